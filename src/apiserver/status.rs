@@ -1,0 +1,193 @@
+//! Refusals: `metav1.Status`, with the codes, reasons and texts of the real API server.
+
+use serde_json::{Value, json};
+
+use crate::object::{Kind, KindInfo, ObjectRef};
+
+/// Why a request was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Status {
+    /// The HTTP status code.
+    pub code: u16,
+    /// A word for programs: `NotFound`, `Conflict`, `Invalid`, ...
+    pub reason: &'static str,
+    /// The sentence that kubectl prints.
+    pub message: String,
+    /// The object's name.
+    pub name: String,
+    /// The object's group.
+    pub group: String,
+    /// The object's kind, or its plural for some reasons, as the real server does.
+    pub kind: String,
+    /// The object's uid, where a precondition failed.
+    pub uid: String,
+    /// Each single finding.
+    pub causes: Vec<Cause>,
+    /// When to try again.
+    pub retry_after_secs: Option<u32>,
+}
+
+/// One finding of a refusal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// `FieldValueRequired`, `FieldValueInvalid`, ...
+    pub reason: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where: `spec.replicas`.
+    pub field: String,
+}
+
+impl Status {
+    fn about(code: u16, reason: &'static str, info: &KindInfo, name: &str, message: String) -> Self {
+        Self {
+            code,
+            reason,
+            message,
+            name: name.to_owned(),
+            group: info.group.to_owned(),
+            kind: info.plural.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// 404: no such object.
+    pub fn not_found(target: &ObjectRef) -> Self {
+        let (info, name) = (target.kind.info(), &target.key.name);
+        Self::about(404, "NotFound", info, name, format!("{} \"{name}\" not found", info.resource()))
+    }
+
+    /// 409: there is one of this name already.
+    pub fn already_exists(target: &ObjectRef) -> Self {
+        let (info, name) = (target.kind.info(), &target.key.name);
+        Self::about(
+            409,
+            "AlreadyExists",
+            info,
+            name,
+            format!("{} \"{name}\" already exists", info.resource()),
+        )
+    }
+
+    /// 409: the object is not as the request assumes.
+    pub fn conflict(target: &ObjectRef, why: &str) -> Self {
+        let (info, name) = (target.kind.info(), &target.key.name);
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", info.resource());
+        Self::about(409, "Conflict", info, name, message)
+    }
+
+    /// 409: somebody else wrote the object first.
+    pub fn stale(target: &ObjectRef) -> Self {
+        Self::conflict(
+            target,
+            "the object has been modified; please apply your changes to the latest version and try again",
+        )
+    }
+
+    /// 403: not allowed.
+    pub fn forbidden(target: &ObjectRef, why: &str) -> Self {
+        let (info, name) = (target.kind.info(), &target.key.name);
+        Self::about(
+            403,
+            "Forbidden",
+            info,
+            name,
+            format!("{} \"{name}\" is forbidden: {why}", info.resource()),
+        )
+    }
+
+    /// 422: the object breaks the API's rules; one cause per finding.
+    pub fn invalid(kind: Kind, name: &str, causes: Vec<Cause>) -> Self {
+        let info = kind.info();
+        let title = match info.group {
+            "" => info.name.to_owned(),
+            group => format!("{}.{group}", info.name),
+        };
+        let findings: Vec<String> =
+            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let text = match findings.as_slice() {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        Self {
+            code: 422,
+            reason: "Invalid",
+            message: format!("{title} \"{name}\" is invalid: {text}"),
+            name: name.to_owned(),
+            group: info.group.to_owned(),
+            kind: info.name.to_owned(),
+            causes,
+            ..Self::default()
+        }
+    }
+
+    /// 400: the request cannot be understood.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self { code: 400, reason: "BadRequest", message: message.into(), ..Self::default() }
+    }
+
+    /// 410: the revision asked for was compacted away.
+    pub fn gone(message: impl Into<String>) -> Self {
+        Self { code: 410, reason: "Expired", message: message.into(), ..Self::default() }
+    }
+
+    /// 500: something behind the API server failed.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { code: 500, reason: "InternalError", message: message.into(), ..Self::default() }
+    }
+
+    /// No answer at all: the API server does not run, or no message gets through. No HTTP code.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self { code: 0, reason: "Unreachable", message: message.into(), ..Self::default() }
+    }
+
+    /// 429: a disruption budget forbids the eviction.
+    pub fn too_many_requests(message: impl Into<String>, causes: Vec<Cause>) -> Self {
+        Self { code: 429, reason: "TooManyRequests", message: message.into(), causes, ..Self::default() }
+    }
+
+    /// As the body of an HTTP answer.
+    pub fn to_value(&self) -> Value {
+        let mut details = serde_json::Map::new();
+        let mut put = |key: &str, value: &str| {
+            if !value.is_empty() {
+                details.insert(key.to_owned(), value.into());
+            }
+        };
+        put("name", &self.name);
+        put("group", &self.group);
+        put("kind", &self.kind);
+        put("uid", &self.uid);
+        if !self.causes.is_empty() {
+            let causes: Vec<Value> = self.causes.iter().map(Cause::to_value).collect();
+            details.insert("causes".to_owned(), causes.into());
+        }
+        if let Some(seconds) = self.retry_after_secs {
+            details.insert("retryAfterSeconds".to_owned(), seconds.into());
+        }
+        let mut status = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": self.message, "reason": self.reason,
+        });
+        if let Some(fields) = status.as_object_mut() {
+            if !details.is_empty() {
+                fields.insert("details".to_owned(), details.into());
+            }
+            fields.insert("code".to_owned(), self.code.into());
+        }
+        status
+    }
+}
+
+impl Cause {
+    fn to_value(&self) -> Value {
+        let mut cause = serde_json::Map::new();
+        for (key, value) in [("reason", &self.reason), ("message", &self.message), ("field", &self.field)] {
+            if !value.is_empty() {
+                cause.insert(key.to_owned(), value.as_str().into());
+            }
+        }
+        cause.into()
+    }
+}

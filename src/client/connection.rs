@@ -1,0 +1,368 @@
+//! A component's connection to the API server: requests in flight, lists and watches.
+//!
+//! Each interest is first listed, then watched from the list's revision (a *reflector*). A broken watch is
+//! resumed from the last revision seen; if that is too old (410 Gone) or notices were lost, it is listed anew
+//! and the difference becomes changes. Reconnecting waits 0.8 s, doubling to 30 s (client-go's reflector).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
+use super::Cache;
+use crate::actor::{ActorId, Message, Notice, Outbox, RequestTag, WatchTag};
+use crate::apiserver::{Answer, Call, Filter, Reply, Request};
+use crate::object::{Key, Kind, Object};
+use crate::random::Stream;
+use crate::time::{Span, VirtualTime};
+use crate::trace::{Cause, Data, Parent, Verb};
+
+/// A request without an answer is given up after this long.
+const REQUEST_TIMEOUT: Span = Span::secs(10);
+/// A connection on which nothing was heard for this long is given up (HTTP/2 ping after 30 s, 15 s to answer).
+const SILENCE_TIMEOUT: Span = Span::secs(45);
+/// The first delay before reconnecting; it doubles.
+const FIRST_RECONNECT: Span = Span::millis(800);
+/// The longest delay before reconnecting.
+const LAST_RECONNECT: Span = Span::secs(30);
+
+/// Objects that a component wants to hear of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interest {
+    /// Which kind.
+    pub kind: Kind,
+    /// Which of them.
+    pub filter: Filter,
+}
+
+impl Interest {
+    /// All objects of a kind.
+    pub fn all(kind: Kind) -> Self {
+        Self { kind, filter: Filter::default() }
+    }
+}
+
+/// What changed in the cache.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The object before; none if it is new.
+    pub old: Option<Object>,
+    /// The object now; none if it is gone.
+    pub new: Option<Object>,
+}
+
+impl Change {
+    /// The object as it was last seen.
+    pub fn object(&self) -> Option<&Object> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+}
+
+/// What a message means to the component.
+#[derive(Clone, Debug)]
+pub enum Incoming {
+    /// The cache changed.
+    Changed(Change),
+    /// A request of the component was answered.
+    Answered {
+        /// The request's number, as [`Connection::request`] returned it.
+        number: u64,
+        /// The answer.
+        answer: Answer,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    List(usize),
+    Watch(usize),
+    Own,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing is under way; try at this time.
+    Idle(VirtualTime),
+    Listing,
+    Opening,
+    Watching,
+}
+
+#[derive(Clone, Debug)]
+struct Reflector {
+    interest: Interest,
+    stage: Stage,
+    /// The revision up to which everything was seen; none before the first list.
+    seen: Option<u64>,
+    /// The number of the watch as the server knows it; a new one for each attempt.
+    watch: u32,
+    /// Notices received on this watch.
+    received: u64,
+    attempts: u32,
+}
+
+/// Requests in flight, lists and watches of one component.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    client: u8,
+    user: SmolStr,
+    next_number: u64,
+    next_watch: u32,
+    pending: BTreeMap<u64, (Purpose, VirtualTime)>,
+    reflectors: Vec<Reflector>,
+    heard: VirtualTime,
+    random: Stream,
+}
+
+impl Connection {
+    /// A connection of the component `user`, which is the client number `client` of its actor.
+    pub fn new(client: u8, user: SmolStr, interests: Vec<Interest>, seed: u64) -> Self {
+        let random = Stream::new(seed, &format!("connection/{user}"));
+        let reflectors = interests
+            .into_iter()
+            .map(|interest| Reflector {
+                interest,
+                stage: Stage::Idle(VirtualTime::ZERO),
+                seen: None,
+                watch: 0,
+                received: 0,
+                attempts: 0,
+            })
+            .collect();
+        Self {
+            client,
+            user,
+            next_number: 1,
+            next_watch: 1,
+            pending: BTreeMap::new(),
+            reflectors,
+            heard: VirtualTime::ZERO,
+            random,
+        }
+    }
+
+    /// Who is connected.
+    pub fn user(&self) -> &SmolStr {
+        &self.user
+    }
+
+    /// Whether everything was listed at least once (`HasSynced`).
+    pub fn is_synced(&self) -> bool {
+        self.reflectors.iter().all(|reflector| reflector.seen.is_some())
+    }
+
+    /// Whether all watches are open.
+    pub fn is_connected(&self) -> bool {
+        self.reflectors.iter().all(|reflector| reflector.stage == Stage::Watching)
+    }
+
+    /// Whether requests of the component itself are unanswered.
+    pub fn is_asking(&self) -> bool {
+        self.pending.values().any(|(purpose, _)| *purpose == Purpose::Own)
+    }
+
+    /// Sends a request of the component; the answer comes as [`Incoming::Answered`] with this number.
+    pub fn request(&mut self, call: Call, cause: Parent, out: &mut Outbox) -> u64 {
+        self.send(call, Purpose::Own, cause, out)
+    }
+
+    fn send(&mut self, call: Call, purpose: Purpose, cause: Parent, out: &mut Outbox) -> u64 {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.pending.insert(number, (purpose, out.now));
+        let data = Data::Request { verb: call.verb().into(), subresource: call.subresource().into() };
+        let event = out.record(&self.user, call.target(), [cause], data);
+        let tag = RequestTag { client: self.client, number };
+        let request = Box::new(Request { user: self.user.clone(), call });
+        out.send(ActorId::APISERVER, Message::Request { tag, request }, event);
+        number
+    }
+
+    /// Starts what is due: lists, watches, and giving up on what is unanswered. Answers of requests that
+    /// timed out are returned as refusals.
+    pub fn tick(&mut self, out: &mut Outbox) -> Vec<Incoming> {
+        let now = out.now;
+        let late: Vec<u64> = self
+            .pending
+            .iter()
+            .filter(|(_, (_, sent))| now - *sent >= REQUEST_TIMEOUT)
+            .map(|(number, _)| *number)
+            .collect();
+        let mut incoming = Vec::new();
+        for number in late {
+            let refusal = crate::apiserver::Status::unreachable("no answer from the API server within 10s");
+            incoming.extend(self.answered(number, Err(Box::new(refusal)), &mut Cache::default(), out));
+        }
+        if now - self.heard >= SILENCE_TIMEOUT && self.is_connected() && !self.reflectors.is_empty() {
+            self.hangup(now);
+        }
+        for index in 0..self.reflectors.len() {
+            if matches!(self.reflectors[index].stage, Stage::Idle(at) if at <= now) {
+                self.open(index, out);
+            }
+        }
+        incoming
+    }
+
+    /// When [`Connection::tick`] has something to do next.
+    pub fn next_due(&self) -> Option<VirtualTime> {
+        let timeouts = self.pending.values().map(|(_, sent)| *sent + REQUEST_TIMEOUT);
+        let reconnects = self.reflectors.iter().filter_map(|reflector| match reflector.stage {
+            Stage::Idle(at) => Some(at),
+            _ => None,
+        });
+        let silence =
+            (!self.reflectors.is_empty() && self.is_connected()).then(|| self.heard + SILENCE_TIMEOUT);
+        timeouts.chain(reconnects).chain(silence).min()
+    }
+
+    fn open(&mut self, index: usize, out: &mut Outbox) {
+        let Interest { kind, filter } = self.reflectors[index].interest.clone();
+        let parent = Parent::Known(Cause::NONE);
+        match self.reflectors[index].seen {
+            Some(since) => {
+                let watch = self.next_watch;
+                self.next_watch += 1;
+                let reflector = &mut self.reflectors[index];
+                (reflector.watch, reflector.received, reflector.stage) = (watch, 0, Stage::Opening);
+                self.send(Call::Watch { kind, filter, since, watch }, Purpose::Watch(index), parent, out);
+            }
+            None => {
+                self.reflectors[index].stage = Stage::Listing;
+                self.send(Call::List { kind, filter }, Purpose::List(index), parent, out);
+            }
+        }
+    }
+
+    /// Takes an answer; `cache` follows a list.
+    pub fn answered(
+        &mut self,
+        number: u64,
+        answer: Answer,
+        cache: &mut Cache,
+        out: &mut Outbox,
+    ) -> Vec<Incoming> {
+        let Some((purpose, _)) = self.pending.remove(&number) else {
+            return Vec::new();
+        };
+        self.heard = out.now;
+        match (purpose, answer) {
+            (Purpose::Own, answer) => vec![Incoming::Answered { number, answer }],
+            (Purpose::List(index), Ok(Reply::List { items, revision })) => {
+                self.reflectors[index].seen = Some(revision);
+                self.reflectors[index].attempts = 0;
+                let changes = replace(&self.reflectors[index].interest, items, cache);
+                self.open(index, out);
+                changes.into_iter().map(Incoming::Changed).collect()
+            }
+            (Purpose::Watch(index), Ok(_)) => {
+                self.reflectors[index].stage = Stage::Watching;
+                self.reflectors[index].attempts = 0;
+                Vec::new()
+            }
+            (Purpose::Watch(index), Err(status)) if status.code == 410 => {
+                self.reflectors[index].seen = None;
+                self.open(index, out);
+                Vec::new()
+            }
+            (Purpose::List(index) | Purpose::Watch(index), _) => {
+                self.retry(index, out.now);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes a notice of a watch; the cache follows.
+    pub fn noticed(
+        &mut self,
+        watch: u32,
+        sequence: u64,
+        notice: Notice,
+        cache: &mut Cache,
+        now: VirtualTime,
+    ) -> Option<Change> {
+        self.heard = now;
+        let index = self.reflectors.iter().position(|reflector| {
+            reflector.watch == watch && matches!(reflector.stage, Stage::Watching | Stage::Opening)
+        })?;
+        let reflector = &mut self.reflectors[index];
+        if sequence != reflector.received + 1 {
+            // Something was lost in between: look at everything again.
+            reflector.stage = Stage::Idle(now);
+            return None;
+        }
+        reflector.received = sequence;
+        reflector.seen = Some(notice.revision);
+        match notice.verb {
+            Verb::Deleted => {
+                let key = notice.object.key();
+                let old = cache.remove(notice.object.kind(), &key)?;
+                // The deletion carries the object's last state, which may be newer than what was cached.
+                let last = if notice.object.meta().uid == old.meta().uid { notice.object } else { old };
+                Some(Change { old: Some(last), new: None })
+            }
+            _ => {
+                let old = cache.insert(notice.object.clone());
+                Some(Change { old, new: Some(notice.object) })
+            }
+        }
+    }
+
+    /// Compares what was sent with what arrived; a watch that lost something is opened again.
+    pub fn pinged(&mut self, sent: &[(WatchTag, u64)], now: VirtualTime) {
+        self.heard = now;
+        let counts: BTreeMap<u32, u64> = sent
+            .iter()
+            .filter(|(tag, _)| tag.client == self.client)
+            .map(|(tag, count)| (tag.watch, *count))
+            .collect();
+        for reflector in &mut self.reflectors {
+            let known = counts.get(&reflector.watch);
+            if reflector.stage == Stage::Watching && known.is_none_or(|count| *count > reflector.received) {
+                reflector.stage = Stage::Idle(now);
+            }
+        }
+    }
+
+    /// The connection broke: everything is opened again, after a while.
+    pub fn hangup(&mut self, now: VirtualTime) {
+        for index in 0..self.reflectors.len() {
+            if matches!(self.reflectors[index].stage, Stage::Watching | Stage::Opening) {
+                self.retry(index, now);
+            }
+        }
+    }
+
+    fn retry(&mut self, index: usize, now: VirtualTime) {
+        let reflector = &mut self.reflectors[index];
+        let base = FIRST_RECONNECT.times(1 << reflector.attempts.min(10)).min(LAST_RECONNECT);
+        reflector.attempts += 1;
+        let jitter = Span::micros(self.random.below(base.as_micros()));
+        reflector.stage = Stage::Idle(now + base + jitter);
+    }
+}
+
+/// Makes the cache equal to a fresh list and tells what changed by that.
+fn replace(interest: &Interest, items: Vec<Object>, cache: &mut Cache) -> Vec<Change> {
+    let listed: BTreeSet<Key> = items.iter().map(Object::key).collect();
+    let in_scope = |object: &&Object| {
+        interest.filter.namespace.as_ref().is_none_or(|namespace| *namespace == object.key().namespace)
+    };
+    let gone: Vec<Key> = cache
+        .all(interest.kind)
+        .filter(in_scope)
+        .map(Object::key)
+        .filter(|key| !listed.contains(key))
+        .collect();
+    let removed = gone.iter().filter_map(|key| cache.remove(interest.kind, key)).collect::<Vec<_>>();
+    let mut changes: Vec<Change> =
+        removed.into_iter().map(|old| Change { old: Some(old), new: None }).collect();
+    for object in items {
+        let old = cache.insert(object.clone());
+        let same =
+            old.as_ref().is_some_and(|old| old.meta().resource_version == object.meta().resource_version);
+        if !same {
+            changes.push(Change { old, new: Some(object) });
+        }
+    }
+    changes
+}

@@ -1,0 +1,28 @@
+//! What every component uses to reach the API server, and the loop that they all are.
+//!
+//! A controller never asks "what happened?". It keeps a copy of the objects it cares about ([`Cache`], fed by
+//! list and watch), is told *that* something changed ([`WorkQueue`]), and then looks at what *is*. The
+//! [`Shell`] runs that loop for all of them: observe, compare, act, wait. It records every phase, so that no
+//! controller can forget to.
+//!
+//! - [`Cache`]: what one component has seen. May be behind the API; that is the point.
+//! - [`Connection`]: requests in flight, list and watch, reconnecting with back-off.
+//! - [`WorkQueue`]: items to look at, each at most once, with alarms and back-off.
+//! - [`Recorder`]: Kubernetes Events, merged as the real recorder merges them.
+//! - [`Loop`], [`Plan`], [`Shell`]: the loop.
+
+mod cache;
+mod connection;
+mod loop_actor;
+mod plan;
+mod queue;
+mod recorder;
+mod shell;
+
+pub use cache::Cache;
+pub use connection::{Change, Connection, Incoming, Interest};
+pub use loop_actor::LoopActor;
+pub use plan::{Effect, Never, Note, Outcome, Plan, Step, Verdict, Write};
+pub use queue::{Waiting, WorkQueue};
+pub use recorder::{EventStyle, Recorder};
+pub use shell::{Context, Loop, LoopLook, Shell, alarm_client};

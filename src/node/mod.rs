@@ -1,0 +1,131 @@
+//! One worker node: machine, kubelet, container runtime, kube-proxy.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use crate::object::Key;
+use crate::time::{Span, VirtualTime};
+
+/// Something that happens to a node's machine or to what runs on it: faults, all of them inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeCommand {
+    /// The process of a container exits with this code.
+    ExitContainer {
+        /// The pod.
+        pod: Key,
+        /// The container; the first one if none.
+        container: Option<SmolStr>,
+        /// The exit code.
+        code: i32,
+    },
+    /// A container is killed for using more memory than its limit (exit code 137, OOMKilled).
+    OomKill {
+        /// The pod.
+        pod: Key,
+        /// The container; the first one if none.
+        container: Option<SmolStr>,
+    },
+    /// A probe of the pod's containers fails (or passes again) whatever the container does.
+    Probe {
+        /// The pod.
+        pod: Key,
+        /// `readiness`, `liveness` or `startup`.
+        kind: SmolStr,
+        /// Whether it fails.
+        fail: bool,
+    },
+    /// The pod's containers take this much longer to be ready to serve from their next start (and now, if
+    /// they are still starting).
+    SlowStart {
+        /// The pod.
+        pod: Key,
+        /// How much longer.
+        by: Span,
+    },
+    /// An image cannot be pulled, or can be again, or takes longer to start up.
+    Image {
+        /// The image.
+        image: SmolStr,
+        /// What is changed about it.
+        fault: ImageFault,
+    },
+    /// The kubelet stops; containers go on.
+    StopKubelet,
+    /// The kubelet starts again.
+    StartKubelet,
+    /// kube-proxy stops; its routes stay as they are.
+    StopKubeProxy,
+    /// kube-proxy starts again.
+    StartKubeProxy,
+}
+
+/// What is changed about an image.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImageFault {
+    /// Pulling it fails.
+    NotFound,
+    /// Pulling it works.
+    Found,
+    /// Its containers take this much longer to be ready to serve.
+    Slow(Span),
+}
+
+/// What really runs on a node: the truth that nobody in the control plane sees.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MachineLook {
+    /// The node's name.
+    pub node: SmolStr,
+    /// Whether the kubelet runs.
+    pub kubelet: bool,
+    /// Whether kube-proxy runs.
+    pub kube_proxy: bool,
+    /// The pods that have containers here.
+    pub pods: BTreeMap<Key, PodLook>,
+    /// Images in the node's store.
+    pub images: Vec<SmolStr>,
+    /// When the lease was last renewed.
+    pub lease_renewed: VirtualTime,
+}
+
+/// What really runs of a pod.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodLook {
+    /// The pod's uid.
+    pub uid: SmolStr,
+    /// Its address, while it has a sandbox.
+    pub ip: SmolStr,
+    /// Its containers, init containers first.
+    pub containers: Vec<ContainerLook>,
+    /// What the kubelet does about it, in words: `pulling image nginx:1.27`.
+    pub doing: SmolStr,
+}
+
+/// What really runs of a container.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ContainerLook {
+    /// Its name.
+    pub name: SmolStr,
+    /// Its image.
+    pub image: SmolStr,
+    /// `waiting`, `running` or `exited`.
+    pub state: SmolStr,
+    /// The exit code of the last exit.
+    pub exit_code: Option<i32>,
+    /// How often it was restarted.
+    pub restarts: i32,
+    /// Since when it is in this state.
+    pub since: VirtualTime,
+    /// Until when it is kept back after failures.
+    pub back_off_until: Option<VirtualTime>,
+    /// Memory used, in bytes.
+    pub memory_bytes: u64,
+    /// CPU used, in thousandths of a core.
+    pub cpu_milli: u64,
+    /// What the running container printed.
+    pub log: Vec<(VirtualTime, SmolStr)>,
+    /// What the one before it printed.
+    pub previous_log: Vec<(VirtualTime, SmolStr)>,
+    /// The environment it was started with.
+    pub env: BTreeMap<SmolStr, SmolStr>,
+}

@@ -1,0 +1,127 @@
+//! The vocabulary of the trace: everything that happens, with its causes.
+//!
+//! A real cluster leaves events, logs and guesses. Here every step is an [`Event`] that names its parents, so
+//! that "why?" is a walk up the tree and never a guess from timing. A *story* is the tree that one outside
+//! cause started: you deleted a pod, a container exited, a node fell silent.
+//!
+//! Components do not number their events. They put [`Draft`]s into an outbox; the engine numbers them in a
+//! fixed order, so that both drivers give the same ids. A [`Parent`] is therefore either an event that has a
+//! number already or an earlier draft of the same outbox.
+//!
+//! Events hold names and small numbers, never an object: what an event says is rendered on demand
+//! ([`text`]), and the log stays small.
+
+mod data;
+pub mod text;
+
+pub use data::{ContainerChange, Data, NodeChange, Parts, Phase, Story, Verb};
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use crate::object::ObjectRef;
+use crate::time::VirtualTime;
+
+/// The number of an event: increasing in the order in which things happened; 0 is no event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct EventId(pub u64);
+
+/// A story is known by its first event; 0 is no story (heartbeats and the like).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct StoryId(pub u64);
+
+/// What made a message or a wake-up happen: an event and the story that it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// The event.
+    pub event: EventId,
+    /// Its story.
+    pub story: StoryId,
+}
+
+impl Cause {
+    /// Nothing in particular: boot, heartbeats.
+    pub const NONE: Self = Self { event: EventId(0), story: StoryId(0) };
+}
+
+/// A parent of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    /// An event with a number.
+    Known(Cause),
+    /// The draft at this index of the same outbox.
+    Draft(usize),
+}
+
+impl From<Cause> for Parent {
+    fn from(cause: Cause) -> Self {
+        Self::Known(cause)
+    }
+}
+
+/// Something that happened, before it has a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Who: `controller/replicaset`, `kubelet/node-1`, `apiserver`, `you`.
+    pub component: SmolStr,
+    /// To which object, if to one.
+    pub object: Option<ObjectRef>,
+    /// Because of what. The first parent decides the story.
+    pub parents: Vec<Parent>,
+    /// Whether a story starts here.
+    pub story: Story,
+    /// What.
+    pub data: Data,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its number.
+    pub id: EventId,
+    /// When.
+    pub at: VirtualTime,
+    /// Who.
+    pub component: SmolStr,
+    /// To which object, if to one.
+    pub object: Option<ObjectRef>,
+    /// Because of what.
+    pub parents: Vec<EventId>,
+    /// In which story.
+    pub story: StoryId,
+    /// What.
+    pub data: Data,
+}
+
+/// Classes of events, each with its own share of the log, so that heartbeats never push decisions out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Inputs, loop phases, writes, container changes: what explains the cluster.
+    Decision,
+    /// Watch deliveries, requests and responses.
+    Message,
+    /// Leases, status refreshes, pings, probes that changed nothing.
+    Heartbeat,
+    /// Requests of synthetic clients.
+    Traffic,
+}
+
+impl Event {
+    /// The cause that this event is for what follows from it.
+    pub fn cause(&self) -> Cause {
+        Cause { event: self.id, story: self.story }
+    }
+
+    /// Its class.
+    pub fn class(&self) -> Class {
+        match &self.data {
+            Data::Traffic { .. } => Class::Traffic,
+            Data::Probe { changed: false, .. } => Class::Heartbeat,
+            _ if self.story == StoryId::default() => Class::Heartbeat,
+            Data::Request { .. } | Data::Response { .. } | Data::Watch { .. } => Class::Message,
+            _ => Class::Decision,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What simulated containers do: images, commands, exit codes, memory, warm-up, answers to requests.
