@@ -1,5 +1,11 @@
 //! One worker node: machine, kubelet, container runtime, kube-proxy.
 
+mod actor;
+mod config;
+
+pub use actor::Node;
+pub use config::{NodeConfig, Timings};
+
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
