@@ -5,11 +5,13 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1 as core;
 use smol_str::SmolStr;
 
-use super::{Answer, Call, Filter, Patch, Reply, Request, Status, Sub, decode, defaults, fields, patch, validation};
+use super::{
+    Answer, Call, Filter, Patch, Reply, Request, Status, Sub, admission, decode, defaults, fields, patch, validation,
+};
 use crate::etcd::{Etcd, Record, Snapshot};
 use crate::network::ServiceIps;
 use crate::object::selector::Requirement;
-use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, is_terminating};
+use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Resource, is_terminating};
 use crate::random::Stream;
 use crate::time::VirtualTime;
 
@@ -207,15 +209,10 @@ impl Session<'_> {
         if !object.kind().is_namespaced() {
             return Ok(());
         }
-        let target = object.reference();
-        let namespace = ObjectRef::new(Kind::Namespace, Key::cluster(target.key.namespace.clone()));
-        match self.server.etcd.get(&namespace) {
-            None => Err(Status::not_found(&namespace)),
-            Some(found) if is_terminating(found.meta()) => {
-                Err(super::admission::namespace_terminating(&target))
-            }
-            Some(_) => Ok(()),
-        }
+        let name = object.meta().namespace.as_deref().unwrap_or("");
+        let target = ObjectRef::new(Kind::Namespace, Key::cluster(name));
+        let namespace = self.server.etcd.get(&target).and_then(core::Namespace::of);
+        admission::namespace_for_create(object, namespace)
     }
 
     fn name(&mut self, object: &mut Object) {
@@ -243,10 +240,14 @@ impl Session<'_> {
     }
 
     fn admit(&self, object: &mut Object) -> Result<(), Status> {
-        match object {
-            Object::Pod(pod) => super::admission::pod(Arc::make_mut(pod), &self.server.etcd),
-            _ => Ok(()),
-        }
+        let Object::Pod(pod) = object else { return Ok(()) };
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or("");
+        let account = ObjectRef::new(
+            Kind::ServiceAccount,
+            Key::new(namespace, admission::service_account_name(pod)),
+        );
+        let account = self.server.etcd.get(&account).and_then(core::ServiceAccount::of);
+        admission::pod(Arc::make_mut(pod), account)
     }
 
     /// Lets a new pod share the specification of an earlier one that is equal to its own.
@@ -315,7 +316,7 @@ impl Session<'_> {
     fn patch(&mut self, target: &ObjectRef, patch: &Patch, sub: Sub, dry_run: bool) -> Result<Object, Status> {
         let stored = self.find(target)?;
         let patched = patch::apply(target.kind, &stored.to_value(), patch)?;
-        let object = decode::lenient(target.kind, &patched)?;
+        let (object, _) = decode::lenient(target.kind, &patched)?;
         self.update(&stored, object, sub, dry_run)
     }
 
