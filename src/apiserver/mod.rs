@@ -23,6 +23,7 @@ mod subresource;
 pub mod validation;
 mod watch;
 
+pub use deletion::{FOREGROUND, ORPHAN};
 pub use actor::{Latencies, Server};
 pub use request::{Answer, Call, DeleteOptions, Filter, Patch, Propagation, Reply, Request, Sub};
 pub use server::{ApiServer, Served};
