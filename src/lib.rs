@@ -12,5 +12,9 @@ pub mod trace;
 pub mod actor;
 pub mod apiserver;
 pub mod client;
+pub mod etcd;
 pub mod network;
 pub mod node;
+
+// the machine that runs it
+pub mod engine;

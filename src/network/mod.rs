@@ -52,3 +52,24 @@ pub struct PacketAnswer {
     /// Where it failed, in words; empty when it did not.
     pub hop: SmolStr,
 }
+/// Stand-in
+#[derive(Clone, Debug, Default)]
+pub struct ServiceIps;
+impl ServiceIps {
+    /// x
+    pub fn allocate(&mut self, _o: &mut crate::object::Object) -> Result<(), crate::apiserver::Status> {
+        Ok(())
+    }
+    /// x
+    pub fn update(
+        &mut self,
+        _s: &crate::object::Object,
+        _o: &mut crate::object::Object,
+    ) -> Result<(), crate::apiserver::Status> {
+        Ok(())
+    }
+    /// x
+    pub fn reserve(&mut self, _o: &crate::object::Object) {}
+    /// x
+    pub fn release(&mut self, _o: &crate::object::Object) {}
+}
