@@ -6,6 +6,8 @@ mod config;
 pub use actor::Node;
 pub use config::{NodeConfig, Timings};
 
+pub mod kube_proxy;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
