@@ -202,6 +202,9 @@ pub trait Actor: Send + Sync {
     /// Drafts of the last outbox have become these events; whoever kept a [`Parent::Draft`] replaces it.
     fn numbered(&mut self, _events: &[Cause]) {}
 
+    /// Whether something is under way in it that is no heartbeat and no timer.
+    fn is_busy(&self) -> bool;
+
     /// A copy, for checkpoints.
     fn clone_actor(&self) -> Box<dyn Actor>;
 

@@ -27,6 +27,10 @@ impl<L: Loop> Actor for LoopActor<L> {
         self.0.numbered(events);
     }
 
+    fn is_busy(&self) -> bool {
+        self.0.is_busy()
+    }
+
     fn clone_actor(&self) -> Box<dyn Actor> {
         Box::new(self.clone())
     }

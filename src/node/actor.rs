@@ -24,6 +24,10 @@ impl Actor for Node {
 
     fn numbered(&mut self, _events: &[Cause]) {}
 
+    fn is_busy(&self) -> bool {
+        false
+    }
+
     fn clone_actor(&self) -> Box<dyn Actor> {
         Box::new(self.clone())
     }
