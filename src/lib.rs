@@ -3,18 +3,19 @@
 //! The modules in layer order; a module uses only those above it.
 
 // vocabulary
-pub mod object;
-pub mod random;
 pub mod time;
+pub mod random;
+pub mod object;
 pub mod trace;
 
-// the cluster
-pub mod actor;
-pub mod apiserver;
-pub mod client;
+// the cluster: one folder per component, named as Kubernetes names it
 pub mod etcd;
+pub mod apiserver;
 pub mod network;
+pub mod workload;
 pub mod node;
+pub mod actor;
+pub mod client;
 
 // the machine that runs it
 pub mod engine;
