@@ -1,11 +1,14 @@
 //! Which components a cluster has, and how each is made.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::config::ClusterConfig;
 use crate::actor::Actor;
 use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
 
+use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
 
 /// What a slot is for.
@@ -62,7 +65,7 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             .map(|(_, events, make)| make(name, events, seed)),
         Role::Scheduler => None,
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
-        Role::Clients => None,
+        Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),
     }
 }
 

@@ -10,6 +10,7 @@ use super::input::{Act, Applied, EtcdAct, Fault, Input, NodePower, Way};
 use super::world::World;
 use crate::actor::{ActorId, Message};
 use crate::apiserver::{Call, DeleteOptions, Request, Status};
+use crate::network::{Directory, NetworkCommand, Rate};
 use crate::node::{NodeCommand, NodeConfig};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::Span;
@@ -42,7 +43,7 @@ impl World {
             Act::RemoveNode(name) => (None, self.remove_node(name, cause).err()),
             Act::Traffic { service, per_second } => {
                 self.config.traffic.insert(service.clone(), *per_second);
-                self.set_traffic(service, *per_second, cause);
+                self.tell_traffic(service, *per_second, cause);
                 (None, None)
             }
         };
@@ -125,16 +126,27 @@ impl World {
             (NodePower::On, false) => NodeChange::PowerOn,
             (NodePower::Off | NodePower::Reboot, true) => NodeChange::PowerOff,
         };
-        self.record_power(node, change, cause);
         match power {
-            NodePower::On => self.start_node(id, Span::ZERO, cause),
-            NodePower::Off => self.stop_node(id),
-            NodePower::Reboot => {
+            NodePower::On => self.power_on(id, cause),
+            NodePower::Off | NodePower::Reboot => {
+                self.record_power(node, change, cause);
                 self.stop_node(id);
-                self.start_node(id, REBOOT, cause);
+                self.tell_directory(cause);
+                if power == NodePower::Reboot {
+                    self.power_on_after(id, REBOOT, cause);
+                }
             }
         }
         Ok(())
+    }
+
+    /// A node's power comes on: its machine starts with nothing on it.
+    pub(super) fn power_on(&mut self, id: ActorId, cause: Cause) {
+        let name = self.name_of(id);
+        self.record_power(&name, NodeChange::PowerOn, cause);
+        self.switch_on(id);
+        self.tell_images(id, cause);
+        self.tell_directory(cause);
     }
 
     fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) {
@@ -150,12 +162,39 @@ impl World {
         self.retired.push(name);
     }
 
-    fn start_node(&mut self, id: ActorId, delay: Span, cause: Cause) {
-        self.switch_on_after(id, delay, cause);
+    /// Tells a node that has just started which images behave unlike the catalogue says.
+    pub(super) fn tell_images(&mut self, id: ActorId, cause: Cause) {
         for (image, fault) in self.config.images.clone() {
-            self.deliver_after(id, delay, Message::Command(NodeCommand::Image { image, fault }), cause);
+            self.deliver(id, Message::Command(NodeCommand::Image { image, fault }), cause);
         }
-        self.tell_directory(cause);
+    }
+
+    /// Tells the clients how many requests to send to a Service.
+    pub(super) fn tell_traffic(&mut self, service: &str, per_second: u32, cause: Cause) {
+        let (namespace, name) = service.split_once('/').unwrap_or(("default", service));
+        let rate = Rate::per_second(u64::from(per_second));
+        let command = NetworkCommand::Traffic { service: Key::new(namespace, name), port: 0, rate };
+        for id in self.ids_of("clients") {
+            self.deliver(id, Message::Network(command.clone()), cause);
+        }
+    }
+
+    /// Tells nodes and clients who owns which pod addresses, and who has power.
+    pub(super) fn tell_directory(&mut self, cause: Cause) {
+        let mut directory = Directory::default();
+        let mut listeners = self.ids_of("clients");
+        for (index, slot) in self.slots.iter().enumerate() {
+            if let Role::Node(node) = &slot.role {
+                let id = ActorId(index as u32);
+                directory.add(node.index, slot.name.clone(), id);
+                directory.set_up(&slot.name, slot.actor.is_some());
+                listeners.extend(slot.actor.is_some().then_some(id));
+            }
+        }
+        let directory = Arc::new(directory);
+        for id in listeners {
+            self.deliver(id, Message::Network(NetworkCommand::Directory(directory.clone())), cause);
+        }
     }
 
     fn component(&mut self, name: &str, start: bool, cause: Cause) -> Result<(), String> {
@@ -237,9 +276,7 @@ impl World {
         self.config.nodes.push(spec.clone());
         self.record_power(&spec.name, NodeChange::PowerOn, cause);
         let id = self.add_node_slot(spec);
-        for (image, fault) in self.config.images.clone() {
-            self.deliver(id, Message::Command(NodeCommand::Image { image, fault }), cause);
-        }
+        self.tell_images(id, cause);
         self.tell_directory(cause);
         Ok(())
     }
@@ -325,8 +362,4 @@ impl World {
         let running = self.slots.iter().filter(|slot| slot.role.is_node() && slot.actor.is_some());
         running.map(|slot| slot.name.clone()).collect()
     }
-
-    fn set_traffic(&mut self, _service: &SmolStr, _per_second: u32, _cause: Cause) {}
-
-    fn tell_directory(&mut self, _cause: Cause) {}
 }

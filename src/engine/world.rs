@@ -17,6 +17,9 @@ use crate::apiserver::{Server, Status};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Event, EventId, NodeChange, Parent, Story, StoryId};
 
+/// The alarm by which a rebooting machine comes up; no actor is there yet to hear it.
+const POWER_ON: u64 = u64::MAX;
+
 /// A component of the cluster with its actor.
 #[derive(Clone)]
 pub(super) struct Slot {
@@ -96,7 +99,12 @@ impl World {
             self.add_slot(name, role);
         }
         for spec in self.config.nodes.clone() {
-            self.add_node_slot(&spec);
+            let id = self.add_node_slot(&spec);
+            self.tell_images(id, Cause::NONE);
+        }
+        self.tell_directory(Cause::NONE);
+        for (service, per_second) in self.config.traffic.clone() {
+            self.tell_traffic(&service, per_second, Cause::NONE);
         }
     }
 
@@ -110,29 +118,25 @@ impl World {
 
     /// Starts a component that does not run, with an empty memory.
     pub(super) fn switch_on(&mut self, id: ActorId) {
-        self.switch_on_after(id, Span::ZERO, Cause::NONE);
-    }
-
-    /// The same, where the component takes a while to come up.
-    pub(super) fn switch_on_after(&mut self, id: ActorId, delay: Span, cause: Cause) {
         let config = self.config.clone();
         let Some(slot) = self.slots.get_mut(id.0 as usize) else { return };
         slot.life += 1;
         slot.actor = cluster::build(&slot.role, &slot.name, &config, slot.life).map(Arc::from);
         // The first message only wakes it; the order of the starts is that of the numbers.
         let wake = Message::Alarm { token: 0 };
-        let at = self.now + delay + Span::micros(u64::from(id.0) + 1);
-        self.enqueue(id, id, at, wake, cause);
+        let at = self.now + Span::micros(u64::from(id.0) + 1);
+        self.enqueue(id, id, at, wake, Cause::NONE);
+    }
+
+    /// Has a node's power come on after a while.
+    pub(super) fn power_on_after(&mut self, id: ActorId, delay: Span, cause: Cause) {
+        self.enqueue(id, id, self.now + delay, Message::Alarm { token: POWER_ON }, cause);
     }
 
     /// Hands a message to an actor from outside, at the next tick.
     pub(super) fn deliver(&mut self, to: ActorId, message: Message, cause: Cause) {
-        self.deliver_after(to, Span::ZERO, message, cause);
-    }
-
-    /// The same after a delay, but later than a start with the same delay.
-    pub(super) fn deliver_after(&mut self, to: ActorId, delay: Span, message: Message, cause: Cause) {
-        let at = self.now + delay + Span::micros(u64::from(to.0) + 2);
+        // Later than the wake-up of a component that was just started.
+        let at = self.now + Span::micros(u64::from(to.0) + 2);
         self.enqueue(to, to, at, message, cause);
     }
 
@@ -227,7 +231,10 @@ impl World {
             slot.actor.is_some() && slot.life == *life
         };
         if !alive {
-            self.refuse(envelope);
+            match envelope.delivery.message {
+                Message::Alarm { token: POWER_ON } if slot.life == *life => self.power_on(id, delivery.cause),
+                _ => self.refuse(envelope),
+            }
             return None;
         }
         let mut delivery = delivery.clone();
@@ -375,6 +382,6 @@ fn kind_of(message: &Message) -> &'static str {
         Message::Hangup => "a closed connection",
         Message::Alarm { .. } => "an alarm",
         Message::Packet(_) => "a packet",
-        Message::Command(_) => "a command",
+        Message::Command(_) | Message::Network(_) => "a command",
     }
 }
