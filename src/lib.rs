@@ -19,3 +19,4 @@ pub mod workload;
 
 // the machine that runs it
 pub mod engine;
+pub mod expression;
