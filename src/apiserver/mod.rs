@@ -23,8 +23,8 @@ mod subresource;
 pub mod validation;
 mod watch;
 
-pub use deletion::{FOREGROUND, ORPHAN};
 pub use actor::{Latencies, Server};
+pub use deletion::{FOREGROUND, ORPHAN};
 pub use request::{Answer, Call, DeleteOptions, Filter, Patch, Propagation, Reply, Request, Sub};
 pub use server::{ApiServer, Served};
 pub use status::{Cause, Status};

@@ -245,7 +245,7 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) => {}
+            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -310,7 +310,8 @@ impl<L: Loop> Shell<L> {
 
     /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
     pub fn is_busy(&self) -> bool {
-        let matters = |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
+        let matters =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
         self.work.values().any(|work| matters(&work.cause))
             || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
             || self.logic.pending() > 0
@@ -347,9 +348,8 @@ impl<L: Loop> Shell<L> {
 
     fn start(&mut self, item: ObjectRef, mut reasons: Vec<Reason>, out: &mut Outbox) {
         // The first parent decides the story: a routine check must not hide a real cause of the same instant.
-        let is_routine = |parent: &Parent| {
-            matches!(parent, Parent::Known(cause) if cause.story == StoryId::default())
-        };
+        let is_routine =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story == StoryId::default());
         reasons.sort_by_key(|(parent, _)| is_routine(parent));
         let Some(seen) = self.logic.observe(&item, &self.cache, out.now) else {
             self.queue.forget(&item);

@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition};
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::{Call, DeleteOptions, Filter, Propagation, Sub};
-use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write};
-use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, is_terminating};
+use crate::client::{
+    Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write,
+};
+use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating};
 use crate::time::{Span, VirtualTime};
 
 /// How long every change of a terminating namespace waits before it is looked at (`namespaceDeletionGracePeriod`).
@@ -152,7 +154,13 @@ impl Loop for NamespaceController {
         }
     }
 
-    fn conclude(&self, item: &ObjectRef, seen: &Seen, outcomes: &[Outcome], now: VirtualTime) -> Vec<Step<Never>> {
+    fn conclude(
+        &self,
+        item: &ObjectRef,
+        seen: &Seen,
+        outcomes: &[Outcome],
+        now: VirtualTime,
+    ) -> Vec<Step<Never>> {
         if outcomes.iter().any(|outcome| outcome.refusal().is_some()) {
             return Vec::new();
         }
@@ -259,7 +267,9 @@ impl Totals {
     /// The finding for a condition, if it is one: reason and message (`ProcessContentTotals`).
     fn finding(&self, condition: &str) -> Option<(&'static str, String)> {
         let join = |map: &BTreeMap<String, usize>, words: &str| {
-            map.iter().map(|(what, number)| format!("{what} {words} {number} resource instances")).collect::<Vec<_>>()
+            map.iter()
+                .map(|(what, number)| format!("{what} {words} {number} resource instances"))
+                .collect::<Vec<_>>()
         };
         match condition {
             "NamespaceContentRemaining" if !self.resources.is_empty() => {
@@ -351,7 +361,10 @@ mod tests {
         assert!(matches!(calls[1], Call::List { kind: Kind::Pod, .. }));
         let conditions = conditions(&calls[2]);
         assert_eq!(calls.len(), 3);
-        assert!(conditions.iter().all(|(_, status, _)| status == "False"), "pods are not counted: {conditions:?}");
+        assert!(
+            conditions.iter().all(|(_, status, _)| status == "False"),
+            "pods are not counted: {conditions:?}"
+        );
         assert_eq!(conditions[3].2, "All content successfully removed");
     }
 
@@ -389,7 +402,8 @@ mod tests {
         }]));
         let namespace = Namespace::of(&namespace).unwrap();
         let at = VirtualTime::from_micros(9_000_000);
-        let same = with_conditions(namespace, &Totals::default(), at).unwrap().status.unwrap().conditions.unwrap();
+        let same =
+            with_conditions(namespace, &Totals::default(), at).unwrap().status.unwrap().conditions.unwrap();
         assert_eq!(same[0].last_transition_time, Some(VirtualTime::from_micros(1_000_000).to_api()));
         let totals = Totals::of(&[&held()]);
         let changed = with_conditions(namespace, &totals, at).unwrap().status.unwrap().conditions.unwrap();

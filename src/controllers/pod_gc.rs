@@ -19,7 +19,9 @@ use serde_json::{Value, json};
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
-use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write};
+use crate::client::{
+    Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write,
+};
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating};
 use crate::time::{Span, VirtualTime};
 
@@ -86,7 +88,11 @@ impl Loop for PodGc {
         match change.object() {
             Some(Object::Node(node)) => self.node_changed(node, change.new.is_some(), cx),
             Some(Object::Pod(_)) => {
-                self.pod_changed(change.old.as_ref().and_then(Pod::of), change.new.as_ref().and_then(Pod::of), cx);
+                self.pod_changed(
+                    change.old.as_ref().and_then(Pod::of),
+                    change.new.as_ref().and_then(Pod::of),
+                    cx,
+                );
             }
             _ => {}
         }
@@ -115,21 +121,28 @@ impl Loop for PodGc {
             Case::NodeMissing(node, known_for) if *known_for < QUARANTINE => {
                 let left = QUARANTINE - *known_for;
                 let why = format_smolstr!("{node} does not exist; it might come back, so I wait {left} more");
-                let verdict = Verdict::new("a node that exists", format_smolstr!("bound to {node}"), "-1", why);
+                let verdict =
+                    Verdict::new("a node that exists", format_smolstr!("bound to {node}"), "-1", why);
                 return Plan::idle(verdict).again_after(left);
             }
             Case::NodeMissing(node, _) => {
-                let why = format_smolstr!("{node} is gone for {QUARANTINE}: no kubelet will ever remove this pod");
+                let why =
+                    format_smolstr!("{node} is gone for {QUARANTINE}: no kubelet will ever remove this pod");
                 let verdict = Verdict::new("gone", format_smolstr!("bound to {node}"), "overdue", why);
                 let target = ObjectRef::new(Kind::Node, Key::cluster(node.clone()));
                 let call = Call::Get { target, sub: Sub::Main };
-                let ask = Write::new(call, format_smolstr!("ask whether {node} exists")).tolerating(&["NotFound"]);
+                let ask =
+                    Write::new(call, format_smolstr!("ask whether {node} exists")).tolerating(&["NotFound"]);
                 return Plan::idle(verdict).then(ask);
             }
-            Case::NeverPlaced => ("no node".into(), "it never ran anywhere: nobody else will remove it".into()),
+            Case::NeverPlaced => {
+                ("no node".into(), "it never ran anywhere: nobody else will remove it".into())
+            }
             Case::OutOfService(node) => (
                 format_smolstr!("on {node}"),
-                format_smolstr!("somebody said that {node} is really off: its kubelet need not be waited for"),
+                format_smolstr!(
+                    "somebody said that {node} is really off: its kubelet need not be waited for"
+                ),
             ),
             Case::TooMany(number) => (
                 "finished".into(),
@@ -140,7 +153,13 @@ impl Loop for PodGc {
         removal(item, &seen.pod, None).into_iter().fold(plan, Plan::then)
     }
 
-    fn conclude(&self, item: &ObjectRef, seen: &Seen, outcomes: &[Outcome], now: VirtualTime) -> Vec<Step<Never>> {
+    fn conclude(
+        &self,
+        item: &ObjectRef,
+        seen: &Seen,
+        outcomes: &[Outcome],
+        now: VirtualTime,
+    ) -> Vec<Step<Never>> {
         if !matches!(seen.case, Case::NodeMissing(..)) || outcomes != [Outcome::Done(None)] {
             return Vec::new();
         }
@@ -224,7 +243,8 @@ fn wake(pod: Key, cx: &mut Context<'_>) {
 
 /// Not ready and marked by somebody as really off.
 fn is_out_of_service(node: &Node) -> bool {
-    let ready = conditions::is_true(node.status.as_ref().and_then(|status| status.conditions.as_ref()), "Ready");
+    let ready =
+        conditions::is_true(node.status.as_ref().and_then(|status| status.conditions.as_ref()), "Ready");
     let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_ref());
     !ready && taints.into_iter().flatten().any(|taint| taint.key == OUT_OF_SERVICE)
 }
@@ -340,9 +360,12 @@ mod tests {
     #[test]
     fn of_too_many_finished_pods_the_evicted_and_the_oldest_go() {
         let finished = |name: &str, created: &str, status: Value| {
-            pod(name, json!({
-                "spec": {"nodeName": "node-1"}, "metadata": {"creationTimestamp": created}, "status": status,
-            }))
+            pod(
+                name,
+                json!({
+                    "spec": {"nodeName": "node-1"}, "metadata": {"creationTimestamp": created}, "status": status,
+                }),
+            )
         };
         let logic = PodGc { finished_max: 2, ..PodGc::default() };
         let objects = vec![

@@ -27,6 +27,8 @@ pub fn object(value: Value) -> Object {
 /// A loop with a world around it.
 pub struct Rig<L: Loop> {
     shell: Shell<L>,
+    /// What its cache holds.
+    interests: Vec<Kind>,
     now: VirtualTime,
     revision: u64,
     store: BTreeMap<ObjectRef, Object>,
@@ -48,9 +50,11 @@ pub struct Rig<L: Loop> {
 impl<L: Loop> Rig<L> {
     /// The loop, started in a world of these objects.
     pub fn new(logic: L, objects: Vec<Object>) -> Self {
+        let interests = logic.interests().iter().map(|interest| interest.kind).collect();
         let shell = Shell::new(logic, 0, Recorder::new("test", "", EventStyle::Core), 1);
         let mut rig = Self {
             shell,
+            interests,
             now: VirtualTime::ZERO,
             revision: 100,
             store: BTreeMap::new(),
@@ -84,11 +88,6 @@ impl<L: Loop> Rig<L> {
     /// Texts of the Events, forgotten afterwards.
     pub fn take_events(&mut self) -> Vec<String> {
         std::mem::take(&mut self.events)
-    }
-
-    /// The instant.
-    pub fn now(&self) -> VirtualTime {
-        self.now
     }
 
     /// An object is new or changed; the loop hears of it in a moment, as part of a story.
@@ -184,8 +183,7 @@ impl<L: Loop> Rig<L> {
                 return Ok(Reply::Watching);
             }
             Call::List { kind, ref filter } => {
-                // The loop's own lists name a namespace; those of its cache come before any watch.
-                if self.watches.iter().any(|(watched, ..)| *watched == kind) || filter.namespace.is_some() {
+                if !self.interests.contains(&kind) {
                     self.calls.push(call.clone());
                 }
                 let items = self.store.values().filter(|object| object.kind() == kind);

@@ -83,7 +83,8 @@ fn words(seen: &Seen, what: &str) -> SmolStr {
 fn create(object: Object, what: &str) -> Plan {
     let verdict = Verdict::new(what, "none", "-1", "every namespace has one");
     let call = Call::Create { object, dry_run: false };
-    Plan::idle(verdict).then(Write::new(call, format_smolstr!("create {what}")).tolerating(&["AlreadyExists"]))
+    Plan::idle(verdict)
+        .then(Write::new(call, format_smolstr!("create {what}")).tolerating(&["AlreadyExists"]))
 }
 
 fn named(item: &ObjectRef, name: &str, annotations: Option<StringMap>) -> ObjectMeta {
@@ -131,7 +132,8 @@ impl Loop for ServiceAccounts {
             (false, _) => Plan::idle(Verdict::nothing("the namespace is to go: it gets nothing new")),
             (true, Some(_)) => Plan::idle(Verdict::count(1, 1, "the ServiceAccount default is there")),
             (true, None) => {
-                let account = ServiceAccount { metadata: named(item, ACCOUNT, None), ..ServiceAccount::default() };
+                let account =
+                    ServiceAccount { metadata: named(item, ACCOUNT, None), ..ServiceAccount::default() };
                 create(account.into_object(), "the ServiceAccount default")
             }
         }
@@ -186,7 +188,8 @@ impl Loop for RootCaPublisher {
                 let mut map = map.clone();
                 map.data = Some(data);
                 map.metadata.annotations.get_or_insert_default().extend(description);
-                let verdict = Verdict::new("the cluster's certificate", "something else", "differs", "put it back");
+                let verdict =
+                    Verdict::new("the cluster's certificate", "something else", "differs", "put it back");
                 let call = Call::Update { object: map.into_object(), sub: Sub::Main, dry_run: false };
                 Plan::idle(verdict).then(Write::new(call, "write the certificate again"))
             }

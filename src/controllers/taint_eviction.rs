@@ -17,7 +17,9 @@ use serde_json::json;
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
-use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Never, Note, Plan, Step, Verdict, Write};
+use crate::client::{
+    Cache, Change, Context, Effect, Interest, Loop, Never, Note, Plan, Step, Verdict, Write,
+};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, is_terminating};
 use crate::time::{Span, VirtualTime};
 
@@ -92,7 +94,8 @@ impl Loop for TaintEviction {
             }
             (old, Some(Object::Pod(pod))) => {
                 let same = old.as_ref().and_then(Pod::of).is_some_and(|old| {
-                    old.node == pod.node && old.spec.tolerations == pod.spec.tolerations
+                    old.node == pod.node
+                        && old.spec.tolerations == pod.spec.tolerations
                         && is_terminating(&old.metadata) == is_terminating(&pod.metadata)
                 });
                 let tainted = node_of(pod, cx.cache).is_some_and(|node| !no_execute(node).is_empty());
@@ -134,7 +137,9 @@ impl Loop for TaintEviction {
         match &seen.patience {
             Patience::NoTaint => format_smolstr!("nothing drives pods out of {node}"),
             Patience::ForEver => format_smolstr!("{node} is tainted NoExecute; it tolerates that for ever"),
-            Patience::For(span, key) => format_smolstr!("{node} is tainted {key}; it tolerates that for {span}"),
+            Patience::For(span, key) => {
+                format_smolstr!("{node} is tainted {key}; it tolerates that for {span}")
+            }
             Patience::None(key) => format_smolstr!("{node} is tainted {key}; it does not tolerate that"),
         }
     }
@@ -153,12 +158,18 @@ impl Loop for TaintEviction {
         match &seen.patience {
             Patience::NoTaint => cancel("the taint is gone: it may stay".into()),
             Patience::ForEver => cancel("it tolerates every taint of its node for ever".into()),
-            Patience::None(key) => evict(seen, format_smolstr!("it does not tolerate {key}: it has to go now"), now),
+            Patience::None(key) => {
+                evict(seen, format_smolstr!("it does not tolerate {key}: it has to go now"), now)
+            }
             Patience::For(span, key) => {
                 let since = seen.countdown.map_or(now, |(since, _)| since);
                 let left = (since + *span).since(now);
                 if left == Span::ZERO {
-                    return evict(seen, format_smolstr!("it tolerated {key} for {span}: that time is over"), now);
+                    return evict(
+                        seen,
+                        format_smolstr!("it tolerated {key} for {span}: that time is over"),
+                        now,
+                    );
                 }
                 let why = format_smolstr!("tolerates {key} for {span}: evict in {left}");
                 let verdict = Verdict::new("gone when its patience ends", "running there", "=", why);
@@ -168,7 +179,8 @@ impl Loop for TaintEviction {
     }
 
     fn intend(&mut self, item: &ObjectRef, plan: &Plan, _now: VirtualTime) {
-        let evicts = plan.steps.iter().flat_map(|step| &step.effects).any(|effect| matches!(effect, Effect::Write(_)));
+        let evicts =
+            plan.steps.iter().flat_map(|step| &step.effects).any(|effect| matches!(effect, Effect::Write(_)));
         match (evicts, plan.is_idle()) {
             (true, _) => {
                 if let Some(countdown) = self.countdowns.get_mut(&item.key) {
@@ -257,7 +269,9 @@ fn evict(seen: &Seen, why: SmolStr, now: VirtualTime) -> Plan {
     let note = Note::normal(named(&key), "TaintManagerEviction", format!("Marking for deletion Pod {key}"));
     let marking = Write::new(mark, "mark it as disrupted").tolerating(&["NotFound"]);
     plan.steps.push(Step { effects: vec![Effect::Note(note), Effect::Write(marking)], must_succeed: true });
-    plan.then(Write::new(Call::Delete { target, options }, "delete the pod").tolerating(&["NotFound", "Conflict"]))
+    plan.then(
+        Write::new(Call::Delete { target, options }, "delete the pod").tolerating(&["NotFound", "Conflict"]),
+    )
 }
 
 fn cancelling(key: &Key) -> Note {
@@ -272,4 +286,133 @@ fn named(key: &Key) -> Object {
         ..ObjectMeta::default()
     };
     Pod { metadata: Arc::new(metadata), ..Pod::default() }.into_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::controllers::rig::{Rig, object};
+
+    const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+
+    fn node(taints: Value) -> Object {
+        object(json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-3", "uid": "n3"}, "spec": {"taints": taints},
+        }))
+    }
+
+    fn unreachable() -> Object {
+        node(json!([{"key": UNREACHABLE, "effect": "NoExecute"}]))
+    }
+
+    fn pod(name: &str, tolerations: Value) -> Object {
+        object(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "default", "uid": name, "generation": 1},
+            "spec": {"nodeName": "node-3", "containers": [], "tolerations": tolerations},
+        }))
+    }
+
+    fn for_seconds(seconds: i64) -> Value {
+        json!([{"key": UNREACHABLE, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds}])
+    }
+
+    fn rig(pods: Vec<Object>) -> Rig<TaintEviction> {
+        let mut objects = vec![node(json!([]))];
+        objects.extend(pods);
+        let mut rig = Rig::new(TaintEviction::default(), objects);
+        rig.run_for(Span::secs(1));
+        assert!(rig.calls().is_empty());
+        rig
+    }
+
+    fn deleted(calls: &[Call]) -> Vec<SmolStr> {
+        let name = |call: &Call| match call {
+            Call::Delete { target, .. } => Some(target.key.name.clone()),
+            _ => None,
+        };
+        calls.iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn a_pod_goes_exactly_when_its_patience_ends() {
+        let mut rig = rig(vec![pod("web", for_seconds(300)), pod("fast", for_seconds(20))]);
+        rig.put(unreachable());
+        rig.run_for(Span::millis(20_001));
+        assert!(rig.calls().is_empty());
+        rig.run_for(Span::millis(20));
+        let calls = rig.take_calls();
+        assert_eq!(deleted(&calls), ["fast"]);
+        let Call::Patch { patch: Patch::Strategic(patch), sub: Sub::Status, .. } = &calls[0] else {
+            panic!("{calls:?}")
+        };
+        let condition = &patch["status"]["conditions"][0];
+        assert_eq!(condition["reason"], "DeletionByTaintManager");
+        assert_eq!(condition["message"], "Taint manager: deleting due to NoExecute taint");
+        assert_eq!(rig.take_events(), ["Marking for deletion Pod default/fast"]);
+        rig.remove(&pod("fast", for_seconds(20)));
+        rig.run_for(Span::millis(279_970));
+        assert!(rig.calls().is_empty());
+        rig.run_for(Span::millis(30));
+        assert_eq!(deleted(rig.calls()), ["web"]);
+        assert_eq!(
+            rig.take_events(),
+            ["Marking for deletion Pod default/web"],
+            "no cancelling of what was done"
+        );
+    }
+
+    #[test]
+    fn without_a_toleration_it_goes_at_once_and_with_an_endless_one_never() {
+        let endless = json!([{"operator": "Exists"}]);
+        let mut rig = rig(vec![pod("plain", json!([])), pod("daemon", endless)]);
+        rig.put(unreachable());
+        rig.run_for(Span::millis(30));
+        assert_eq!(deleted(&rig.take_calls()), ["plain"]);
+        rig.run_for(Span::secs(600));
+        assert!(rig.calls().is_empty());
+    }
+
+    #[test]
+    fn the_countdown_ends_with_the_taint_and_starts_anew_with_it() {
+        let mut rig = rig(vec![pod("web", for_seconds(20))]);
+        rig.put(unreachable());
+        rig.run_for(Span::secs(15));
+        rig.put(node(json!([])));
+        rig.run_for(Span::secs(1));
+        assert_eq!(rig.take_events(), ["Cancelling deletion of Pod default/web"]);
+        rig.put(unreachable());
+        rig.run_for(Span::secs(15));
+        assert!(rig.calls().is_empty());
+        rig.run_for(Span::millis(5_100));
+        assert_eq!(deleted(rig.calls()), ["web"]);
+    }
+
+    #[test]
+    fn a_refused_deletion_is_tried_again_at_once() {
+        let mut rig = rig(vec![pod("web", for_seconds(20))]);
+        rig.put(unreachable());
+        rig.run_for(Span::secs(19));
+        rig.refusals.push_back(crate::apiserver::Status::internal("etcd does not answer"));
+        rig.run_for(Span::millis(1_100));
+        assert_eq!(deleted(rig.calls()), ["web"]);
+    }
+
+    #[test]
+    fn patience_is_the_least_over_all_taints() {
+        let taints = |list: Value| no_execute(Node::of(&node(list)).unwrap());
+        let both = taints(json!([
+            {"key": UNREACHABLE, "effect": "NoExecute"}, {"key": "gpu", "value": "a", "effect": "NoExecute"},
+            {"key": "other", "effect": "NoSchedule"},
+        ]));
+        let of = |list: Value| patience(Pod::of(&pod("web", list)).unwrap(), &both);
+        let gpu = |value: &str| json!({"key": "gpu", "value": value, "tolerationSeconds": 7});
+        let unreachable = for_seconds(300)[0].clone();
+        assert_eq!(of(json!([unreachable, gpu("a")])), Patience::For(Span::secs(7), "gpu".into()));
+        assert_eq!(of(json!([unreachable, gpu("b")])), Patience::None("gpu".into()));
+        assert_eq!(of(json!([{"operator": "Exists", "effect": "NoExecute"}])), Patience::ForEver);
+        assert_eq!(patience(Pod::of(&pod("web", json!([]))).unwrap(), &[]), Patience::NoTaint);
+    }
 }

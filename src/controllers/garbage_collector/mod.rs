@@ -20,12 +20,16 @@ mod graph;
 use serde_json::json;
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
-use graph::{Graph, Standing, blocks, has_finalizer, owners, place_of, waits_for_dependents, waits_for_orphans};
+use graph::{
+    Graph, Standing, blocks, has_finalizer, owners, place_of, waits_for_dependents, waits_for_orphans,
+};
 
 use crate::apiserver::{Call, DeleteOptions, FOREGROUND, ORPHAN, Patch, Propagation, Sub};
-use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write};
+use crate::client::{
+    Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write,
+};
 use crate::object::{Kind, Object, ObjectMeta, ObjectRef, OwnerReference, is_terminating};
-use crate::time::{Span, VirtualTime};
+use crate::time::VirtualTime;
 
 /// The garbage collector.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +43,6 @@ struct Dependent {
     reference: ObjectRef,
     uid: Option<String>,
     blocks: bool,
-    is_going: bool,
 }
 
 /// What it saw.
@@ -90,19 +93,15 @@ impl Loop for GarbageCollector {
         let owners = owners(meta).iter().map(|owner| (owner.clone(), standing(owner))).collect();
         let dependents = self.graph.dependents(uid).filter_map(|reference| {
             let meta = cache.get(reference.kind, &reference.key)?.meta();
-            Some(Dependent {
-                reference: reference.clone(),
-                uid: meta.uid.clone(),
-                blocks: blocks(meta, uid),
-                is_going: is_terminating(meta),
-            })
+            Some(Dependent { reference: reference.clone(), uid: meta.uid.clone(), blocks: blocks(meta, uid) })
         });
         let dependents = dependents.collect();
         Some(Seen { object, owners, dependents })
     }
 
     fn describe(&self, seen: &Seen) -> SmolStr {
-        let owners: Vec<String> = seen.owners.iter().map(|(owner, standing)| owner_words(owner, *standing)).collect();
+        let owners: Vec<String> =
+            seen.owners.iter().map(|(owner, standing)| owner_words(owner, *standing)).collect();
         let owners = if owners.is_empty() { "no owner".to_owned() } else { owners.join(", ") };
         match seen.dependents.len() {
             0 => owners.to_smolstr(),
@@ -127,23 +126,39 @@ impl Loop for GarbageCollector {
         let is_safe = |standing: &Standing| matches!(standing, Standing::There | Standing::UnknownKind);
         if seen.owners.iter().all(|(_, standing)| is_safe(standing)) {
             let (owner, standing) = &seen.owners[0];
-            return Plan::idle(Verdict::nothing(format_smolstr!("{}: it stays", owner_words(owner, *standing))));
+            return Plan::idle(Verdict::nothing(format_smolstr!(
+                "{}: it stays",
+                owner_words(owner, *standing)
+            )));
         }
-        let words: Vec<String> = seen.owners.iter().map(|(owner, standing)| owner_words(owner, *standing)).collect();
-        let why = format_smolstr!("before I delete I ask: is it still as I saw it, and are its owners really gone?");
+        let words: Vec<String> =
+            seen.owners.iter().map(|(owner, standing)| owner_words(owner, *standing)).collect();
+        let why = format_smolstr!(
+            "before I delete I ask: is it still as I saw it, and are its owners really gone?"
+        );
         let mut asks = vec![get(item.clone())];
         asks.extend(questions(seen).map(|(_, place)| get(place)));
         Plan::idle(Verdict::new("a living owner", words.join(", "), "-1", why)).then_all(asks)
     }
 
-    fn conclude(&self, item: &ObjectRef, seen: &Seen, outcomes: &[Outcome], _now: VirtualTime) -> Vec<Step<Never>> {
+    fn conclude(
+        &self,
+        item: &ObjectRef,
+        seen: &Seen,
+        outcomes: &[Outcome],
+        _now: VirtualTime,
+    ) -> Vec<Step<Never>> {
         let meta = seen.object.meta();
         if outcomes.iter().any(|outcome| outcome.refusal().is_some()) {
             return Vec::new();
         }
         let write = match (waits_for_orphans(meta), waits_for_dependents(meta)) {
-            (true, _) => outcomes.last().and_then(Outcome::object).map(|object| without_finalizer(object, ORPHAN)),
-            (_, true) => outcomes.last().and_then(Outcome::object).map(|object| without_finalizer(object, FOREGROUND)),
+            (true, _) => {
+                outcomes.last().and_then(Outcome::object).map(|object| without_finalizer(object, ORPHAN))
+            }
+            (_, true) => {
+                outcomes.last().and_then(Outcome::object).map(|object| without_finalizer(object, FOREGROUND))
+            }
             _ => collect(item, seen, outcomes),
         };
         let step = |write| Step { effects: vec![Effect::Write(write)], must_succeed: true };
@@ -186,12 +201,21 @@ impl GarbageCollector {
         self.graph.follow(&item, owners(meta), &[]);
         self.graph.went(uid);
         for dependent in self.graph.dependents(uid) {
-            cx.wake(dependent.clone(), format_smolstr!("its owner {} {} is gone", item.kind.name(), item.key.name));
+            cx.wake(
+                dependent.clone(),
+                format_smolstr!("its owner {} {} is gone", item.kind.name(), item.key.name),
+            );
         }
         self.wake_waiting_owners(&item, owners(meta), "a dependent is gone", cx);
     }
 
-    fn wake_waiting_owners(&self, item: &ObjectRef, owners: &[OwnerReference], why: &'static str, cx: &mut Context<'_>) {
+    fn wake_waiting_owners(
+        &self,
+        item: &ObjectRef,
+        owners: &[OwnerReference],
+        why: &'static str,
+        cx: &mut Context<'_>,
+    ) {
         let cache = cx.cache;
         for owner in owners {
             let Some(place) = place_of(owner, &item.key.namespace) else { continue };
@@ -237,8 +261,10 @@ fn collect(item: &ObjectRef, seen: &Seen, outcomes: &[Outcome]) -> Option<Write>
         .map(|((owner, _), outcome)| (owner, graph::standing_of(owner, outcome.object().map(Object::meta))))
         .collect();
     let standing = |owner: &OwnerReference| {
-        let answered = answers.iter().find(|(asked, _)| asked.uid == owner.uid).map(|(_, standing)| *standing);
-        let known = seen.owners.iter().find(|(known, _)| known.uid == owner.uid).map(|(_, standing)| *standing);
+        let answered =
+            answers.iter().find(|(asked, _)| asked.uid == owner.uid).map(|(_, standing)| *standing);
+        let known =
+            seen.owners.iter().find(|(known, _)| known.uid == owner.uid).map(|(_, standing)| *standing);
         // An owner that came meanwhile has its own wake-up.
         answered.or(known).unwrap_or(Standing::There)
     };
@@ -252,7 +278,12 @@ fn collect(item: &ObjectRef, seen: &Seen, outcomes: &[Outcome]) -> Option<Write>
     }
     if !solid.is_empty() {
         let uids: Vec<&str> = dangling.iter().chain(&waiting).map(|owner| owner.uid.as_str()).collect();
-        return Some(without_owners(item, meta.uid.as_deref(), &uids, "drop the owners that are gone; others remain"));
+        return Some(without_owners(
+            item,
+            meta.uid.as_deref(),
+            &uids,
+            "drop the owners that are gone; others remain",
+        ));
     }
     let propagation = match waiting.is_empty() {
         false if !seen.dependents.is_empty() => Propagation::Foreground,
@@ -260,11 +291,8 @@ fn collect(item: &ObjectRef, seen: &Seen, outcomes: &[Outcome]) -> Option<Write>
         _ if has_finalizer(meta, FOREGROUND) => Propagation::Foreground,
         _ => Propagation::Background,
     };
-    let options = DeleteOptions {
-        propagation: Some(propagation),
-        uid: meta.uid.clone(),
-        ..DeleteOptions::default()
-    };
+    let options =
+        DeleteOptions { propagation: Some(propagation), uid: meta.uid.clone(), ..DeleteOptions::default() };
     let delete = Call::Delete { target: item.clone(), options };
     Some(Write::new(delete, "delete it: nobody owns it any more").tolerating(&["NotFound"]))
 }
@@ -281,9 +309,15 @@ fn without_owners(target: &ObjectRef, uid: Option<&str>, owners: &[&str], did: &
 /// Takes a finalizer off an object as it was just read.
 fn without_finalizer(object: &Object, name: &str) -> Write {
     let meta = object.meta();
-    let kept: Vec<&String> = meta.finalizers.iter().flatten().filter(|finalizer| *finalizer != name).collect();
+    let kept: Vec<&String> =
+        meta.finalizers.iter().flatten().filter(|finalizer| *finalizer != name).collect();
     let patch = json!({"metadata": {"resourceVersion": meta.resource_version, "finalizers": kept}});
-    let call = Call::Patch { target: object.reference(), patch: Patch::Merge(patch), sub: Sub::Main, dry_run: false };
+    let call = Call::Patch {
+        target: object.reference(),
+        patch: Patch::Merge(patch),
+        sub: Sub::Main,
+        dry_run: false,
+    };
     Write::new(call, format_smolstr!("remove the finalizer {name}")).tolerating(&["NotFound"])
 }
 
@@ -291,14 +325,16 @@ fn without_finalizer(object: &Object, name: &str) -> Write {
 fn let_dependents_go(item: &ObjectRef, seen: &Seen) -> Plan {
     let uid = seen.object.meta().uid.as_deref().unwrap_or("");
     let number = seen.dependents.len();
-    let verdict = Verdict::count(0, number as i64, "its dependents are to stay: each one forgets its owner first");
+    let verdict =
+        Verdict::count(0, number as i64, "its dependents are to stay: each one forgets its owner first");
     let drop = |dependent: &Dependent| {
         without_owners(&dependent.reference, dependent.uid.as_deref(), &[uid], "make it an orphan")
     };
     Plan::idle(verdict).then_all(seen.dependents.iter().map(drop).collect()).then(get(item.clone()))
 }
 
-/// The foreground finalizer: the owner goes when no dependent blocks it any more.
+/// The foreground finalizer: the owner goes when no dependent blocks it any more. Each dependent was woken when
+/// the owner began to wait, and sees itself that its owner waits.
 fn wait_for_dependents(item: &ObjectRef, seen: &Seen) -> Plan {
     let blocking: Vec<&Dependent> = seen.dependents.iter().filter(|dependent| dependent.blocks).collect();
     if blocking.is_empty() {
@@ -306,12 +342,7 @@ fn wait_for_dependents(item: &ObjectRef, seen: &Seen) -> Plan {
         return Plan::idle(verdict).then(get(item.clone()));
     }
     let verdict = Verdict::count(0, blocking.len() as i64, "its dependents go first: I wait for them");
-    let mut plan = Plan::idle(verdict).waiting_for(format_smolstr!("for {} dependents to go", blocking.len()));
-    for dependent in blocking.iter().filter(|dependent| !dependent.is_going) {
-        let why = format_smolstr!("its owner {} waits for it to go", item.key.name);
-        plan.wake.push((dependent.reference.clone(), Span::TICK, why));
-    }
-    plan
+    Plan::idle(verdict).waiting_for(format_smolstr!("for {} dependents to go", blocking.len()))
 }
 
 #[cfg(test)]

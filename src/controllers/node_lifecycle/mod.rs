@@ -94,7 +94,11 @@ impl Loop for NodeLifecycle {
 
     fn interests(&self) -> Vec<Interest> {
         let leases = Filter { namespace: Some(LEASES.into()), ..Filter::default() };
-        vec![Interest::all(Kind::Node), Interest::all(Kind::Pod), Interest { kind: Kind::Lease, filter: leases }]
+        vec![
+            Interest::all(Kind::Node),
+            Interest::all(Kind::Pod),
+            Interest { kind: Kind::Lease, filter: leases },
+        ]
     }
 
     /// `scheduler.UpdateWorkerSize`.
@@ -105,7 +109,9 @@ impl Loop for NodeLifecycle {
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
         let (old, new) = (change.old.as_ref(), change.new.as_ref());
         match change.object() {
-            Some(Object::Lease(_)) => self.lease_changed(old.and_then(Lease::of), new.and_then(Lease::of), cx.now),
+            Some(Object::Lease(_)) => {
+                self.lease_changed(old.and_then(Lease::of), new.and_then(Lease::of), cx.now)
+            }
             Some(Object::Node(_)) => self.node_changed(old.and_then(Node::of), new.and_then(Node::of), cx),
             Some(Object::Pod(pod)) if new.is_some() => wake_pod(pod, cx),
             _ => {}
@@ -118,7 +124,8 @@ impl Loop for NodeLifecycle {
             Kind::Pod => {
                 let pod = cache.get_as::<Pod>(&item.key)?;
                 let node = cache.get_as::<Node>(&Key::cluster(pod.node_name()?))?;
-                let silent = self.vigils.get(pod.node_name()?).is_some_and(|vigil| now - vigil.heard >= health::GRACE);
+                let silent =
+                    self.vigils.get(pod.node_name()?).is_some_and(|vigil| now - vigil.heard >= health::GRACE);
                 (pod.is_ready() && silent && health::ready(node) == "Unknown").then(|| Seen::Pod(pod.clone()))
             }
             _ => None,
@@ -161,7 +168,9 @@ impl Loop for NodeLifecycle {
 
     fn ended(&mut self, _item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
         let done = matches!(outcome, Outcome::Done(_));
-        if let Some(node) = taints::driven_out_by(call).filter(|_| done).and_then(|key| cx.cache.get_as::<Node>(key)) {
+        if let Some(node) =
+            taints::driven_out_by(call).filter(|_| done).and_then(|key| cx.cache.get_as::<Node>(key))
+        {
             self.zones.tainted(node, cx.now);
         }
     }
@@ -169,7 +178,8 @@ impl Loop for NodeLifecycle {
 
 impl NodeLifecycle {
     fn lease_changed(&mut self, old: Option<&Lease>, new: Option<&Lease>, now: VirtualTime) {
-        let renewed = |lease: &Lease| lease.spec.as_ref().and_then(|spec| spec.renew_time.as_ref()).map(|time| time.0);
+        let renewed =
+            |lease: &Lease| lease.spec.as_ref().and_then(|spec| spec.renew_time.as_ref()).map(|time| time.0);
         let Some(name) = new.and_then(|lease| lease.metadata.name.as_deref()) else { return };
         if old.and_then(renewed) < new.and_then(renewed) {
             self.heard(name, now);
@@ -177,20 +187,21 @@ impl NodeLifecycle {
     }
 
     fn node_changed(&mut self, old: Option<&Node>, new: Option<&Node>, cx: &mut Context<'_>) {
-        let reported = |node: &Node| health::condition(node, "Ready").map(|ready| ready.last_heartbeat_time.clone());
+        let reported =
+            |node: &Node| health::condition(node, "Ready").map(|ready| ready.last_heartbeat_time.clone());
         let was_silent = self.zones.all_silent();
         self.zones.follow(old, new);
-        match (was_silent, self.zones.all_silent()) {
+        let is_silent = self.zones.all_silent();
+        if was_silent && !is_silent {
             // While no node answered, this controller was probably cut off: everybody starts afresh.
-            (true, false) => self.vigils = self.vigils.iter().map(|(name, vigil)| {
-                (name.clone(), Vigil { heard: cx.now, ..*vigil })
-            }).collect(),
-            (false, true) => {
-                for name in self.vigils.keys() {
-                    cx.wake(ObjectRef::new(Kind::Node, Key::cluster(name.clone())), "no node answers any more");
-                }
+            let afresh = |vigil: &Vigil| Vigil { heard: cx.now, ..*vigil };
+            self.vigils = self.vigils.iter().map(|(name, vigil)| (name.clone(), afresh(vigil))).collect();
+        }
+        if was_silent != is_silent {
+            let why = if is_silent { "no node answers any more" } else { "some node answers again" };
+            for name in self.vigils.keys() {
+                cx.wake(ObjectRef::new(Kind::Node, Key::cluster(name.clone())), why);
             }
-            _ => {}
         }
         let Some(name) = new.or(old).and_then(|node| node.metadata.name.as_deref()) else { return };
         let Some(node) = new else {
@@ -200,7 +211,9 @@ impl NodeLifecycle {
         };
         let is_report = reported(node).is_some() && old.and_then(reported) != reported(node);
         if is_report || !self.vigils.contains_key(name) {
-            self.heard(name, cx.now);
+            // Of a node that never reported, its registration is the last sign of life.
+            let created = node.metadata.creation_timestamp.as_ref().map(VirtualTime::from_api);
+            self.heard(name, created.filter(|_| reported(node).is_none()).unwrap_or(cx.now));
         }
         cx.wake(ObjectRef::new(Kind::Node, Key::cluster(name)), format_smolstr!("{name} changed"));
         if health::ready(node) == "Unknown" && old.is_none_or(|old| health::ready(old) != "Unknown") {
@@ -269,8 +282,10 @@ fn compare_node(seen: &NodeSeen, now: VirtualTime) -> Plan {
             true => format_smolstr!("new pods must keep away from {name}"),
             false => format_smolstr!("what kept new pods away from {name} is over"),
         };
-        let verdict = Verdict::new("taints that match its conditions", taint_words(node), words.as_str(), why);
-        return Plan::idle(verdict).then(Write::new(taints::patch(node, &taints), format!("set taints {words}")));
+        let verdict =
+            Verdict::new("taints that match its conditions", taint_words(node), words.as_str(), why);
+        return Plan::idle(verdict)
+            .then(Write::new(taints::patch(node, &taints), format!("set taints {words}")));
     }
     compare_no_execute(seen, name, now)
 }
@@ -341,7 +356,8 @@ fn compare_no_execute(seen: &NodeSeen, name: &str, now: VirtualTime) -> Plan {
             format_smolstr!("{name} is Ready={ready}: its pods leave when their patience ends"),
         ),
         (Some(_), turn) => {
-            let verdict = Verdict::new(life, last, "overdue", waiting_words(name, ready, turn, seen.all_silent));
+            let verdict =
+                Verdict::new(life, last, "overdue", waiting_words(name, ready, turn, seen.all_silent));
             match turn {
                 Some(Turn::In(span, _)) => Plan::idle(verdict).again_after(span),
                 _ => Plan::idle(verdict),
@@ -352,8 +368,12 @@ fn compare_no_execute(seen: &NodeSeen, name: &str, now: VirtualTime) -> Plan {
 
 fn waiting_words(name: &str, ready: &str, turn: Option<Turn>, all_silent: bool) -> SmolStr {
     match turn {
-        _ if all_silent => "no node answers: I am more likely cut off than all of them dead; nobody is driven out".into(),
-        Some(Turn::In(span, 0)) => format_smolstr!("{name} is Ready={ready}: its pods are driven out, from {span} on"),
+        _ if all_silent => {
+            "no node answers: I am more likely cut off than all of them dead; nobody is driven out".into()
+        }
+        Some(Turn::In(span, 0)) => {
+            format_smolstr!("{name} is Ready={ready}: its pods are driven out, from {span} on")
+        }
         Some(Turn::In(span, ahead)) => format_smolstr!(
             "one node per 10s and zone is emptied: {ahead} before {name}, whose turn is in {span}"
         ),
@@ -365,7 +385,8 @@ fn waiting_words(name: &str, ready: &str, turn: Option<Turn>, all_silent: bool) 
 }
 
 fn taint_words(node: &Node) -> SmolStr {
-    let taints: Vec<String> = taints::of(node).iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect();
+    let taints: Vec<String> =
+        taints::of(node).iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect();
     match taints.is_empty() {
         true => "no taints".into(),
         false => taints.join(" ").to_smolstr(),
@@ -378,7 +399,9 @@ fn mark_not_ready(pod: &Pod, now: VirtualTime) -> Plan {
         "not ready while its node is silent",
         "Ready=True",
         "differs",
-        format_smolstr!("{node} does not answer: nobody should send requests to this pod; it may well be running"),
+        format_smolstr!(
+            "{node} does not answer: nobody should send requests to this pod; it may well be running"
+        ),
     );
     let mut marked = pod.clone();
     let status = Arc::make_mut(&mut marked.status);
@@ -388,17 +411,21 @@ fn mark_not_ready(pod: &Pod, now: VirtualTime) -> Plan {
     }
     let about = Object::Pod(Arc::new(pod.clone()));
     let call = Call::Update { object: marked.into_object(), sub: Sub::Status, dry_run: false };
-    let write = Write::new(call, "mark it not ready").tolerating(&["NotFound"]).noting(about, |about, _, outcome| {
-        let note = Note::warning(about.clone(), "NodeNotReady", "Node is not ready");
-        matches!(outcome, Outcome::Done(Some(_))).then_some(note)
-    });
+    let write =
+        Write::new(call, "mark it not ready").tolerating(&["NotFound"]).noting(about, |about, _, outcome| {
+            let note = Note::warning(about.clone(), "NodeNotReady", "Node is not ready");
+            matches!(outcome, Outcome::Done(Some(_))).then_some(note)
+        });
     Plan::idle(verdict).then(write)
 }
 
 /// The node as its events name it: without a revision.
 fn bare(node: &Node) -> Object {
-    let metadata =
-        ObjectMeta { name: node.metadata.name.clone(), uid: node.metadata.uid.clone(), ..ObjectMeta::default() };
+    let metadata = ObjectMeta {
+        name: node.metadata.name.clone(),
+        uid: node.metadata.uid.clone(),
+        ..ObjectMeta::default()
+    };
     Node { metadata, ..Node::default() }.into_object()
 }
 

@@ -44,7 +44,8 @@ fn is_health_no_execute(taint: &Taint) -> bool {
 
 /// The keys that the node should have with `NoSchedule`, by its conditions and by being cordoned.
 fn wanted_no_schedule(node: &Node) -> Vec<&'static str> {
-    let is = |kind: &str, status: &str| health::condition(node, kind).is_some_and(|found| found.status == status);
+    let is =
+        |kind: &str, status: &str| health::condition(node, kind).is_some_and(|found| found.status == status);
     let mut keys: Vec<&'static str> =
         BY_CONDITION.iter().filter(|(kind, status, _)| is(kind, status)).map(|(_, _, key)| *key).collect();
     if node.spec.as_ref().is_some_and(|spec| spec.unschedulable == Some(true)) {

@@ -111,7 +111,9 @@ impl Zones {
     /// A node came, changed or went.
     pub fn follow(&mut self, old: Option<&Node>, new: Option<&Node>) {
         for (node, more) in [(old, false), (new, true)] {
-            let Some(node) = node.filter(|node| !labels(&node.metadata).contains_key(EXCLUDED)) else { continue };
+            let Some(node) = node.filter(|node| !labels(&node.metadata).contains_key(EXCLUDED)) else {
+                continue;
+            };
             let zone = self.zones.entry(zone_of(node)).or_default();
             let count = match health::ready(node) {
                 "True" => &mut zone.ready,
