@@ -12,6 +12,7 @@ pub mod trace;
 pub mod actor;
 pub mod apiserver;
 pub mod client;
+pub mod controllers;
 pub mod etcd;
 pub mod network;
 pub mod node;
