@@ -6,3 +6,6 @@
 pub mod endpoint_slice;
 pub mod endpoints;
 mod service_pods;
+
+#[cfg(test)]
+mod recorded;
