@@ -20,3 +20,4 @@ pub mod workload;
 
 // the machine that runs it
 pub mod engine;
+pub mod expression;
