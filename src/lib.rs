@@ -16,11 +16,13 @@ pub mod workload;
 pub mod node;
 pub mod actor;
 pub mod client;
+pub mod controllers;
 
 // the machine that runs it
 pub mod engine;
 
 // what people use
+pub mod manifests;
 pub mod expression;
 pub mod script;
 pub mod record;
