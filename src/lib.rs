@@ -12,5 +12,6 @@ pub mod trace;
 pub mod actor;
 pub mod apiserver;
 pub mod client;
+pub mod controllers;
 pub mod network;
 pub mod node;
