@@ -8,10 +8,16 @@ pub mod random;
 pub mod time;
 pub mod trace;
 
-// the cluster
+// the cluster: one folder per component, named as Kubernetes names it
 pub mod actor;
 pub mod apiserver;
 pub mod client;
 pub mod controllers;
+pub mod etcd;
 pub mod network;
 pub mod node;
+pub mod workload;
+
+// the machine that runs it
+pub mod engine;
+pub mod expression;

@@ -17,7 +17,7 @@ use crate::actor::{Delivery, Message, Outbox};
 use crate::apiserver::{Answer, Call, Reply, Status};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Parent};
+use crate::trace::{Cause, Data, Parent, StoryId};
 
 /// A component whose work is Observe -> Compare -> Act -> Wait on one item at a time.
 pub trait Loop: Clone + Send + Sync + 'static {
@@ -244,7 +244,7 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) => {}
+            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -305,6 +305,15 @@ impl<L: Loop> Shell<L> {
             }
         }
         self.logic.numbered(events);
+    }
+
+    /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
+    pub fn is_busy(&self) -> bool {
+        let matters =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
+        self.work.values().any(|work| matters(&work.cause))
+            || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
+            || self.logic.pending() > 0
     }
 
     /// What can be seen of it.

@@ -77,7 +77,7 @@ pub struct Draft {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
     /// Its number.
     pub id: EventId,
