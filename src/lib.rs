@@ -8,9 +8,14 @@ pub mod random;
 pub mod time;
 pub mod trace;
 
-// the cluster
+// the cluster: one folder per component, named as Kubernetes names it
 pub mod actor;
 pub mod apiserver;
 pub mod client;
+pub mod etcd;
 pub mod network;
 pub mod node;
+pub mod workload;
+
+// the machine that runs it
+pub mod engine;

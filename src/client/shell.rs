@@ -244,7 +244,7 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) => {}
+            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -309,7 +309,8 @@ impl<L: Loop> Shell<L> {
 
     /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
     pub fn is_busy(&self) -> bool {
-        let matters = |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
+        let matters =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
         self.work.values().any(|work| matters(&work.cause))
             || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
             || self.logic.pending() > 0
