@@ -294,10 +294,7 @@ mod tests {
         assert_eq!(merge(Kind::Pod, &["status", "podIPs"]), by("ip"));
         assert_eq!(merge(Kind::Service, &["spec", "ports"]), by("port"));
         assert_eq!(merge(Kind::Deployment, &["metadata", "ownerReferences"]), by("uid"));
-        assert_eq!(
-            merge(Kind::Pod, &["metadata", "finalizers"]),
-            Merge { items: true, ..Merge::default() }
-        );
+        assert_eq!(merge(Kind::Pod, &["metadata", "finalizers"]), Merge { items: true, ..Merge::default() });
         assert_eq!(
             merge(Kind::Deployment, &["spec", "strategy"]),
             Merge { retain_keys: true, ..Merge::default() }

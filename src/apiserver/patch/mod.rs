@@ -92,7 +92,8 @@ fn strategic(kind: Kind, current: &Value, patch: &Value) -> Result<(Value, Value
         return Err(Status::bad_request(cannot_unmarshal(patch, "map[string]interface {}")));
     };
     let (mut patched, mut rest) = (current.as_object().cloned().unwrap_or_default(), changes.clone());
-    strategic::merge_map(&mut patched, &mut rest, Some(schema::root(kind))).map_err(PatchFault::into_status)?;
+    strategic::merge_map(&mut patched, &mut rest, Some(schema::root(kind)))
+        .map_err(PatchFault::into_status)?;
     Ok((Value::Object(patched), Value::Object(rest)))
 }
 

@@ -47,7 +47,12 @@ pub(super) fn is_deletion(item: &Value) -> bool {
 
 /// The merged items in their final order: those that `wanted` names as it says, the others where the `live`
 /// list had them.
-pub(super) fn arrange(merged: Vec<Value>, wanted: &[Value], live: &[Value], same: Identity<'_>) -> Vec<Value> {
+pub(super) fn arrange(
+    merged: Vec<Value>,
+    wanted: &[Value],
+    live: &[Value],
+    same: Identity<'_>,
+) -> Vec<Value> {
     let (mut named, mut others): (Vec<Value>, Vec<Value>) =
         merged.into_iter().partition(|item| same.position(wanted, item).is_some());
     sort(&mut named, wanted, same);

@@ -96,11 +96,7 @@ fn retain_keys(original: &mut Fields, patch: &mut Fields) -> Result<(), PatchFau
 }
 
 /// Lists that come with an order are merged here and leave the patch.
-fn ordered_lists(
-    original: &mut Fields,
-    patch: &mut Fields,
-    shape: Option<&Shape>,
-) -> Result<(), PatchFault> {
+fn ordered_lists(original: &mut Fields, patch: &mut Fields, shape: Option<&Shape>) -> Result<(), PatchFault> {
     let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(SET_ORDER)).cloned().collect();
     for directive in directives {
         let order = patch.shift_remove(&directive);

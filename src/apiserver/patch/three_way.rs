@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::order::{Identity, is_deletion, sort};
 use super::strategic::{DELETE_FROM, DIRECTIVE, RETAIN_KEYS, SET_ORDER};
 use super::{Fields, PatchFault};
-use crate::object::schema::{self, Merge, Shape};
 use crate::object::Kind;
+use crate::object::schema::{self, Merge, Shape};
 
 /// The strategic merge patch from `current` to `modified`; `{}` when nothing is to do.
 ///
