@@ -19,3 +19,6 @@ pub mod workload;
 
 // the machine that runs it
 pub mod engine;
+
+// what people use
+pub mod manifests;
