@@ -8,7 +8,7 @@
 use smol_str::SmolStr;
 
 use crate::apiserver::{Answer, Request};
-use crate::network::Packet;
+use crate::network::{NetworkCommand, Packet, TrafficLook};
 use crate::node::NodeCommand;
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
@@ -97,6 +97,8 @@ pub enum Message {
     Packet(Packet),
     /// Something happens to a node's machine or to what runs there.
     Command(NodeCommand),
+    /// The network around a node or the clients changes.
+    Network(NetworkCommand),
 }
 
 /// A message as it arrives.
@@ -219,4 +221,6 @@ pub struct Look {
     pub loops: Vec<crate::client::LoopLook>,
     /// What really runs, if it is a node.
     pub machine: Option<std::sync::Arc<crate::node::MachineLook>>,
+    /// What became of the requests of synthetic clients, if it sends any.
+    pub traffic: Option<std::sync::Arc<TrafficLook>>,
 }

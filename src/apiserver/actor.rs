@@ -74,7 +74,9 @@ impl Server {
     pub fn handle(&mut self, inbox: Vec<Delivery>, out: &mut Outbox) {
         for delivery in inbox {
             match delivery.message {
-                Message::Request { tag, request } => self.request(delivery.from, tag, *request, delivery.cause, out),
+                Message::Request { tag, request } => {
+                    self.request(delivery.from, tag, *request, delivery.cause, out)
+                }
                 Message::Alarm { .. } => self.ping(out),
                 _ => {}
             }
@@ -148,7 +150,14 @@ impl Server {
     }
 
     /// Records the writes and tells whoever watches; returns the last write, or the cause if there is none.
-    fn publish_after(&mut self, writes: &[Record], by: &str, cause: Parent, took: Span, out: &mut Outbox) -> Parent {
+    fn publish_after(
+        &mut self,
+        writes: &[Record],
+        by: &str,
+        cause: Parent,
+        took: Span,
+        out: &mut Outbox,
+    ) -> Parent {
         let mut last = cause;
         for record in writes {
             let data = Data::Write {
@@ -245,7 +254,9 @@ fn etcd_silent() -> Status {
 fn gone(error: WatchError) -> Status {
     Status::gone(match error {
         WatchError::Compacted { asked, oldest } => format!("too old resource version: {asked} ({oldest})"),
-        WatchError::Future { asked, newest } => format!("Too large resource version: {asked}, current: {newest}"),
+        WatchError::Future { asked, newest } => {
+            format!("Too large resource version: {asked}, current: {newest}")
+        }
     })
 }
 
@@ -279,7 +290,9 @@ fn detail(record: &Record) -> SmolStr {
             };
             replicas_detail(replicas(&old.spec), replicas(&new.spec))
         }
-        (old, new) if old.meta().deletion_timestamp != new.meta().deletion_timestamp => "deletion asked for".into(),
+        (old, new) if old.meta().deletion_timestamp != new.meta().deletion_timestamp => {
+            "deletion asked for".into()
+        }
         _ => SmolStr::default(),
     }
 }

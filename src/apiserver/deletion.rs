@@ -95,9 +95,8 @@ impl Session<'_> {
 fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<(), Status> {
     let (meta, target) = (object.meta(), object.reference());
     let mismatch = |what: &str, wanted: &str, there: &str| {
-        let why = format!(
-            "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {there}"
-        );
+        let why =
+            format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {there}");
         Err(Status::conflict(&target, &why))
     };
     if let Some(uid) = &options.uid

@@ -10,7 +10,8 @@ impl Filter {
     pub fn matches(&self, object: &Object) -> bool {
         let namespace = object.meta().namespace.as_deref().unwrap_or("");
         self.namespace.as_ref().is_none_or(|wanted| *wanted == namespace)
-            && (self.labels.requirements.is_empty() || self.labels.matches(crate::object::labels(object.meta())))
+            && (self.labels.requirements.is_empty()
+                || self.labels.matches(crate::object::labels(object.meta())))
             && (self.fields.requirements.is_empty() || self.fields.matches(&fields(object)))
     }
 

@@ -6,7 +6,8 @@ use k8s_openapi::api::core::v1 as core;
 use smol_str::SmolStr;
 
 use super::{
-    Answer, Call, Filter, Patch, Reply, Request, Status, Sub, admission, decode, defaults, fields, patch, validation,
+    Answer, Call, Filter, Patch, Reply, Request, Status, Sub, admission, decode, defaults, fields, patch,
+    validation,
 };
 use crate::etcd::{Etcd, Record, Snapshot};
 use crate::network::ServiceIps;
@@ -71,7 +72,8 @@ impl ApiServer {
     pub fn bootstrap(&mut self, now: VirtualTime) -> Vec<Record> {
         let mut writes = Vec::new();
         for name in SYSTEM_NAMESPACES {
-            let value = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+            let value =
+                serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
             writes.extend(self.create_if_missing(value, now));
         }
         let service = serde_json::json!({
@@ -153,7 +155,9 @@ impl Session<'_> {
             Call::Scale { target, replicas } => self.scale(target, *replicas, None),
             Call::Delete { target, options } => self.delete(target, options).map(Reply::Object),
             Call::DeleteCollection { kind, filter, options } => {
-                let Reply::List { items, revision } = self.list(*kind, filter)? else { return Ok(Reply::Done) };
+                let Reply::List { items, revision } = self.list(*kind, filter)? else {
+                    return Ok(Reply::Done);
+                };
                 let mut deleted = Vec::new();
                 for object in items {
                     deleted.push(self.delete(&object.reference(), options)?);
@@ -242,10 +246,8 @@ impl Session<'_> {
     fn admit(&self, object: &mut Object) -> Result<(), Status> {
         let Object::Pod(pod) = object else { return Ok(()) };
         let namespace = pod.metadata.namespace.as_deref().unwrap_or("");
-        let account = ObjectRef::new(
-            Kind::ServiceAccount,
-            Key::new(namespace, admission::service_account_name(pod)),
-        );
+        let account =
+            ObjectRef::new(Kind::ServiceAccount, Key::new(namespace, admission::service_account_name(pod)));
         let account = self.server.etcd.get(&account).and_then(core::ServiceAccount::of);
         admission::pod(Arc::make_mut(pod), account)
     }
@@ -266,7 +268,13 @@ impl Session<'_> {
     }
 
     /// Replaces an object or its status; what a client may not change stays as it is.
-    pub(super) fn update(&mut self, stored: &Object, mut object: Object, sub: Sub, dry_run: bool) -> Result<Object, Status> {
+    pub(super) fn update(
+        &mut self,
+        stored: &Object,
+        mut object: Object,
+        sub: Sub,
+        dry_run: bool,
+    ) -> Result<Object, Status> {
         let target = stored.reference();
         let (old, new) = (stored.meta(), object.meta());
         let version = new.resource_version.as_deref().filter(|version| !version.is_empty());
@@ -313,7 +321,13 @@ impl Session<'_> {
         })
     }
 
-    fn patch(&mut self, target: &ObjectRef, patch: &Patch, sub: Sub, dry_run: bool) -> Result<Object, Status> {
+    fn patch(
+        &mut self,
+        target: &ObjectRef,
+        patch: &Patch,
+        sub: Sub,
+        dry_run: bool,
+    ) -> Result<Object, Status> {
         let stored = self.find(target)?;
         let patched = patch::apply(target.kind, &stored.to_value(), patch)?;
         let (object, _) = decode::lenient(target.kind, &patched)?;
@@ -422,9 +436,11 @@ pub(super) fn is_finalized(object: &Object) -> bool {
     let held = meta.finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty());
     let ending = meta.deletion_grace_period_seconds.is_some_and(|seconds| seconds > 0);
     let content = match object {
-        Object::Namespace(namespace) => {
-            namespace.spec.as_ref().and_then(|spec| spec.finalizers.as_ref()).is_some_and(|list| !list.is_empty())
-        }
+        Object::Namespace(namespace) => namespace
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.finalizers.as_ref())
+            .is_some_and(|list| !list.is_empty()),
         _ => false,
     };
     is_terminating(meta) && !held && !ending && !content

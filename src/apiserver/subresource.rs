@@ -28,7 +28,10 @@ impl Session<'_> {
             return Err(Status::conflict(&target, &why));
         }
         if is_terminating(&pod.metadata) {
-            return Err(Status::conflict(&target, &format!("pod {} is being deleted, cannot be assigned to a host", key.name)));
+            return Err(Status::conflict(
+                &target,
+                &format!("pod {} is being deleted, cannot be assigned to a host", key.name),
+            ));
         }
         if let Some(there) = pod.node_name() {
             let why = format!("pod {} is already assigned to node \"{there}\"", key.name);
@@ -63,7 +66,12 @@ impl Session<'_> {
     }
 
     /// Sets the number of replicas.
-    pub(super) fn scale(&mut self, target: &ObjectRef, replicas: i32, version: Option<String>) -> Result<Reply, Status> {
+    pub(super) fn scale(
+        &mut self,
+        target: &ObjectRef,
+        replicas: i32,
+        version: Option<String>,
+    ) -> Result<Reply, Status> {
         let stored = self.find(target)?;
         let mut object = stored.clone();
         match &mut object {

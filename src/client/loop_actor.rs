@@ -36,6 +36,6 @@ impl<L: Loop> Actor for LoopActor<L> {
     }
 
     fn look(&self) -> Look {
-        Look { loops: vec![self.0.look()], machine: None }
+        Look { loops: vec![self.0.look()], ..Look::default() }
     }
 }

@@ -118,6 +118,17 @@ impl Context<'_> {
     }
 }
 
+#[cfg(test)]
+impl Context<'_> {
+    /// A context without a shell; gives what it wakes.
+    pub fn for_test(cache: &Cache, out: &mut Outbox, act: impl FnOnce(&mut Context<'_>)) -> Vec<ObjectRef> {
+        let (now, cause) = (out.now, Parent::Known(Cause::NONE));
+        let mut cx = Context { now, cause, cache, out, client: 0, wakes: Vec::new(), notes: Vec::new() };
+        act(&mut cx);
+        cx.wakes.into_iter().map(|(item, _, _)| item).collect()
+    }
+}
+
 const QUEUE_ALARM: u64 = 0;
 const OWN_ALARM: u64 = 1;
 
@@ -244,7 +255,7 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) => {}
+            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -309,7 +320,8 @@ impl<L: Loop> Shell<L> {
 
     /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
     pub fn is_busy(&self) -> bool {
-        let matters = |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
+        let matters =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
         self.work.values().any(|work| matters(&work.cause))
             || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
             || self.logic.pending() > 0

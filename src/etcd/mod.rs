@@ -107,12 +107,17 @@ impl Etcd {
     }
 
     /// The objects of a kind in key order, in one namespace or all.
-    pub fn list<'a>(&'a self, kind: Kind, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Object> + 'a {
+    pub fn list<'a>(
+        &'a self,
+        kind: Kind,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Object> + 'a {
         let start = ObjectRef::new(kind, Key::new(namespace.unwrap_or(""), ""));
         self.objects
             .range(start..)
             .take_while(move |(reference, _)| {
-                reference.kind == kind && namespace.is_none_or(|namespace| reference.key.namespace == namespace)
+                reference.kind == kind
+                    && namespace.is_none_or(|namespace| reference.key.namespace == namespace)
             })
             .map(|(_, object)| object)
     }
@@ -137,7 +142,13 @@ impl Etcd {
         let previous = Some(self.objects.remove(&last.reference())?);
         self.revision += 1;
         last.meta_mut().resource_version = Some(self.revision.to_string());
-        Some(self.remember(Record { revision: self.revision, at: now, verb: Verb::Deleted, object: last, previous }))
+        Some(self.remember(Record {
+            revision: self.revision,
+            at: now,
+            verb: Verb::Deleted,
+            object: last,
+            previous,
+        }))
     }
 
     fn remember(&mut self, record: Record) -> Record {
@@ -216,7 +227,8 @@ mod tests {
         let from = etcd.revision();
         etcd.put(config_map("a", "2"), VirtualTime::ZERO);
         etcd.remove(config_map("a", "2"), VirtualTime::ZERO);
-        let seen: Vec<_> = etcd.since(Kind::ConfigMap, from).unwrap().iter().map(|r| (r.verb, r.revision)).collect();
+        let seen: Vec<_> =
+            etcd.since(Kind::ConfigMap, from).unwrap().iter().map(|r| (r.verb, r.revision)).collect();
         assert_eq!(seen, [(Verb::Modified, 2), (Verb::Deleted, 3)]);
         assert_eq!(etcd.since(Kind::Pod, from).unwrap().len(), 0);
     }
@@ -227,10 +239,16 @@ mod tests {
         etcd.put(config_map("a", "1"), VirtualTime::ZERO);
         let snapshot = etcd.snapshot();
         etcd.put(config_map("a", "2"), VirtualTime::ZERO + Span::secs(301));
-        assert_eq!(etcd.since(Kind::ConfigMap, 0).unwrap_err(), WatchError::Compacted { asked: 0, oldest: 1 });
+        assert_eq!(
+            etcd.since(Kind::ConfigMap, 0).unwrap_err(),
+            WatchError::Compacted { asked: 0, oldest: 1 }
+        );
         etcd.restore(&snapshot);
         assert!(matches!(etcd.since(Kind::ConfigMap, 2), Err(WatchError::Compacted { .. })));
-        assert_eq!(etcd.get(&config_map("a", "").reference()).unwrap().meta().resource_version.as_deref(), Some("1"));
+        assert_eq!(
+            etcd.get(&config_map("a", "").reference()).unwrap().meta().resource_version.as_deref(),
+            Some("1")
+        );
         etcd.lose();
         assert_eq!(etcd.since(Kind::ConfigMap, 2).unwrap_err(), WatchError::Future { asked: 2, newest: 0 });
     }

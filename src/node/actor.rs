@@ -34,6 +34,6 @@ impl Actor for Node {
 
     fn look(&self) -> Look {
         let machine = MachineLook { node: self.config.name.clone(), ..MachineLook::default() };
-        Look { loops: Vec::new(), machine: Some(Arc::new(machine)) }
+        Look { machine: Some(Arc::new(machine)), ..Look::default() }
     }
 }

@@ -6,15 +6,18 @@ mod config;
 pub use actor::Node;
 pub use config::{NodeConfig, Timings};
 
+pub mod kube_proxy;
+
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::object::Key;
 use crate::time::{Span, VirtualTime};
 
 /// Something that happens to a node's machine or to what runs on it: faults, all of them inputs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NodeCommand {
     /// The process of a container exits with this code.
     ExitContainer {
@@ -67,7 +70,7 @@ pub enum NodeCommand {
 }
 
 /// What is changed about an image.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ImageFault {
     /// Pulling it fails.
     NotFound,
