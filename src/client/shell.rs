@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use imbl::OrdMap;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict};
+use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict, Write};
 use super::queue::{Reason, Waiting, WorkQueue};
 use super::{Cache, Change, Connection, Incoming, Interest, Recorder};
 use crate::actor::{Delivery, Message, Outbox};
@@ -195,6 +195,8 @@ pub struct Shell<L: Loop> {
     work: BTreeMap<ObjectRef, Work<L>>,
     /// Which item a request in flight belongs to; Events belong to none.
     requests: BTreeMap<u64, ObjectRef>,
+    /// Requests for whose answer no item waits.
+    sent: BTreeMap<u64, (ObjectRef, Write)>,
     verdicts: OrdMap<ObjectRef, Verdict>,
     loops: u64,
     alarm_at: VirtualTime,
@@ -215,15 +217,28 @@ impl<L: Loop> Shell<L> {
             recorder,
             work: BTreeMap::new(),
             requests: BTreeMap::new(),
+            sent: BTreeMap::new(),
             verdicts: OrdMap::new(),
             loops: 0,
             alarm_at: VirtualTime::NEVER,
         }
     }
 
+    /// The same for the process number `life` of this component: what is still on its way to an earlier one is
+    /// not taken for its own.
+    pub fn restarted(mut self, life: u32) -> Self {
+        self.connection.restarted(life);
+        self
+    }
+
     /// The component's own state.
     pub fn logic(&self) -> &L {
         &self.logic
+    }
+
+    /// The component's own state, when it stops.
+    pub fn into_logic(self) -> L {
+        self.logic
     }
 
     /// The component's own state, for what happens to it from outside its loop.
@@ -255,7 +270,8 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
+            Message::Request { .. } | Message::Packet(_)
+            | Message::Closed { .. } | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -466,6 +482,12 @@ impl<L: Loop> Shell<L> {
                     waiting.insert(number, writes.len());
                     writes.push(Effect::Write(write));
                 }
+                Effect::Send(write) => {
+                    let act = Data::Act { did: write.did.clone() };
+                    let act = out.record(&self.component, Some(item.clone()), [cause], act);
+                    let number = self.connection.request(write.call.clone(), act, out);
+                    self.sent.insert(number, (item.clone(), write));
+                }
                 Effect::Note(note) => self.record_note(&note, cause, out),
                 Effect::Local { op, did } => {
                     let act = out.record(&self.component, Some(item.clone()), [cause], Data::Act { did });
@@ -480,17 +502,17 @@ impl<L: Loop> Shell<L> {
     }
 
     fn answered(&mut self, number: u64, answer: Answer, cause: Parent, out: &mut Outbox) {
+        if let Some((item, write)) = self.sent.remove(&number) {
+            let outcome = outcome_of(answer, &write);
+            self.with_context(cause, out, |logic, cx| logic.ended(&item, &write.call, &outcome, cx));
+            return;
+        }
         let Some(item) = self.requests.remove(&number) else { return };
         let Some(work) = self.work.get_mut(&item) else { return };
         let Some(index) = work.waiting.remove(&number) else { return };
         work.cause = cause;
         let Some(Effect::Write(write)) = work.current.get(index).cloned() else { return };
-        let outcome = match answer {
-            Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
-            Ok(_) => Outcome::Done(None),
-            Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
-            Err(status) => Outcome::Refused(status),
-        };
+        let outcome = outcome_of(answer, &write);
         let at = work.first_of_step + index;
         work.outcomes[at] = outcome.clone();
         self.with_context(cause, out, |logic, cx| logic.ended(&item, &write.call, &outcome, cx));
@@ -546,5 +568,14 @@ impl<L: Loop> Shell<L> {
         if let Some(call) = self.recorder.record(note, out.now) {
             self.connection.request(call, event, out);
         }
+    }
+}
+
+fn outcome_of(answer: Answer, write: &Write) -> Outcome {
+    match answer {
+        Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
+        Ok(_) => Outcome::Done(None),
+        Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
+        Err(status) => Outcome::Refused(status),
     }
 }
