@@ -7,7 +7,8 @@ use smol_str::SmolStr;
 use super::config::ClusterConfig;
 use crate::actor::Actor;
 use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
-
+use crate::controllers::deployment::{self, DeploymentController};
+use crate::controllers::replica_set::{self, ReplicaSetController};
 use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
 
@@ -46,7 +47,14 @@ impl Role {
 
 /// The controllers: short name, the name that their Events show, and how each is made.
 type Make = fn(&str, &'static str, u64) -> Box<dyn Actor>;
-const CONTROLLERS: &[(&str, &str, Make)] = &[];
+const CONTROLLERS: &[(&str, &str, Make)] = &[
+    (deployment::COMPONENT, deployment::RECORDER, |_, events, seed| {
+        actor(DeploymentController, events, seed)
+    }),
+    (replica_set::COMPONENT, replica_set::RECORDER, |_, events, seed| {
+        actor(ReplicaSetController::default(), events, seed)
+    }),
+];
 
 /// The components besides the API server and the nodes, in starting order.
 pub(super) fn control_plane(_config: &ClusterConfig) -> Vec<(SmolStr, Role)> {
