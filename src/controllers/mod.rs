@@ -10,12 +10,19 @@
 //!
 //! - [`deployment`]: rolls a new version out by growing one ReplicaSet and shrinking others.
 //! - [`replica_set`]: keeps a number of equal pods in existence.
+//! - [`endpoint_slice`]: lists the pods behind each Service, for kube-proxy.
+//! - [`endpoints`]: the same in the older form, for those who still read it.
 //!
 //! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`].
 
 pub mod claim;
 pub mod deployment;
+pub mod endpoint_slice;
+pub mod endpoints;
 pub mod replica_set;
+mod service_pods;
 
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod testing;
