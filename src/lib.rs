@@ -14,3 +14,4 @@ pub mod apiserver;
 pub mod client;
 pub mod network;
 pub mod node;
+pub mod scheduler;
