@@ -18,7 +18,7 @@ use crate::actor::{Delivery, Message, Outbox};
 use crate::apiserver::{Answer, Call, Reply, Status};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Parent};
+use crate::trace::{Cause, Data, Parent, StoryId};
 
 /// A component whose work is Observe -> Compare -> Act -> Wait on one item at a time.
 pub trait Loop: Clone + Send + Sync + 'static {
@@ -130,6 +130,17 @@ impl Context<'_> {
     /// Sets an alarm of the component's own; `token` is below 2^48.
     pub fn alarm(&mut self, delay: Span, token: u64) {
         self.out.alarm(delay, alarm_token(self.client, OWN_ALARM, token), self.cause);
+    }
+}
+
+#[cfg(test)]
+impl Context<'_> {
+    /// A context without a shell; gives what it wakes.
+    pub fn for_test(cache: &Cache, out: &mut Outbox, act: impl FnOnce(&mut Context<'_>)) -> Vec<ObjectRef> {
+        let (now, cause) = (out.now, Parent::Known(Cause::NONE));
+        let mut cx = Context { now, cause, cache, out, client: 0, wakes: Vec::new(), notes: Vec::new() };
+        act(&mut cx);
+        cx.wakes.into_iter().map(|(item, _, _)| item).collect()
     }
 }
 
@@ -261,7 +272,7 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) => {}
+            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -323,6 +334,15 @@ impl<L: Loop> Shell<L> {
             }
         }
         self.logic.numbered(events);
+    }
+
+    /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
+    pub fn is_busy(&self) -> bool {
+        let matters =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
+        self.work.values().any(|work| matters(&work.cause))
+            || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
+            || self.logic.pending() > 0
     }
 
     /// What can be seen of it.
