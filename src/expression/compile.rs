@@ -38,6 +38,13 @@ impl Operand {
         }
     }
 
+    /// As it was written.
+    pub(super) fn source(&self) -> &str {
+        match self {
+            Self::Fact { source, .. } | Self::History { source, .. } => source,
+        }
+    }
+
     /// How it is shown when the expression fails: each field that is used, or the whole.
     pub(super) fn shown(&self, value: &Result<Value, String>) -> Vec<(String, Result<Value, String>)> {
         let (source, fields) = match self {

@@ -90,6 +90,11 @@ impl Expression {
         &self.source
     }
 
+    /// Whether it asks for this name or call as it is written: `t`, `quiet`, `pods('app=web')`.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.operands.iter().any(|operand| operand.source() == name)
+    }
+
     /// The expressions whose history it looks at.
     pub fn inner(&self) -> &[Expression] {
         &self.inner
