@@ -37,13 +37,16 @@
 pub mod catalogue;
 pub mod files;
 pub mod image;
+pub mod image_entry;
 pub mod process;
-pub mod server;
+mod program;
+mod server;
 pub mod shell;
 
 pub use catalogue::{Catalogue, ImageSpec, PullFailure};
 pub use files::{ContainerFiles, ContainerFs, FileError, Mount, PodFiles, Tree, Volume};
 pub use image::ImageReference;
+pub use image_entry::ImageEntry;
 pub use process::{
     Answer, Ask, Exec, ExitReason, Happening, HttpAnswer, Launch, Process, Refused, Request, Signal,
     StartError,
