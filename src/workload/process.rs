@@ -1,73 +1,17 @@
 //! A running container's main process.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::catalogue::ImageSpec;
 use super::files::ContainerFs;
+use super::launch::{Launch, StartError};
 use super::program::{self, Program};
+use super::request::{Answer, Ask, HttpAnswer, Refused, Request};
 use super::server::Server;
 use super::shell::{Reaction, Shell};
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
-
-/// How long a command beside the main process may take until it counts as endless.
-const LONGEST_EXEC: Span = Span::secs(3_600);
-/// How often such a command may pause until it counts as endless.
-const MOST_EXEC_ROUNDS: u32 = 5_000;
-/// How much of its output is kept.
-const EXEC_OUTPUT_BYTES: usize = 64 << 10;
-
-/// What the runtime is told to start: the image and what the pod's spec says about the container.
-#[derive(Clone, Debug)]
-pub struct Launch {
-    /// The image, resolved.
-    pub image: Arc<ImageSpec>,
-    /// `command`: replaces the image's entry point, `$(VAR)` already expanded.
-    pub command: Option<Vec<String>>,
-    /// `args`: replaces the image's arguments, `$(VAR)` already expanded.
-    pub args: Option<Vec<String>>,
-    /// The environment.
-    pub env: BTreeMap<String, String>,
-    /// `workingDir`; the image's if none.
-    pub working_dir: Option<String>,
-    /// `ports[].containerPort`.
-    pub ports: Vec<i32>,
-    /// How much longer than usual the server takes until it serves (a fault).
-    pub slow_start: Span,
-    /// `resources.limits.memory` in bytes.
-    pub memory_limit: Option<u64>,
-    /// The pod's host name.
-    pub hostname: SmolStr,
-}
-
-impl Launch {
-    /// The image as it comes, with nothing said about it.
-    pub fn of(image: Arc<ImageSpec>) -> Self {
-        Self {
-            image,
-            command: None,
-            args: None,
-            env: BTreeMap::new(),
-            working_dir: None,
-            ports: Vec::new(),
-            slow_start: Span::ZERO,
-            memory_limit: None,
-            hostname: SmolStr::default(),
-        }
-    }
-}
-
-/// Why a container could not be started: the kubelet's `RunContainerError`, state `StartError`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StartError {
-    /// The runtime's text.
-    pub message: String,
-    /// The exit code that the status shows: 128.
-    pub exit_code: i32,
-}
 
 /// Why a process ended, as `state.terminated.reason` words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,61 +56,6 @@ pub enum Happening {
     },
 }
 
-/// A request from inside a container. Whoever moves packets answers it with [`Process::answer`]; if nobody
-/// does, the program gives up by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// The process's own number for it.
-    pub number: u64,
-    /// What is asked.
-    pub request: Request,
-}
-
-/// What a program in a container asks of the network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// An HTTP GET (`wget`, `curl`).
-    Http {
-        /// Host name or address.
-        host: SmolStr,
-        /// Port.
-        port: i32,
-        /// Path with query.
-        path: SmolStr,
-    },
-    /// A TCP connection (`nc -z`).
-    Tcp {
-        /// Host name or address.
-        host: SmolStr,
-        /// Port.
-        port: i32,
-    },
-    /// A name to be resolved (`nslookup`).
-    Lookup {
-        /// The name.
-        name: SmolStr,
-    },
-}
-
-/// What came of a [`Request`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// An HTTP answer.
-    Http(HttpAnswer),
-    /// The connection was opened.
-    Connected,
-    /// The connection was refused.
-    Refused,
-    /// Nothing answered in time.
-    TimedOut,
-    /// The name's addresses.
-    Addresses(Vec<SmolStr>),
-    /// There is no such name.
-    NoSuchName,
-    /// Nobody can answer: the request comes from a command beside the main process ([`Process::exec`]).
-    Unavailable,
-}
-
 /// Signals that the kubelet has the runtime send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
@@ -175,37 +64,6 @@ pub enum Signal {
     /// SIGKILL: ends at once with exit code 137.
     Kill,
 }
-
-/// What came of a command run inside a container (exec probe, hook, `kubectl exec`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exec {
-    /// Its exit code.
-    pub exit_code: i32,
-    /// What it printed, standard output and error in the order of printing.
-    pub output: String,
-    /// How long it took. A command that never ends takes [`Exec::ENDLESS`].
-    pub took: Span,
-    /// The runtime's text when the command could not even be started.
-    pub error: Option<String>,
-}
-
-impl Exec {
-    /// What a command that never ends is said to take; longer than any timeout.
-    pub const ENDLESS: Span = Span::secs(1_000_000);
-}
-
-/// An answer to an HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpAnswer {
-    /// The status code.
-    pub code: u16,
-    /// The body.
-    pub body: SmolStr,
-}
-
-/// Nothing listens on the port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
 
 /// What a main process is.
 #[derive(Clone, Debug)]
@@ -220,7 +78,7 @@ enum Main {
 
 /// Something that a command beside the main process did to it, when its time has come.
 #[derive(Clone, Debug)]
-enum Effect {
+pub(super) enum Effect {
     Signal(SmolStr),
     Print(String),
 }
@@ -228,17 +86,17 @@ enum Effect {
 /// A running main process. A clone goes on exactly as the original does.
 #[derive(Clone, Debug)]
 pub struct Process {
-    launch: Arc<Launch>,
+    pub(super) launch: Arc<Launch>,
     main: Main,
     /// The latest instant it was told of.
     now: VirtualTime,
     /// Whether something came from outside that [`Self::advance`] has to look at.
     disturbed: bool,
     /// How it ended; whether that has been told.
-    ended: Option<(i32, ExitReason)>,
+    pub(super) ended: Option<(i32, ExitReason)>,
     told: bool,
     /// Effects that lie ahead, in order of time.
-    effects: Vec<(VirtualTime, Effect)>,
+    pub(super) effects: Vec<(VirtualTime, Effect)>,
 }
 
 impl Process {
@@ -255,7 +113,7 @@ impl Process {
         let launch = Arc::new(launch.clone());
         // Drawn in any case, so that what one container draws does not depend on its command.
         let seed = random.bits();
-        unpack(&launch, files);
+        launch.unpack(files);
         let mut effects = Vec::new();
         let main = match program::choose(&launch, files)? {
             Program::Server(args) => Main::Server(Server::new(&launch, &args, now)),
@@ -337,7 +195,7 @@ impl Process {
                 }
                 let mut answered = false;
                 for ask in asks {
-                    match self.answer_locally(&ask.request) {
+                    match self.answer_locally(&ask.request, self.now) {
                         Some(answer) => {
                             answered = true;
                             self.give(ask.number, answer);
@@ -426,76 +284,19 @@ impl Process {
         }
     }
 
-    /// Runs a command beside the main process: exec probes, lifecycle hooks, `kubectl exec`. What it does to
-    /// files is seen at once, even if the command takes time; what it does to the main process (`kill 1`,
-    /// `nginx -s quit`, its log) comes at the right instant.
-    pub fn exec(&mut self, argv: &[String], files: &mut ContainerFs<'_>, now: VirtualTime) -> Exec {
-        if let Some(error) = self.cannot_exec(argv, files) {
-            return Exec { exit_code: 126, output: String::new(), took: Span::ZERO, error: Some(error) };
-        }
-        let open_ports = self.servers().flat_map(|server| server.open_ports(now)).collect();
-        let mut shell = Shell::beside(&self.launch, argv.to_vec(), now, open_ports);
-        let (mut at, mut output) = (now, String::new());
-        for _ in 0..MOST_EXEC_ROUNDS {
-            shell.run_beside(at, files, &mut output);
-            if let Some(end) =
-                (0..=EXEC_OUTPUT_BYTES.min(output.len())).rev().find(|end| output.is_char_boundary(*end))
-            {
-                output.truncate(end);
-            }
-            self.keep_effects(&mut shell, at);
-            if let Some(exit_code) = shell.exited() {
-                return Exec { exit_code, output, took: at - now, error: None };
-            }
-            for ask in shell.take_asks() {
-                let answer =
-                    self.answer_locally(&ask.request).unwrap_or_else(|| match is_local(&ask.request) {
-                        true => Answer::Refused,
-                        false => Answer::Unavailable,
-                    });
-                shell.answer(ask.number, answer);
-            }
-            match shell.next_due() {
-                Some(due) if due - now <= LONGEST_EXEC => at = at.max(due),
-                _ => break,
-            }
-        }
-        Exec { exit_code: 137, output, took: Exec::ENDLESS, error: None }
-    }
-
-    /// The runtime's text if a command cannot be started at all.
-    fn cannot_exec(&self, argv: &[String], files: &ContainerFs<'_>) -> Option<String> {
-        if self.ended.is_some() {
-            return Some("failed to exec in container: container is not running".to_owned());
-        }
-        let missing = program::missing(&self.launch, argv, files)?;
-        Some(format!(
-            "failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start \
-             container process: {missing}: unknown"
-        ))
-    }
-
-    fn keep_effects(&mut self, shell: &mut Shell, at: VirtualTime) {
-        let (text, signals) = shell.take_effects();
-        let printed = (!text.is_empty()).then_some(Effect::Print(text));
-        let effects = printed.into_iter().chain(signals.into_iter().map(Effect::Signal));
-        self.effects.extend(effects.map(|effect| (at, effect)));
-        self.effects.sort_by_key(|(at, _)| *at);
-    }
-
     /// Answers what a program asks of its own container; none if somebody else has to.
-    fn answer_locally(&self, request: &Request) -> Option<Answer> {
+    pub(super) fn answer_locally(&self, request: &Request, now: VirtualTime) -> Option<Answer> {
         let port = match request {
-            Request::Http { port, .. } | Request::Tcp { port, .. } if is_local(request) => *port,
+            Request::Http { port, .. } | Request::Tcp { port, .. } if request.is_local() => *port,
             _ => return None,
         };
         match request {
-            Request::Http { path, .. } => self.http(port, path, self.now).ok().map(Answer::Http),
-            _ => self.tcp(port, self.now).then_some(Answer::Connected),
+            Request::Http { path, .. } => self.http(port, path, now).ok().map(Answer::Http),
+            _ => self.tcp(port, now).then_some(Answer::Connected),
         }
     }
 
-    fn servers(&self) -> impl Iterator<Item = &Server> {
+    pub(super) fn servers(&self) -> impl Iterator<Item = &Server> {
         let (own, shell) = match &self.main {
             Main::Server(server) => (Some(server), None),
             Main::Shell(shell) => (None, Some(shell)),
@@ -570,34 +371,4 @@ impl Process {
     pub fn serves(&self, port: i32) -> bool {
         self.servers().any(|server| server.serves(port))
     }
-}
-
-/// Puts the image's files and the runtime's own into a fresh container.
-fn unpack(launch: &Launch, files: &mut ContainerFs<'_>) {
-    let own = [
-        ("/etc/hostname", format!("{}\n", launch.hostname)),
-        ("/etc/hosts", "127.0.0.1\tlocalhost\n".to_owned()),
-    ];
-    let image = launch.image.entry.files.iter().map(|(path, text)| (path.as_str(), text.clone()));
-    let folders = [launch.image.entry.working_dir.as_str(), launch.working_dir.as_deref().unwrap_or("/")];
-    for folder in folders {
-        // A folder that exists, or lies in a read-only volume, is fine as it is.
-        let _existing = files.make_folder(folder, true);
-    }
-    for (path, text) in image.chain(own) {
-        if files.exists(path) {
-            continue;
-        }
-        if let Some((folder, _)) = path.rsplit_once('/') {
-            let _existing = files.make_folder(folder, true);
-        }
-        // Where a read-only volume hides the image's folder, the image's file is hidden, too.
-        let _hidden = files.write(path, &text, false);
-    }
-}
-
-/// Whether a request stays within the pod.
-fn is_local(request: &Request) -> bool {
-    let (Request::Http { host, .. } | Request::Tcp { host, .. } | Request::Lookup { name: host }) = request;
-    matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]" | "0.0.0.0")
 }

@@ -7,7 +7,7 @@
 use super::catalogue::ImageSpec;
 use super::files::{ContainerFs, absolute};
 use super::image_entry::Behaviour;
-use super::process::{Launch, StartError};
+use super::launch::{Launch, StartError};
 use super::shell::programs;
 
 /// Scripts and init programs that run what they are given.

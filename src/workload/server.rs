@@ -9,7 +9,8 @@ use std::sync::Arc;
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::image_entry::ImageEntry;
-use super::process::{HttpAnswer, Launch, Refused};
+use super::launch::Launch;
+use super::request::{HttpAnswer, Refused};
 use crate::object::quantity;
 use crate::time::{Span, VirtualTime};
 

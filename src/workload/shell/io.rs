@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::workload::files::{FileError, absolute};
+use crate::workload::files::absolute;
+use crate::workload::tree::FileError;
 
 use super::expand::{Expander, Pause};
 use super::script::{Descriptor, Redirect, Target};

@@ -29,7 +29,8 @@ use smol_str::SmolStr;
 use crate::time::VirtualTime;
 
 use super::files::ContainerFs;
-use super::process::{Answer, Ask, Launch};
+use super::launch::Launch;
+use super::request::{Answer, Ask};
 use super::server::Server;
 
 mod arithmetic;
@@ -40,7 +41,9 @@ mod echo;
 mod expand;
 mod fields;
 mod frame;
+mod http_client;
 mod io;
+mod limits;
 mod network;
 mod parameter;
 mod pattern;

@@ -42,8 +42,19 @@ fn set_end(pattern: &[char], open: usize) -> Option<usize> {
     if matches!(pattern.get(first), Some('!' | '^')) {
         first += 1;
     }
-    let rest = pattern.get(first + 1..)?;
-    rest.iter().position(|c| *c == ']').map(|found| first + 1 + found)
+    // A named class such as [:digit:] has a bracket of its own.
+    let mut at = match pattern.get(first..)? {
+        [']', ..] => first + 1,
+        _ => first,
+    };
+    while let Some(c) = pattern.get(at) {
+        match (c, named_class(&pattern[at..])) {
+            (_, Some((_, length))) => at += length,
+            (']', None) => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 /// Whether a set such as `!a-z0-9` has this character.

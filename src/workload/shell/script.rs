@@ -12,16 +12,7 @@ use brush_parser::word::WordPieceWithSource;
 use brush_parser::{Parser, ParserOptions};
 use smol_str::SmolStr;
 
-/// The longest script that is read. A ConfigMap holds at most 1 MiB; scripts in manifests are far shorter.
-const LONGEST_BYTES: usize = 64 << 10;
-/// How deep brackets may be nested.
-const DEEPEST_BRACKETS: usize = 24;
-/// How deep `$(...)` and `${...}` may be nested.
-const DEEPEST_EXPANSIONS: usize = 6;
-/// How deep `if` and loops may be nested.
-const DEEPEST_COMPOUNDS: usize = 24;
-/// How deep `case` may be nested.
-const DEEPEST_CASES: usize = 6;
+use super::limits::check_size;
 
 /// A word with its expansions.
 pub(super) type Word = Arc<[WordPieceWithSource]>;
@@ -155,46 +146,6 @@ pub(super) fn parse_word(text: &str) -> Result<Word, String> {
 /// How the parser is to read: with bash's extensions; tildes are expanded by [`super::expand`].
 fn options() -> ParserOptions {
     ParserOptions { tilde_expansion_at_word_start: false, ..ParserOptions::default() }
-}
-
-/// Refuses what could exhaust the parser's stack, trip it or keep it busy for ages: it recurses, and where it
-/// tries alternatives again the work doubles with each level.
-fn check_size(text: &str) -> Result<(), String> {
-    if text.len() > LONGEST_BYTES {
-        return Err(format!("script is longer than {LONGEST_BYTES} bytes"));
-    }
-    let mut open: Vec<bool> = Vec::new();
-    let (mut digits, mut dollar) = (0, false);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'{' => open.push(dollar),
-            b')' | b'}' => {
-                open.pop();
-            }
-            b'<' | b'>' if digits > 4 => return Err("bad file descriptor".to_owned()),
-            _ => {}
-        }
-        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
-        dollar = byte == b'$';
-        let expansions = open.iter().filter(|expansion| **expansion).count();
-        if open.len() > DEEPEST_BRACKETS || expansions > DEEPEST_EXPANSIONS {
-            return Err("brackets are nested too deep".to_owned());
-        }
-    }
-    let (mut compounds, mut cases) = (0_usize, 0_usize);
-    for word in text.split(|c: char| c.is_whitespace() || c == ';') {
-        match word {
-            "if" | "while" | "until" | "for" => compounds += 1,
-            "case" => cases += 1,
-            "fi" | "done" => compounds = compounds.saturating_sub(1),
-            "esac" => cases = cases.saturating_sub(1),
-            _ => {}
-        }
-        if compounds > DEEPEST_COMPOUNDS || cases > DEEPEST_CASES {
-            return Err("commands are nested too deep".to_owned());
-        }
-    }
-    Ok(())
 }
 
 fn unsupported<T>(what: &str) -> Result<T, String> {
@@ -372,12 +323,9 @@ fn compound(command: &ast::CompoundCommand) -> Result<Arc<Node>, String> {
         ast::CompoundCommand::Arithmetic(command) => arithmetic(&command.expr)?,
         ast::CompoundCommand::ArithmeticForClause(clause) => counting_loop(clause)?,
         ast::CompoundCommand::ForClause(clause) => {
-            let words = match &clause.values {
-                Some(words) => Some(words.iter().map(word).collect::<Result<_, String>>()?),
-                // `for x in; do` runs over nothing, but the parser gives no words for it either; people mean
-                // the positional parameters when they leave the words out.
-                None => None,
-            };
+            // `for x in; do` runs over nothing, but the parser gives no words for it, as for `for x; do`.
+            let words = clause.values.as_ref().map(|words| words.iter().map(word).collect());
+            let words: Option<Vec<Word>> = words.transpose()?;
             let name = SmolStr::new(&clause.variable_name);
             Arc::new(Node::For { name, words, body: list(&clause.body.list)? })
         }

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::workload::files::{FileError, absolute};
+use crate::workload::files::absolute;
+use crate::workload::tree::FileError;
 
 use super::super::simple::Flow;
 use super::super::task::{Run, Task};

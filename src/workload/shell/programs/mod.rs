@@ -15,10 +15,12 @@ use super::simple::Flow;
 use super::task::{Run, Task};
 
 mod burn;
+mod excerpt;
 mod files;
 mod health;
 mod interpreter;
 mod pi;
+mod sed;
 pub(in crate::workload::shell) mod system;
 mod text;
 
@@ -149,15 +151,15 @@ fn find(name: &str) -> Option<Program> {
         "timeout" => interpreter::timeout,
         "nohup" | "setsid" | "nice" | "time" | "tini" | "dumb-init" => interpreter::wrapper,
         "cat" => text::cat,
-        "head" => text::head,
-        "tail" => text::tail,
+        "head" => excerpt::head,
+        "tail" => excerpt::tail,
         "tee" => text::tee,
         "wc" => text::wc,
         "grep" | "egrep" | "fgrep" => text::grep,
         "sort" | "uniq" | "tac" => text::arrange,
         "cut" => text::cut,
         "tr" => text::tr,
-        "sed" => text::sed,
+        "sed" => sed::sed,
         "seq" => text::seq,
         "base64" => text::base64,
         "touch" => files::touch,
@@ -181,8 +183,8 @@ fn find(name: &str) -> Option<Program> {
         "yes" | "dd" | "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" => burn::busy,
         "stress" | "stress-ng" => burn::stress,
         "perl" => pi::perl,
-        "wget" => super::network::wget,
-        "curl" => super::network::curl,
+        "wget" => super::http_client::wget,
+        "curl" => super::http_client::curl,
         "nc" | "netcat" | "telnet" => super::network::nc,
         "nslookup" | "getent" | "ping" | "host" | "dig" => super::network::lookup,
         "httpd" | "python" | "python3" => interpreter::web_server,
@@ -204,7 +206,11 @@ fn find(name: &str) -> Option<Program> {
 }
 
 /// Says that a program was given something that it has no simulation for.
-fn not_simulated(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Flow {
+pub(in crate::workload::shell) fn not_simulated(
+    task: &mut Task,
+    run: &mut Run<'_, '_>,
+    argv: &[String],
+) -> Flow {
     task.complain(run, &format!("sh: {}: not simulated", argv.join(" ")));
     Flow::Status(127)
 }

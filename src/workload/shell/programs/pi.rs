@@ -71,6 +71,7 @@ mod tests {
     #[test]
     fn digits_are_those_of_pi() {
         assert_eq!(digits(20), "3.1415926535897932384");
-        assert!(digits(800).ends_with("8820466"[..0].as_ref() as &str) && digits(770).ends_with("999999837"));
+        // Six nines in a row, where a careless spigot goes wrong.
+        assert!(digits(771).ends_with("999999837"));
     }
 }

@@ -1,10 +1,6 @@
 //! Programs that read text and print text.
 
-use smol_str::SmolStr;
-
-use crate::time::Span;
 use crate::workload::files::absolute;
-use crate::workload::server::{Load, Server};
 
 use super::super::block::Block;
 use super::super::pattern::set_contains;
@@ -16,12 +12,8 @@ use super::not_simulated;
 
 /// The longest list that `seq` prints.
 const LONGEST_SEQUENCE: i64 = 100_000;
-/// What `tail /dev/zero` would need: it remembers a line that never ends.
-const ENDLESS_LINE: Load =
-    Load { memory_bytes: 64 << 30, cpu_milli: 1_000, lasts: None, ramp: Span::secs(128) };
-
 /// Reads files, or standard input if there are none; complains about those that cannot be read.
-fn contents(
+pub(super) fn contents(
     task: &mut Task,
     run: &mut Run<'_, '_>,
     name: &str,
@@ -67,139 +59,6 @@ pub(super) fn cat(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Fl
         }
     }
     Flow::Status(status)
-}
-
-/// How much `head` and `tail` print.
-struct Extent {
-    /// In lines, or else in bytes.
-    lines: bool,
-    count: usize,
-    /// `tail -n +3`: from there on.
-    from_start: bool,
-    follow: bool,
-    paths: Vec<String>,
-}
-
-impl Extent {
-    fn read(argv: &[String]) -> Option<Self> {
-        let mut extent = Self { lines: true, count: 10, from_start: false, follow: false, paths: Vec::new() };
-        let mut words = argv.iter().skip(1);
-        while let Some(word) = words.next() {
-            let Some(mut given) = word.strip_prefix('-').filter(|given| !given.is_empty()) else {
-                extent.paths.push(word.clone());
-                continue;
-            };
-            if matches!(given, "-follow" | "-retry") || given.starts_with("-follow=") {
-                extent.follow = true;
-                continue;
-            }
-            given = given.strip_prefix("-lines=").unwrap_or(given);
-            while let Some(letter) = given.chars().next() {
-                match letter {
-                    'f' | 'F' => extent.follow = true,
-                    'q' | 'v' | 's' => {}
-                    'n' | 'c' => {
-                        extent.lines = letter == 'n';
-                        let number = if given.len() > 1 { &given[1..] } else { words.next()?.as_str() };
-                        extent.set_count(number)?;
-                        break;
-                    }
-                    '0'..='9' | '+' => {
-                        extent.set_count(given)?;
-                        break;
-                    }
-                    _ => return None,
-                }
-                given = &given[letter.len_utf8()..];
-            }
-        }
-        Some(extent)
-    }
-
-    fn set_count(&mut self, number: &str) -> Option<()> {
-        self.from_start = number.starts_with('+');
-        self.count = number.trim_start_matches(['+', '-']).parse().ok()?;
-        Some(())
-    }
-
-    fn first<'t>(&self, text: &'t str) -> &'t str {
-        let end = match self.lines {
-            true => line_start(text, self.count),
-            false => boundary(text, self.count),
-        };
-        &text[..end]
-    }
-
-    fn last<'t>(&self, text: &'t str) -> &'t str {
-        let total = text.split_inclusive('\n').count();
-        let start = match (self.lines, self.from_start) {
-            (true, true) => line_start(text, self.count.saturating_sub(1)),
-            (true, false) => line_start(text, total.saturating_sub(self.count)),
-            (false, true) => boundary(text, self.count.saturating_sub(1)),
-            (false, false) => boundary(text, text.len().saturating_sub(self.count)),
-        };
-        &text[start..]
-    }
-}
-
-/// Where the line after `count` lines starts.
-fn line_start(text: &str, count: usize) -> usize {
-    text.split_inclusive('\n').take(count).map(str::len).sum()
-}
-
-/// The nearest place at or before `at` where text can be cut.
-fn boundary(text: &str, at: usize) -> usize {
-    let at = at.min(text.len());
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-pub(super) fn head(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Flow {
-    let Some(extent) = Extent::read(argv) else { return not_simulated(task, run, argv) };
-    let (texts, status) = contents(task, run, "head", &extent.paths);
-    for (_, text) in texts {
-        task.print(run, extent.first(&text));
-    }
-    Flow::Status(status)
-}
-
-/// `tail -n 5 FILE`; `tail -f FILE` goes on for ever.
-pub(super) fn tail(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Flow {
-    let Some(extent) = Extent::read(argv) else { return not_simulated(task, run, argv) };
-    match extent.paths.first().map(String::as_str) {
-        Some("/dev/null") if extent.follow => return Flow::Block(Block::Forever { busy: false }),
-        Some("/dev/zero") => {
-            let server = Server::load(&run.world.launch, ENDLESS_LINE, run.now);
-            return Flow::Block(Block::Serve(Box::new(server)));
-        }
-        Some(path) if extent.follow => {
-            if extent.paths.len() > 1 {
-                return not_simulated(task, run, argv);
-            }
-            let place = absolute(&task.scope.folder, path);
-            return follow(task, run, &extent, path, place);
-        }
-        _ => {}
-    }
-    let (texts, status) = contents(task, run, "tail", &extent.paths);
-    for (_, text) in texts {
-        task.print(run, extent.last(&text));
-    }
-    Flow::Status(status)
-}
-
-fn follow(task: &mut Task, run: &mut Run<'_, '_>, extent: &Extent, path: &str, place: SmolStr) -> Flow {
-    let text = run.files.read(&place).map(str::to_owned);
-    let seen = match text {
-        Ok(text) => {
-            task.print(run, extent.last(&text));
-            text.len()
-        }
-        Err(error) => {
-            task.complain(run, &format!("tail: {path}: {error}"));
-            0
-        }
-    };
-    Flow::Block(Block::follow(place, seen, run.now))
 }
 
 pub(super) fn tee(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Flow {
@@ -420,112 +279,6 @@ fn members(set: &[char]) -> Vec<char> {
             }
         }
     }
-}
-
-/// `sed 's/a/b/g'`, `sed -n '2p'`, `sed '/x/d'`: one command.
-pub(super) fn sed(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Flow {
-    let (letters, mut words) = flags(argv);
-    if words.is_empty() || letters.contains(|c: char| !"neErsi".contains(c)) {
-        return not_simulated(task, run, argv);
-    }
-    let script = words.remove(0);
-    let Some(edit) = Edit::read(&script, letters.contains(['E', 'r'])) else {
-        return not_simulated(task, run, argv);
-    };
-    let (texts, status) = contents(task, run, "sed", &words);
-    for (path, text) in texts {
-        let changed = edit.apply(&text, letters.contains('n'));
-        match letters.contains('i') {
-            true => {
-                let place = absolute(&task.scope.folder, &path);
-                if let Err(error) = run.files.write(&place, &changed, false) {
-                    task.complain(run, &format!("sed: {path}: {error}"));
-                    return Flow::Status(4);
-                }
-            }
-            false => task.print(run, &changed),
-        }
-    }
-    Flow::Status(status)
-}
-
-/// A command of `sed`, on all lines or on those that an address picks.
-struct Edit {
-    line: Option<usize>,
-    matching: Option<Regex>,
-    action: Action,
-}
-
-enum Action {
-    Delete,
-    Print,
-    Replace { from: Regex, to: String, all: bool },
-}
-
-impl Edit {
-    fn read(script: &str, extended: bool) -> Option<Self> {
-        let regex = |text: &str| if extended { Regex::extended(text).ok() } else { Regex::basic(text).ok() };
-        let digits = script.find(|c: char| !c.is_ascii_digit()).unwrap_or(script.len());
-        let (line, rest) = script.split_at(digits);
-        let line = if line.is_empty() { None } else { Some(line.parse().ok()?) };
-        let (matching, command) = match rest.strip_prefix('/').filter(|_| line.is_none()) {
-            Some(rest) => {
-                let (wanted, command) = rest.split_once('/')?;
-                (Some(regex(wanted)?), command)
-            }
-            None => (None, rest),
-        };
-        let action = match command {
-            "d" => Action::Delete,
-            "p" => Action::Print,
-            command => {
-                let rest = command.strip_prefix('s')?;
-                let separator = rest.chars().next()?;
-                let parts: Vec<&str> = rest[separator.len_utf8()..].split(separator).collect();
-                let [from, to, flags @ ("" | "g")] = parts[..] else { return None };
-                // References to groups would need the matcher to remember them.
-                if to.contains('\\') {
-                    return None;
-                }
-                Action::Replace { from: regex(from)?, to: to.to_owned(), all: flags == "g" }
-            }
-        };
-        Some(Self { line, matching, action })
-    }
-
-    fn apply(&self, text: &str, quiet: bool) -> String {
-        let mut out = String::new();
-        for (at, line) in text.lines().enumerate() {
-            let chosen = self.line.is_none_or(|wanted| wanted == at + 1)
-                && self.matching.as_ref().is_none_or(|regex| regex.is_match(line));
-            let mut shown = line.to_owned();
-            let mut times = usize::from(!quiet);
-            match &self.action {
-                _ if !chosen => {}
-                Action::Delete => times = 0,
-                Action::Print => times += 1,
-                Action::Replace { from, to, all } => shown = replaced(line, from, to, *all),
-            }
-            for _ in 0..times {
-                out.push_str(&shown);
-                out.push('\n');
-            }
-        }
-        out
-    }
-}
-
-fn replaced(line: &str, from: &Regex, to: &str, all: bool) -> String {
-    let (mut out, mut rest) = (String::new(), line);
-    while let Some((start, end)) = from.find(rest) {
-        out.push_str(&rest[..start]);
-        out.push_str(&to.replace('&', &rest[start..end]));
-        rest = &rest[end..];
-        if !all || end == start {
-            break;
-        }
-    }
-    out + rest
 }
 
 /// `seq LAST`, `seq FIRST LAST`, `seq FIRST STEP LAST`, in whole numbers.
