@@ -19,6 +19,11 @@ const FIRST_RETRY: Span = Span::millis(5);
 /// The longest delay after failures.
 const LAST_RETRY: Span = Span::secs(1000);
 
+/// The delay after a failure that follows `failures` others: 5 ms, doubling to 1000 s.
+pub fn retry_delay(failures: u32) -> Span {
+    FIRST_RETRY.times(1 << failures.min(30)).min(LAST_RETRY)
+}
+
 /// Why an item was added: the event and a few words.
 pub type Reason = (Parent, SmolStr);
 
@@ -69,10 +74,17 @@ impl WorkQueue {
         self.waiting.insert((until, item), reason);
     }
 
-    /// Queues an item after a failure: 5 ms after the first one, doubling to 1000 s. Returns the delay.
-    pub fn add_after_failure(&mut self, item: ObjectRef, now: VirtualTime, reason: Reason) -> Span {
+    /// Queues an item after a failure; `delay` says how long to wait after so many earlier failures in a row.
+    /// Returns the delay.
+    pub fn add_after_failure(
+        &mut self,
+        item: ObjectRef,
+        now: VirtualTime,
+        reason: Reason,
+        delay: impl FnOnce(u32) -> Span,
+    ) -> Span {
         let failures = self.failures.entry(item.clone()).or_default();
-        let delay = FIRST_RETRY.times(1 << (*failures).min(30)).min(LAST_RETRY);
+        let delay = delay(*failures);
         *failures += 1;
         self.add_at(item, now + delay, reason);
         delay
@@ -122,6 +134,11 @@ impl WorkQueue {
         self.waiting.first_key_value().map(|((until, _), _)| *until)
     }
 
+    /// Lets `sort` change the order in which the ready items are taken.
+    pub fn order(&mut self, sort: impl FnOnce(&mut VecDeque<ObjectRef>)) {
+        sort(&mut self.ready);
+    }
+
     /// How many items are ready.
     pub fn len(&self) -> usize {
         self.ready.len()
@@ -135,6 +152,11 @@ impl WorkQueue {
     /// The items that are ready, in order.
     pub fn ready(&self) -> impl Iterator<Item = &ObjectRef> {
         self.ready.iter()
+    }
+
+    /// Why items are ready, or marked while they are worked on.
+    pub fn ready_reasons(&self) -> impl Iterator<Item = &Reason> {
+        self.reasons.values().flatten()
     }
 
     /// The items that wait for their time, earliest first.
