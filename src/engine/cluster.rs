@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::config::ClusterConfig;
 use crate::actor::Actor;
-use crate::controllers;
 use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
+use crate::controllers;
 
 use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
@@ -51,8 +51,16 @@ type Make = fn(&str, u64) -> Box<dyn Actor>;
 /// The controllers: their names in the trace, the names that their Events show, and how each is made.
 const CONTROLLERS: &[(&str, &str, Make)] = &[
     ("controller/deployment", "deployment-controller", make::<controllers::deployment::DeploymentController>),
-    ("controller/replicaset", "replicaset-controller", make::<controllers::replica_set::ReplicaSetController>),
-    ("controller/endpointslice", "endpoint-slice-controller", make::<controllers::endpoint_slice::EndpointSliceController>),
+    (
+        "controller/replicaset",
+        "replicaset-controller",
+        make::<controllers::replica_set::ReplicaSetController>,
+    ),
+    (
+        "controller/endpointslice",
+        "endpoint-slice-controller",
+        make::<controllers::endpoint_slice::EndpointSliceController>,
+    ),
     ("controller/endpoints", "endpoint-controller", make::<controllers::endpoints::EndpointsController>),
 ];
 

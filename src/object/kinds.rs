@@ -130,6 +130,11 @@ macro_rules! kinds {
             }
         }
 
+        /// The JSON schema of every kind, in table order; the types they are made of are left in the generator.
+        pub(super) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(Kind, schemars::Schema)> {
+            vec![$( (Kind::$kind, generator.subschema_for::<$type>()) ),*]
+        }
+
         /// Any object. Cloning shares it.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Object {
