@@ -1,8 +1,8 @@
 //! Recorded refusals of the real API server, compared exactly.
 
+use k8s_openapi::api::core::v1::{Namespace, Service, ServiceAccount};
 use kubeloop::apiserver::{Cause, Status, admission, decode, defaults, validation};
 use kubeloop::object::{Kind, Object, Resource};
-use k8s_openapi::api::core::v1::{Namespace, Service, ServiceAccount};
 use serde_json::{Value, json};
 
 type Checked = Result<Object, Status>;
@@ -36,7 +36,9 @@ fn create(kind: Kind, namespace: Option<&str>, value: &Value) -> Checked {
 }
 
 fn allocate(service: &Service) -> Vec<Cause> {
-    use validation::allocation::{NODE_PORTS, address_outside, address_taken, node_port_outside, node_port_taken};
+    use validation::allocation::{
+        NODE_PORTS, address_outside, address_taken, node_port_outside, node_port_taken,
+    };
     let spec = service.spec.as_ref().unwrap();
     match spec.cluster_ip.as_deref() {
         Some("10.96.0.1") => return address_taken("10.96.0.1"),
@@ -97,7 +99,9 @@ fn findings(kind: Kind, value: Value) -> Vec<String> {
     match create(kind, Some("t-x"), &value) {
         Ok(_) => Vec::new(),
         Err(status) if status.causes.is_empty() => vec![status.message],
-        Err(status) => status.causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect(),
+        Err(status) => {
+            status.causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect()
+        }
     }
 }
 
@@ -152,15 +156,18 @@ fn containers_are_looked_at_in_every_part() {
         ),
     ] {
         let found = container(field, value);
-        assert_eq!(found.first().map(String::as_str), Some(&*format!("spec.containers[0].{expected}")), "{found:?}");
+        assert_eq!(
+            found.first().map(String::as_str),
+            Some(&*format!("spec.containers[0].{expected}")),
+            "{found:?}"
+        );
     }
 }
 
 #[test]
 fn pods_are_looked_at_in_every_part() {
-    let with = |field: &str, value: Value| {
-        pod(json!({"containers": [{"name": "c", "image": "i"}], field: value}))
-    };
+    let with =
+        |field: &str, value: Value| pod(json!({"containers": [{"name": "c", "image": "i"}], field: value}));
     for (field, value, expected) in [
         ("volumes", json!([{"name": "v", "configMap": {}}]), "volumes[0].configMap.name: Required value"),
         (
@@ -216,7 +223,11 @@ fn other_kinds_have_their_rules() {
         findings(kind, value)
     };
     for (kind, value, expected) in [
-        (Kind::Service, json!({"spec": {"ports": [{"port": 80}, {"port": 81}]}}), "spec.ports[0].name: Required value"),
+        (
+            Kind::Service,
+            json!({"spec": {"ports": [{"port": 80}, {"port": 81}]}}),
+            "spec.ports[0].name: Required value",
+        ),
         (
             Kind::Service,
             json!({"spec": {"ports": [{"port": 80, "nodePort": 30001}]}}),
@@ -246,7 +257,11 @@ fn other_kinds_have_their_rules() {
             "endpoints[0].addresses[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range \
              (127.0.0.0/8, ::1/128)",
         ),
-        (Kind::ReplicaSet, json!({"spec": {"replicas": -1}}), "spec.replicas: Invalid value: -1: must be greater than or equal to 0"),
+        (
+            Kind::ReplicaSet,
+            json!({"spec": {"replicas": -1}}),
+            "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+        ),
     ] {
         let found = named(kind, value);
         assert_eq!(found.first().map(String::as_str), Some(expected), "{found:?}");

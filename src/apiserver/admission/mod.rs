@@ -64,7 +64,9 @@ pub fn service_account_name(pod: &Pod) -> &str {
 fn tolerations(spec: &mut PodSpec) {
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerates = |toleration: &Toleration| {
-            let any = |field: &Option<String>, value: &str| matches!(field.as_deref(), None | Some("")) || field.as_deref() == Some(value);
+            let any = |field: &Option<String>, value: &str| {
+                matches!(field.as_deref(), None | Some("")) || field.as_deref() == Some(value)
+            };
             any(&toleration.key, key) && any(&toleration.effect, "NoExecute")
         };
         if !spec.tolerations.iter().flatten().any(tolerates) {
@@ -183,7 +185,8 @@ mod tests {
         }));
         pod(&mut made, Some(&ServiceAccount::default())).unwrap();
         assert_eq!(made.spec.volumes, None);
-        let keys: Vec<_> = made.spec.tolerations.iter().flatten().map(|t| t.key.as_deref().unwrap()).collect();
+        let keys: Vec<_> =
+            made.spec.tolerations.iter().flatten().map(|t| t.key.as_deref().unwrap()).collect();
         assert_eq!(keys, ["node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready"]);
     }
 
@@ -198,7 +201,8 @@ mod tests {
 
     #[test]
     fn nothing_new_enters_a_dying_namespace() {
-        let object = Object::decode(Kind::Pod, json!({"metadata": {"name": "p", "namespace": "shop"}})).unwrap();
+        let object =
+            Object::decode(Kind::Pod, json!({"metadata": {"name": "p", "namespace": "shop"}})).unwrap();
         let mut namespace = Namespace::default();
         assert_eq!(namespace_for_create(&object, Some(&namespace)), Ok(()));
         assert_eq!(namespace_for_create(&object, None).unwrap_err().message, "namespaces \"shop\" not found");

@@ -15,7 +15,10 @@ pub fn class(spec: &PodSpec) -> &'static str {
     for container in containers {
         let resources = container.resources.clone().unwrap_or_default();
         let amount = |list: &Option<BTreeMap<String, Quantity>>, name: &str| {
-            list.as_ref().and_then(|list| list.get(name)).and_then(|amount| milli(&amount.0)).filter(|n| *n > 0)
+            list.as_ref()
+                .and_then(|list| list.get(name))
+                .and_then(|amount| milli(&amount.0))
+                .filter(|n| *n > 0)
         };
         for name in ["cpu", "memory"] {
             let (request, limit) = (amount(&resources.requests, name), amount(&resources.limits, name));

@@ -93,7 +93,9 @@ impl Walk<'_> {
             (Shape::Text(_), Value::String(text)) => {
                 (!text.is_empty() || !go::drops_empty_text(place.owner, place.field)).then(|| value.clone())
             }
-            (Shape::Bool, Value::Bool(truth)) => (*truth || !go::drops_false(place.field)).then(|| value.clone()),
+            (Shape::Bool, Value::Bool(truth)) => {
+                (*truth || !go::drops_false(place.field)).then(|| value.clone())
+            }
             (Shape::Float, Value::Number(_)) => Some(value.clone()),
             (Shape::Integer(kind), Value::Number(number)) => {
                 let fits = number.as_i64().is_some_and(|n| *kind == "int64" || i32::try_from(n).is_ok());

@@ -60,7 +60,8 @@ fn decode(kind: Kind, value: &Value) -> Result<(Object, Vec<String>), Status> {
         return Err(refuse(kind, value, &error));
     }
     // After the walk the typed decoder has nothing left to refuse, but its word is the last.
-    let object = Object::decode(kind, found.value).map_err(|error| refuse(kind, value, &error.to_string()))?;
+    let object =
+        Object::decode(kind, found.value).map_err(|error| refuse(kind, value, &error.to_string()))?;
     Ok((object, found.unknown))
 }
 
@@ -128,8 +129,14 @@ mod tests {
         for (spec, expected) in [
             (json!({"restartPolicy": 1}), wrong("number", "PodSpec.spec.restartPolicy", "v1.RestartPolicy")),
             (json!({"hostNetwork": "yes"}), wrong("string", "PodSpec.spec.hostNetwork", "bool")),
-            (json!({"nodeSelector": ["a"]}), wrong("array", "PodSpec.spec.nodeSelector", "map[string]string")),
-            (json!({"securityContext": true}), wrong("bool", "PodSpec.spec.securityContext", "v1.PodSecurityContext")),
+            (
+                json!({"nodeSelector": ["a"]}),
+                wrong("array", "PodSpec.spec.nodeSelector", "map[string]string"),
+            ),
+            (
+                json!({"securityContext": true}),
+                wrong("bool", "PodSpec.spec.securityContext", "v1.PodSecurityContext"),
+            ),
             (
                 container("ports", json!([{"containerPort": 1.5}])),
                 wrong("number 1.5", "ContainerPort.spec.containers.ports.containerPort", "int32"),

@@ -69,8 +69,7 @@ fn container(container: &mut Container) {
     for variable in container.env.iter_mut().flatten() {
         self::variable(variable);
     }
-    for probe in
-        [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe]
+    for probe in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe]
     {
         if let Some(probe) = probe {
             self::probe(probe);

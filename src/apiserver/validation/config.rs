@@ -64,7 +64,8 @@ pub fn secret(secret: &Secret, found: &mut Findings) {
 
 /// What a Secret of a well-known type must hold.
 fn content(secret: &Secret, at: &Path<'_>, found: &mut Findings) {
-    let value = |key: &str| secret.data.as_ref().and_then(|data| data.get(key)).map(|value| value.0.as_slice());
+    let value =
+        |key: &str| secret.data.as_ref().and_then(|data| data.get(key)).map(|value| value.0.as_slice());
     let mut need = |key: &str| found.required(&at.key(key), "");
     match text(&secret.type_) {
         "kubernetes.io/service-account-token" => {

@@ -79,10 +79,8 @@ pub fn init_containers(
 /// A container's own restart policy (ContainerRestartRules, on by default since 1.35).
 fn restart_policy(container: &Container, known: &[&str], at: &Path<'_>, found: &mut Findings) {
     match container.restart_policy.as_deref() {
-        None if !list(&container.restart_policy_rules).is_empty() => found.required(
-            &at.child("restartPolicy"),
-            "must specify restartPolicy when restart rules are used",
-        ),
+        None if !list(&container.restart_policy_rules).is_empty() => found
+            .required(&at.child("restartPolicy"), "must specify restartPolicy when restart rules are used"),
         Some(policy) if !known.contains(&policy) => {
             found.not_supported(&at.child("restartPolicy"), policy, known);
         }

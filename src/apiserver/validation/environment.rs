@@ -139,7 +139,10 @@ pub fn field_selector(field: &ObjectFieldSelector, known: &[&str], at: &Path<'_>
         Some(("metadata.labels", key)) => found.invalid_each(at, key, names::qualified_name(key)),
         Some(_) => unknown_field(path, at, found),
         None if known.contains(&plain) => {}
-        None if VARIABLE_FIELDS.contains(&plain) || FILE_FIELDS.contains(&plain) || plain == "status.phase" => {
+        None if VARIABLE_FIELDS.contains(&plain)
+            || FILE_FIELDS.contains(&plain)
+            || plain == "status.phase" =>
+        {
             found.not_supported(&at.child("fieldPath"), plain, known);
         }
         None => unknown_field(path, at, found),
@@ -152,7 +155,12 @@ fn unknown_field(path: &str, at: &Path<'_>, found: &mut Findings) {
 }
 
 /// A reference to a request or limit of a container.
-pub fn resource_selector(resource: &ResourceFieldSelector, in_file: bool, at: &Path<'_>, found: &mut Findings) {
+pub fn resource_selector(
+    resource: &ResourceFieldSelector,
+    in_file: bool,
+    at: &Path<'_>,
+    found: &mut Findings,
+) {
     let name = resource.resource.as_str();
     let huge_pages = name.starts_with("limits.hugepages-") || name.starts_with("requests.hugepages-");
     if in_file && text(&resource.container_name).is_empty() {
@@ -182,11 +190,7 @@ pub fn resource_selector(resource: &ResourceFieldSelector, in_file: bool, at: &P
 }
 
 /// `items` of a downward API volume.
-pub fn file(
-    file: &k8s_openapi::api::core::v1::DownwardAPIVolumeFile,
-    at: &Path<'_>,
-    found: &mut Findings,
-) {
+pub fn file(file: &k8s_openapi::api::core::v1::DownwardAPIVolumeFile, at: &Path<'_>, found: &mut Findings) {
     if file.path.is_empty() {
         found.required(&at.child("path"), "");
     }

@@ -182,12 +182,22 @@ impl Findings {
 
     /// The content has too many bytes.
     pub fn too_long(&mut self, at: &Path<'_>, most: usize) {
-        self.add("FieldValueTooLong", at, "Too long".to_owned(), &format!("may not be more than {most} bytes"));
+        self.add(
+            "FieldValueTooLong",
+            at,
+            "Too long".to_owned(),
+            &format!("may not be more than {most} bytes"),
+        );
     }
 
     /// The list has too many elements.
     pub fn too_many(&mut self, at: &Path<'_>, count: usize, most: usize) {
-        self.add("FieldValueTooMany", at, format!("Too many: {count}"), &format!("must have at most {most} items"));
+        self.add(
+            "FieldValueTooMany",
+            at,
+            format!("Too many: {count}"),
+            &format!("must have at most {most} items"),
+        );
     }
 
     /// The number may not be below zero.

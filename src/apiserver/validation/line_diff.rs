@@ -91,7 +91,9 @@ impl<'a> Matcher<'a> {
         let mut joined: Vec<Run> = Vec::new();
         for run in found {
             match joined.last_mut() {
-                Some(last) if last.a + last.size == run.a && last.b + last.size == run.b => last.size += run.size,
+                Some(last) if last.a + last.size == run.a && last.b + last.size == run.b => {
+                    last.size += run.size
+                }
                 _ => joined.push(run),
             }
         }

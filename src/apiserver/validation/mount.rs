@@ -8,7 +8,12 @@ use super::field::{Findings, Path, list, text};
 use super::volume;
 
 /// `volumeMounts`.
-pub fn mounts(container: &Container, volumes: &BTreeMap<&str, &Volume>, at_list: &Path<'_>, found: &mut Findings) {
+pub fn mounts(
+    container: &Container,
+    volumes: &BTreeMap<&str, &Volume>,
+    at_list: &Path<'_>,
+    found: &mut Findings,
+) {
     let devices = list(&container.volume_devices);
     let mut paths = BTreeSet::new();
     for (index, mount) in list(&container.volume_mounts).iter().enumerate() {
@@ -68,7 +73,8 @@ fn propagation(mount: &VolumeMount, container: &Container, at: &Path<'_>, found:
     if !known.contains(&propagation) {
         found.not_supported(at, propagation, &known);
     }
-    let privileged = container.security_context.as_ref().is_some_and(|context| context.privileged == Some(true));
+    let privileged =
+        container.security_context.as_ref().is_some_and(|context| context.privileged == Some(true));
     if propagation == "Bidirectional" && !privileged {
         found.forbidden(at, "Bidirectional mount propagation is available only to privileged containers");
     }
@@ -82,10 +88,7 @@ fn recursive_read_only(mount: &VolumeMount, at: &Path<'_>, found: &mut Findings)
                 found.forbidden(at, "may only be specified when readOnly is true");
             }
             if mount.mount_propagation.as_deref().is_some_and(|propagation| propagation != "None") {
-                found.forbidden(
-                    at,
-                    "may only be specified when mountPropagation is None or not specified",
-                );
+                found.forbidden(at, "may only be specified when mountPropagation is None or not specified");
             }
         }
         Some(other) => found.not_supported(at, other, &["Disabled", "Enabled", "IfPossible"]),
@@ -93,7 +96,12 @@ fn recursive_read_only(mount: &VolumeMount, at: &Path<'_>, found: &mut Findings)
 }
 
 /// `volumeDevices`: raw block devices.
-pub fn devices(container: &Container, volumes: &BTreeMap<&str, &Volume>, at: &Path<'_>, found: &mut Findings) {
+pub fn devices(
+    container: &Container,
+    volumes: &BTreeMap<&str, &Volume>,
+    at: &Path<'_>,
+    found: &mut Findings,
+) {
     let mounts = list(&container.volume_mounts);
     let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for (index, device) in list(&container.volume_devices).iter().enumerate() {

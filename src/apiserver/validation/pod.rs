@@ -40,16 +40,20 @@ fn with_node(pod: &Pod) -> Cow<'_, PodSpec> {
 pub fn metadata_and_spec(pod: &Pod, pod_spec: &PodSpec, found: &mut Findings) {
     metadata::create(&pod.metadata, true, names::dns_subdomain, found);
     let at = &Path::new("metadata");
-    annotations(pod.metadata.annotations.as_ref(), text(&pod_spec.node_name), &at.child("annotations"), found);
+    annotations(
+        pod.metadata.annotations.as_ref(),
+        text(&pod_spec.node_name),
+        &at.child("annotations"),
+        found,
+    );
     let at = &Path::new("spec");
     spec(pod_spec, Some(&pod.metadata), at, found);
     if text(&pod_spec.service_account_name).is_empty() {
         token_without_account(pod_spec, at, found);
     }
-    for (field, containers) in [
-        ("containers", pod_spec.containers.as_slice()),
-        ("initContainers", list(&pod_spec.init_containers)),
-    ] {
+    for (field, containers) in
+        [("containers", pod_spec.containers.as_slice()), ("initContainers", list(&pod_spec.init_containers))]
+    {
         let at = at.child(field);
         for (index, container) in containers.iter().enumerate() {
             container::image_trimmed(text(&container.image), &at.index(index), found);
@@ -165,10 +169,8 @@ fn dns_config(config: Option<&PodDNSConfig>, policy: &str, at: &Path<'_>, found:
     let (servers, searches) = (list(&config.nameservers), list(&config.searches));
     let at_servers = at.child("nameservers");
     if policy == "None" && servers.is_empty() {
-        return found.required(
-            &at_servers,
-            "must provide at least one DNS nameserver when `dnsPolicy` is None",
-        );
+        return found
+            .required(&at_servers, "must provide at least one DNS nameserver when `dnsPolicy` is None");
     }
     if servers.len() > 3 {
         found.invalid(&at_servers, json!(servers), "must not have more than 3 nameservers");

@@ -42,7 +42,8 @@ fn capital(value: Value) -> Value {
             .into_iter()
             .map(|(name, value)| {
                 let mut letters = name.chars();
-                let name = letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str());
+                let name =
+                    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str());
                 (name.unwrap_or_default(), capital(value))
             })
             .collect::<Map<_, _>>()

@@ -131,13 +131,13 @@ fn gates(new: &[PodSchedulingGate], old: &[PodSchedulingGate], at: &Path<'_>, fo
 /// The new specification with everything that may change put back as it was.
 fn munge(new: &PodSpec, old: &PodSpec) -> PodSpec {
     fn images(new: &[Container], old: &[Container]) -> Vec<Container> {
-        let as_before = |(new, old): (&Container, &Container)| Container { image: old.image.clone(), ..new.clone() };
+        let as_before =
+            |(new, old): (&Container, &Container)| Container { image: old.image.clone(), ..new.clone() };
         new.iter().zip(old).map(as_before).collect()
     }
     let mut munged = new.clone();
     munged.containers = images(&new.containers, &old.containers);
-    munged.init_containers =
-        new.init_containers.as_ref().map(|new| images(new, list(&old.init_containers)));
+    munged.init_containers = new.init_containers.as_ref().map(|new| images(new, list(&old.init_containers)));
     munged.active_deadline_seconds = old.active_deadline_seconds;
     munged.scheduling_gates.clone_from(&old.scheduling_gates);
     munged.tolerations.clone_from(&old.tolerations);
@@ -183,7 +183,8 @@ fn gated(munged: &mut PodSpec, old: &PodSpec, at: &Path<'_>, found: &mut Finding
         for (index, (now, before)) in now.iter().zip(&before).enumerate() {
             let labels = list(&now.match_expressions).starts_with(list(&before.match_expressions));
             let fields = list(&now.match_fields).starts_with(list(&before.match_fields));
-            let was_empty = list(&before.match_expressions).is_empty() && list(&before.match_fields).is_empty();
+            let was_empty =
+                list(&before.match_expressions).is_empty() && list(&before.match_fields).is_empty();
             let is_empty = list(&now.match_expressions).is_empty() && list(&now.match_fields).is_empty();
             if !labels || !fields || (was_empty && !is_empty) {
                 let fault = "only additions are allowed (no mutations or deletions)";

@@ -245,7 +245,8 @@ fn port_conflicts(kind: &str, ports: &[ServicePort], at: &Path<'_>, found: &mut 
         }
     }
     for (index, port) in ports.iter().enumerate().filter(|(_, port)| node_port(port) != 0) {
-        let same = |other: &ServicePort| node_port(other) == node_port(port) && other.protocol == port.protocol;
+        let same =
+            |other: &ServicePort| node_port(other) == node_port(port) && other.protocol == port.protocol;
         if ports.iter().take(index).any(same) {
             found.duplicate(&at.index(index).child("nodePort"), node_port(port));
         }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{HostPathVolumeSource, KeyToPath, ProjectedVolumeSource, Volume, VolumeProjection};
+use k8s_openapi::api::core::v1::{
+    HostPathVolumeSource, KeyToPath, ProjectedVolumeSource, Volume, VolumeProjection,
+};
 
 use super::field::{Findings, Path, list, text};
 use super::{container, environment, names};
@@ -153,7 +155,8 @@ fn source(volume: &Volume, is_pod: bool, at: &Path<'_>, found: &mut Findings) {
     if let Some(directory) = &volume.empty_dir {
         one = true;
         let negative = |size: &i128| *size < 0;
-        if directory.size_limit.as_ref().and_then(|size| quantity::milli(&size.0)).filter(negative).is_some() {
+        if directory.size_limit.as_ref().and_then(|size| quantity::milli(&size.0)).filter(negative).is_some()
+        {
             found.forbidden(
                 &at.child("emptyDir").child("sizeLimit"),
                 "SizeLimit field must be a valid resource quantity",
@@ -183,8 +186,16 @@ fn needed(value: &str, field: &str, at: &Path<'_>, found: &mut Findings) {
 }
 
 fn host_path(source: &HostPathVolumeSource, at: &Path<'_>, found: &mut Findings) {
-    const TYPES: &[&str] =
-        &["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+    const TYPES: &[&str] = &[
+        "",
+        "BlockDevice",
+        "CharDevice",
+        "Directory",
+        "DirectoryOrCreate",
+        "File",
+        "FileOrCreate",
+        "Socket",
+    ];
     if source.path.is_empty() {
         return found.required(&at.child("path"), "");
     }
@@ -295,7 +306,8 @@ fn projection<'a>(
             path => local_path(path, &at_volume.child("path"), found),
         }
     }
-    count += usize::from(source.cluster_trust_bundle.is_some()) + usize::from(source.pod_certificate.is_some());
+    count +=
+        usize::from(source.cluster_trust_bundle.is_some()) + usize::from(source.pod_certificate.is_some());
     if count > 1 {
         found.forbidden(at, "may not specify more than 1 volume type per source");
     }
