@@ -8,7 +8,7 @@
 use smol_str::SmolStr;
 
 use crate::apiserver::{Answer, Request};
-use crate::network::Packet;
+use crate::network::{NetworkCommand, Packet, TrafficLook};
 use crate::node::NodeCommand;
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
@@ -88,6 +88,11 @@ pub enum Message {
     },
     /// The connection to the API server broke; its watches are gone.
     Hangup,
+    /// To the API server: the process behind this client of the sender has ended; its watches are closed.
+    Closed {
+        /// The client within the actor.
+        client: u8,
+    },
     /// The alarm that the actor set for itself.
     Alarm {
         /// The actor's own number for it.
@@ -97,6 +102,8 @@ pub enum Message {
     Packet(Packet),
     /// Something happens to a node's machine or to what runs there.
     Command(NodeCommand),
+    /// The network around a node or the clients changes.
+    Network(NetworkCommand),
 }
 
 /// A message as it arrives.
@@ -202,6 +209,9 @@ pub trait Actor: Send + Sync {
     /// Drafts of the last outbox have become these events; whoever kept a [`Parent::Draft`] replaces it.
     fn numbered(&mut self, _events: &[Cause]) {}
 
+    /// Whether something is under way in it that is no heartbeat and no timer.
+    fn is_busy(&self) -> bool;
+
     /// A copy, for checkpoints.
     fn clone_actor(&self) -> Box<dyn Actor>;
 
@@ -216,4 +226,6 @@ pub struct Look {
     pub loops: Vec<crate::client::LoopLook>,
     /// What really runs, if it is a node.
     pub machine: Option<std::sync::Arc<crate::node::MachineLook>>,
+    /// What became of the requests of synthetic clients, if it sends any.
+    pub traffic: Option<std::sync::Arc<TrafficLook>>,
 }

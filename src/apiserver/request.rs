@@ -12,7 +12,7 @@ use crate::object::selector::Selector;
 use crate::object::{Key, Kind, Object, ObjectRef};
 
 /// A request with who sends it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The component or person: `controller/replicaset`, `kubelet/node-1`, `you`.
     pub user: SmolStr,
@@ -45,7 +45,7 @@ impl Sub {
 }
 
 /// Which objects a list or watch is about.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Filter {
     /// Only this namespace; all if none.
     pub namespace: Option<SmolStr>,
@@ -56,7 +56,7 @@ pub struct Filter {
 }
 
 /// How an object is changed by a patch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Patch {
     /// `application/merge-patch+json` (RFC 7386).
     Merge(Value),
@@ -78,7 +78,7 @@ pub enum Propagation {
 }
 
 /// Options of a deletion (`metav1.DeleteOptions`).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteOptions {
     /// Seconds to end gracefully; the pod's own number if none. 0 removes the object at once.
     pub grace_period_secs: Option<i64>,
@@ -91,7 +91,7 @@ pub struct DeleteOptions {
 }
 
 /// What is asked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Call {
     /// One object.
     Get {

@@ -27,11 +27,15 @@ impl<L: Loop> Actor for LoopActor<L> {
         self.0.numbered(events);
     }
 
+    fn is_busy(&self) -> bool {
+        self.0.is_busy()
+    }
+
     fn clone_actor(&self) -> Box<dyn Actor> {
         Box::new(self.clone())
     }
 
     fn look(&self) -> Look {
-        Look { loops: vec![self.0.look()], machine: None }
+        Look { loops: vec![self.0.look()], ..Look::default() }
     }
 }

@@ -160,6 +160,8 @@ pub enum Never {}
 pub enum Effect<L> {
     /// Ask the API server.
     Write(Write),
+    /// Ask the API server and go on at once; the answer comes to [`super::Loop::ended`] alone.
+    Send(Write),
     /// Record a Kubernetes Event, whatever becomes of the rest.
     Note(Note),
     /// Do something on this machine (kubelet, kube-proxy).

@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, VecDeque};
 use imbl::OrdMap;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict};
+use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict, Write};
 use super::queue::{Reason, Waiting, WorkQueue};
 use super::{Cache, Change, Connection, Incoming, Interest, Recorder};
 use crate::actor::{Delivery, Message, Outbox};
 use crate::apiserver::{Answer, Call, Reply, Status};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Parent};
+use crate::trace::{Cause, Data, Parent, StoryId};
 
 /// A component whose work is Observe -> Compare -> Act -> Wait on one item at a time.
 pub trait Loop: Clone + Send + Sync + 'static {
@@ -118,6 +118,17 @@ impl Context<'_> {
     }
 }
 
+#[cfg(test)]
+impl Context<'_> {
+    /// A context without a shell; gives what it wakes.
+    pub fn for_test(cache: &Cache, out: &mut Outbox, act: impl FnOnce(&mut Context<'_>)) -> Vec<ObjectRef> {
+        let (now, cause) = (out.now, Parent::Known(Cause::NONE));
+        let mut cx = Context { now, cause, cache, out, client: 0, wakes: Vec::new(), notes: Vec::new() };
+        act(&mut cx);
+        cx.wakes.into_iter().map(|(item, _, _)| item).collect()
+    }
+}
+
 const QUEUE_ALARM: u64 = 0;
 const OWN_ALARM: u64 = 1;
 
@@ -184,6 +195,8 @@ pub struct Shell<L: Loop> {
     work: BTreeMap<ObjectRef, Work<L>>,
     /// Which item a request in flight belongs to; Events belong to none.
     requests: BTreeMap<u64, ObjectRef>,
+    /// Requests for whose answer no item waits.
+    sent: BTreeMap<u64, (ObjectRef, Write)>,
     verdicts: OrdMap<ObjectRef, Verdict>,
     loops: u64,
     alarm_at: VirtualTime,
@@ -204,15 +217,28 @@ impl<L: Loop> Shell<L> {
             recorder,
             work: BTreeMap::new(),
             requests: BTreeMap::new(),
+            sent: BTreeMap::new(),
             verdicts: OrdMap::new(),
             loops: 0,
             alarm_at: VirtualTime::NEVER,
         }
     }
 
+    /// The same for the process number `life` of this component: what is still on its way to an earlier one is
+    /// not taken for its own.
+    pub fn restarted(mut self, life: u32) -> Self {
+        self.connection.restarted(life);
+        self
+    }
+
     /// The component's own state.
     pub fn logic(&self) -> &L {
         &self.logic
+    }
+
+    /// The component's own state, when it stops.
+    pub fn into_logic(self) -> L {
+        self.logic
     }
 
     /// The component's own state, for what happens to it from outside its loop.
@@ -244,7 +270,8 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) => {}
+            Message::Request { .. } | Message::Packet(_)
+            | Message::Closed { .. } | Message::Command(_) | Message::Network(_) => {}
         }
     }
 
@@ -305,6 +332,15 @@ impl<L: Loop> Shell<L> {
             }
         }
         self.logic.numbered(events);
+    }
+
+    /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
+    pub fn is_busy(&self) -> bool {
+        let matters =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
+        self.work.values().any(|work| matters(&work.cause))
+            || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
+            || self.logic.pending() > 0
     }
 
     /// What can be seen of it.
@@ -446,6 +482,12 @@ impl<L: Loop> Shell<L> {
                     waiting.insert(number, writes.len());
                     writes.push(Effect::Write(write));
                 }
+                Effect::Send(write) => {
+                    let act = Data::Act { did: write.did.clone() };
+                    let act = out.record(&self.component, Some(item.clone()), [cause], act);
+                    let number = self.connection.request(write.call.clone(), act, out);
+                    self.sent.insert(number, (item.clone(), write));
+                }
                 Effect::Note(note) => self.record_note(&note, cause, out),
                 Effect::Local { op, did } => {
                     let act = out.record(&self.component, Some(item.clone()), [cause], Data::Act { did });
@@ -460,17 +502,17 @@ impl<L: Loop> Shell<L> {
     }
 
     fn answered(&mut self, number: u64, answer: Answer, cause: Parent, out: &mut Outbox) {
+        if let Some((item, write)) = self.sent.remove(&number) {
+            let outcome = outcome_of(answer, &write);
+            self.with_context(cause, out, |logic, cx| logic.ended(&item, &write.call, &outcome, cx));
+            return;
+        }
         let Some(item) = self.requests.remove(&number) else { return };
         let Some(work) = self.work.get_mut(&item) else { return };
         let Some(index) = work.waiting.remove(&number) else { return };
         work.cause = cause;
         let Some(Effect::Write(write)) = work.current.get(index).cloned() else { return };
-        let outcome = match answer {
-            Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
-            Ok(_) => Outcome::Done(None),
-            Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
-            Err(status) => Outcome::Refused(status),
-        };
+        let outcome = outcome_of(answer, &write);
         let at = work.first_of_step + index;
         work.outcomes[at] = outcome.clone();
         self.with_context(cause, out, |logic, cx| logic.ended(&item, &write.call, &outcome, cx));
@@ -526,5 +568,14 @@ impl<L: Loop> Shell<L> {
         if let Some(call) = self.recorder.record(note, out.now) {
             self.connection.request(call, event, out);
         }
+    }
+}
+
+fn outcome_of(answer: Answer, write: &Write) -> Outcome {
+    match answer {
+        Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
+        Ok(_) => Outcome::Done(None),
+        Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
+        Err(status) => Outcome::Refused(status),
     }
 }

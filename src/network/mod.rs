@@ -1,8 +1,51 @@
-//! The network between pods: addresses, packets, hops.
+//! The network between pods: addresses, names, packets, and clients that send them.
+//!
+//! Kubernetes asks three things of a network. Every pod has an address of its own, taken from the range of its
+//! node ([`PodIps`], `10.244.N.0/24`). Every Service has an address that never changes and belongs to no
+//! machine ([`ServiceIps`], `10.96.0.0/16`), and a name ([`dns`]). And on every node something turns the
+//! Service's address into a pod's: that is kube-proxy, see [`crate::node::kube_proxy`].
+//!
+//! A request is three packets: the client's to the proxy of the node by which it enters, the proxy's to the
+//! node of the pod that it chose, and the answer straight back. [`Clients`] are the people who use the shop:
+//! they send requests at a rate and count what became of them.
+//!
+//! Left out: bytes, connections, bandwidth, network policies, IPv6, and the way from pod to pod in its parts
+//! (bridges, tunnels). Who owns an address is looked up in one table, the [`Directory`].
+
+mod addresses;
+mod clients;
+mod directory;
+pub mod dns;
+pub mod hop;
+mod service_ips;
+
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+pub use addresses::{PodIps, pod_cidr, pod_ip, range_of};
+pub use clients::{Bucket, Clients, PodTraffic, Rate, ServiceTraffic, TrafficLook};
+pub use directory::{Directory, Place};
+pub use service_ips::ServiceIps;
+
 use crate::actor::ActorId;
+use crate::object::Key;
+
+/// What changes in the network, told to nodes and clients by whoever runs the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetworkCommand {
+    /// Nodes came, went, or changed power: this is who owns which addresses from now on.
+    Directory(Arc<Directory>),
+    /// Clients send requests to this Service at this rate from now on (for [`Clients`] only).
+    Traffic {
+        /// The Service.
+        service: Key,
+        /// Its port; 0 is its first one.
+        port: i32,
+        /// How many requests; none at rate 0.
+        rate: Rate,
+    },
+}
 
 /// A request between pods, or its answer, on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +64,8 @@ pub enum PacketBody {
     /// A request to a Service, at the proxy of the node where the client is.
     ToService {
         /// `namespace/name` of the Service.
-        service: crate::object::Key,
-        /// The Service's port.
+        service: Key,
+        /// The Service's port; 0 is its first one.
         port: i32,
         /// The path: `/`.
         path: SmolStr,
@@ -36,6 +79,9 @@ pub enum PacketBody {
         /// The path.
         path: SmolStr,
     },
+    /// A client that got no answer asks the proxy by which it entered where its request went. That is what
+    /// a person would look up in the node's connection table (`conntrack -L`).
+    Unanswered,
     /// The answer, on its way back.
     Answer(PacketAnswer),
 }
@@ -51,4 +97,16 @@ pub struct PacketAnswer {
     pub version: SmolStr,
     /// Where it failed, in words; empty when it did not.
     pub hop: SmolStr,
+}
+
+impl PacketAnswer {
+    /// The answer of somebody on the way who could not pass the request on.
+    pub fn failed(hop: SmolStr) -> Self {
+        Self { code: 0, pod: SmolStr::default(), version: SmolStr::default(), hop }
+    }
+
+    /// Whether a server answered with success.
+    pub fn is_ok(&self) -> bool {
+        (200..400).contains(&self.code)
+    }
 }

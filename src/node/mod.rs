@@ -1,14 +1,37 @@
 //! One worker node: machine, kubelet, container runtime, kube-proxy.
+//!
+//! A node is where things really run. The control plane only writes wishes; the [`kubelet`] reads them and has
+//! the container runtime fulfil them, and `kube_proxy` makes Services reachable. Everything here dies with
+//! the power, nothing else dies with the kubelet.
+//!
+//! [`Node`] is the actor; [`NodeCommand`]s are what can happen to it; [`MachineLook`] is what really runs.
+
+mod actor;
+mod command;
+mod config;
+pub mod kube_proxy;
+pub mod kubelet;
+mod node_status;
+mod runtime;
+mod traffic;
+
+pub use actor::Node;
+pub use config::{NodeConfig, Timings};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::object::Key;
 use crate::time::{Span, VirtualTime};
 
+/// Pods that a node takes at most (`--max-pods`).
+const MAX_PODS: u32 = 110;
+
 /// Something that happens to a node's machine or to what runs on it: faults, all of them inputs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NodeCommand {
     /// The process of a container exits with this code.
     ExitContainer {
@@ -61,7 +84,7 @@ pub enum NodeCommand {
 }
 
 /// What is changed about an image.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ImageFault {
     /// Pulling it fails.
     NotFound,
@@ -101,6 +124,9 @@ pub struct PodLook {
     pub doing: SmolStr,
 }
 
+/// What a container printed, with the time of each line; a clone shares it.
+pub type Log = imbl::Vector<(VirtualTime, SmolStr)>;
+
 /// What really runs of a container.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContainerLook {
@@ -123,9 +149,9 @@ pub struct ContainerLook {
     /// CPU used, in thousandths of a core.
     pub cpu_milli: u64,
     /// What the running container printed.
-    pub log: Vec<(VirtualTime, SmolStr)>,
+    pub log: Log,
     /// What the one before it printed.
-    pub previous_log: Vec<(VirtualTime, SmolStr)>,
+    pub previous_log: Log,
     /// The environment it was started with.
-    pub env: BTreeMap<SmolStr, SmolStr>,
+    pub env: Arc<BTreeMap<SmolStr, SmolStr>>,
 }

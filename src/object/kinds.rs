@@ -10,7 +10,7 @@ use k8s_openapi::api::{
     apps::v1 as apps, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Key, ObjectRef, Pod};
@@ -128,6 +128,11 @@ macro_rules! kinds {
                     } )*
                 }
             }
+        }
+
+        /// The JSON schema of every kind, in table order; the types they are made of are left in the generator.
+        pub(super) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(Kind, schemars::Schema)> {
+            vec![$( (Kind::$kind, generator.subschema_for::<$type>()) ),*]
         }
 
         /// Any object. Cloning shares it.
@@ -328,5 +333,17 @@ impl Object {
             kind: kind.to_owned(),
         })?;
         Self::decode(kind, value)
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_value().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }

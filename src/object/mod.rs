@@ -8,6 +8,7 @@
 //! - [`Object`]: any object, cheap to clone (an `Arc`).
 //! - [`Key`], [`ObjectRef`]: namespace and name, with or without the kind.
 //! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
+//! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
 //! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
 //!
 //! ```
@@ -27,6 +28,7 @@ pub mod kinds;
 pub mod owner;
 mod pod;
 pub mod quantity;
+pub mod schema;
 pub mod selector;
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};

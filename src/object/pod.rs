@@ -86,6 +86,17 @@ impl From<&Pod> for core::Pod {
     }
 }
 
+/// The shape of the API's own type: the parts are our business only.
+impl schemars::JsonSchema for Pod {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        core::Pod::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        core::Pod::json_schema(generator)
+    }
+}
+
 impl Serialize for Pod {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         core::Pod::from(self).serialize(serializer)

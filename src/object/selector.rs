@@ -2,10 +2,12 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
+use serde::{Deserialize, Serialize};
+
 use super::StringMap;
 
 /// One condition on one label (or on one field).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Requirement {
     /// The label has one of these values (`=`, `==`, `in`).
     In(String, Vec<String>),
@@ -18,7 +20,7 @@ pub enum Requirement {
 }
 
 /// Conditions that must all hold. The empty selector matches everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selector {
     /// The conditions.
     pub requirements: Vec<Requirement>,

@@ -147,6 +147,14 @@ impl Span {
         Self(self.0.saturating_mul(n))
     }
 
+    /// What is left after taking away `other` as often as possible; zero if `other` is zero.
+    pub const fn modulo(self, other: Self) -> Self {
+        match other.0 {
+            0 => Self(0),
+            other => Self(self.0 % other),
+        }
+    }
+
     /// Reads what people write: `250ms`, `30s`, `10m`, `2h`, `1h30m`, `1.5s`.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub enum Story {
 }
 
 /// What a write or a watch says happened to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verb {
     /// It is new.
@@ -39,7 +39,7 @@ impl Verb {
 }
 
 /// Which parts of an object a write changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Parts {
     /// Labels, annotations, owners, finalizers, deletion.
     pub meta: bool,
@@ -50,7 +50,7 @@ pub struct Parts {
 }
 
 /// The phases that every loop goes through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// It gathers what it has seen.
@@ -64,7 +64,7 @@ pub enum Phase {
 }
 
 /// What happened to a container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContainerChange {
     /// The image is being pulled.
@@ -93,7 +93,7 @@ pub enum ContainerChange {
 }
 
 /// What happened to a node's machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeChange {
     /// Power came on.
@@ -109,7 +109,7 @@ pub enum NodeChange {
 }
 
 /// What an event carries. The name of the variant is the event's kind.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Data {
     /// Something came from outside.

@@ -1,0 +1,137 @@
+//! Open watches: who hears of which writes.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use super::Filter;
+use crate::actor::{ActorId, Notice, WatchTag};
+use crate::etcd::Record;
+use crate::object::{Kind, Object};
+use crate::trace::Verb;
+
+/// One open watch.
+#[derive(Clone, Debug)]
+struct Watch {
+    filter: Filter,
+    sent: u64,
+}
+
+/// Who watches: its actor and that actor's own tag.
+type Watcher = (ActorId, WatchTag);
+
+/// A notice for one watcher.
+pub struct Notification {
+    /// Who hears it.
+    pub to: ActorId,
+    /// On which of its watches.
+    pub tag: WatchTag,
+    /// The how manieth it is on this watch.
+    pub sequence: u64,
+    /// What it says.
+    pub notice: Notice,
+}
+
+/// The open watches. Those of kubelets, of which there are many, are found by node name.
+#[derive(Clone, Debug, Default)]
+pub struct Watches {
+    by_kind: BTreeMap<Kind, BTreeMap<Watcher, Watch>>,
+    by_node: BTreeMap<SmolStr, BTreeMap<Watcher, Watch>>,
+}
+
+impl Watches {
+    /// Opens a watch.
+    pub fn open(&mut self, to: ActorId, tag: WatchTag, kind: Kind, filter: Filter) {
+        let node = filter.node_name().filter(|_| kind == Kind::Pod).map(SmolStr::from);
+        let watch = Watch { filter, sent: 0 };
+        match node {
+            Some(node) => self.by_node.entry(node).or_default().insert((to, tag), watch),
+            None => self.by_kind.entry(kind).or_default().insert((to, tag), watch),
+        };
+    }
+
+    /// Closes all watches of an actor.
+    pub fn close(&mut self, who: ActorId) {
+        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
+            watches.retain(|(actor, _), _| *actor != who);
+        }
+        self.by_node.retain(|_, watches| !watches.is_empty());
+    }
+
+    /// Closes the watches of one client of an actor.
+    pub fn close_client(&mut self, who: ActorId, client: u8) {
+        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
+            watches.retain(|(actor, tag), _| *actor != who || tag.client != client);
+        }
+    }
+
+    /// Closes all watches; returns who had one.
+    pub fn close_all(&mut self) -> Vec<ActorId> {
+        let who = self.sent().into_keys().collect();
+        *self = Self::default();
+        who
+    }
+
+    /// How many notices each watch was sent, by actor.
+    pub fn sent(&self) -> BTreeMap<ActorId, Vec<(WatchTag, u64)>> {
+        let mut sent: BTreeMap<ActorId, Vec<(WatchTag, u64)>> = BTreeMap::new();
+        for ((actor, tag), watch) in self.by_kind.values().chain(self.by_node.values()).flatten() {
+            sent.entry(*actor).or_default().push((*tag, watch.sent));
+        }
+        sent
+    }
+
+    /// The notices that a write causes.
+    pub fn notify(&mut self, record: &Record) -> Vec<Notification> {
+        let mut out = Vec::new();
+        if let Some(watches) = self.by_kind.get_mut(&record.object.kind()) {
+            notify_each(watches, record, &mut out);
+        }
+        if let Object::Pod(pod) = &record.object {
+            let before = match &record.previous {
+                Some(Object::Pod(pod)) => pod.node.clone(),
+                _ => None,
+            };
+            let moved = before != pod.node;
+            for node in pod.node.iter().chain(before.iter().filter(|_| moved)) {
+                if let Some(watches) = self.by_node.get_mut(node) {
+                    notify_each(watches, record, &mut out);
+                }
+            }
+        }
+        out
+    }
+
+    /// The notices with which a watch that was just opened catches up.
+    pub fn catch_up(&mut self, to: ActorId, tag: WatchTag, records: &[Record]) -> Vec<Notification> {
+        let mut out = Vec::new();
+        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
+            if let Some(watch) = watches.get_mut(&(to, tag)) {
+                out.extend(records.iter().filter_map(|record| watch.notification((to, tag), record)));
+            }
+        }
+        out
+    }
+}
+
+fn notify_each(watches: &mut BTreeMap<Watcher, Watch>, record: &Record, out: &mut Vec<Notification>) {
+    out.extend(watches.iter_mut().filter_map(|(watcher, watch)| watch.notification(*watcher, record)));
+}
+
+impl Watch {
+    /// What the write is for this watch: an object that begins or ceases to match appears or vanishes.
+    fn notification(&mut self, (to, tag): Watcher, record: &Record) -> Option<Notification> {
+        let matches = self.filter.matches(&record.object);
+        let matched = record.previous.as_ref().is_some_and(|previous| self.filter.matches(previous));
+        let verb = match (record.verb, matched, matches) {
+            (Verb::Deleted, true, _) => Verb::Deleted,
+            (Verb::Deleted, false, _) | (_, false, false) => return None,
+            (_, false, true) => Verb::Added,
+            (_, true, true) => Verb::Modified,
+            (_, true, false) => Verb::Deleted,
+        };
+        self.sent += 1;
+        let notice = Notice { verb, object: record.object.clone(), revision: record.revision };
+        Some(Notification { to, tag, sequence: self.sent, notice })
+    }
+}

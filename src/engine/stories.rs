@@ -1,0 +1,74 @@
+//! Stories: what began, and whether it is over.
+
+use imbl::OrdMap;
+use smol_str::SmolStr;
+
+use crate::time::VirtualTime;
+use crate::trace::{EventId, StoryId};
+
+/// Stories kept.
+const KEPT: usize = 500;
+
+/// A story: the tree of events that one outside cause started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryInfo {
+    /// Its number, from 1: how people call it.
+    pub number: u64,
+    /// Its title: `you deleted pod web-1`.
+    pub title: SmolStr,
+    /// When it began.
+    pub began: VirtualTime,
+    /// Its last event so far.
+    pub last: EventId,
+    /// When that was.
+    pub last_at: VirtualTime,
+    /// How many events it has.
+    pub events: u64,
+}
+
+/// All stories that are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Stories {
+    stories: OrdMap<StoryId, StoryInfo>,
+    count: u64,
+}
+
+impl Stories {
+    /// A story begins.
+    pub fn begin(&mut self, story: StoryId, title: SmolStr, at: VirtualTime) {
+        self.count += 1;
+        let info = StoryInfo {
+            number: self.count,
+            title,
+            began: at,
+            last: EventId(story.0),
+            last_at: at,
+            events: 0,
+        };
+        self.stories.insert(story, info);
+        if self.stories.len() > KEPT
+            && let Some(oldest) = self.stories.get_min().map(|(story, _)| *story)
+        {
+            self.stories.remove(&oldest);
+        }
+    }
+
+    /// Something happened in a story.
+    pub fn happened(&mut self, story: StoryId, event: EventId, at: VirtualTime) {
+        if let Some(info) = self.stories.get_mut(&story) {
+            info.last = event;
+            info.last_at = at;
+            info.events += 1;
+        }
+    }
+
+    /// One story.
+    pub fn get(&self, story: StoryId) -> Option<&StoryInfo> {
+        self.stories.get(&story)
+    }
+
+    /// The stories, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&StoryId, &StoryInfo)> {
+        self.stories.iter()
+    }
+}

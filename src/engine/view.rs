@@ -1,0 +1,296 @@
+//! What a face may read: the cluster at one instant, with its several truths.
+//!
+//! WANT and API are the objects in etcd; SEEN is one component's cache; REAL is what a node's machine runs. They
+//! may differ, and nobody repairs the difference behind the loops' back.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use smol_str::SmolStr;
+
+use super::cluster::Role;
+use super::log::TraceLog;
+use super::stories::StoryInfo;
+use super::world::World;
+use crate::actor::{ActorId, Look, Message};
+use crate::client::LoopLook;
+use crate::network::TrafficLook;
+use crate::node::MachineLook;
+use crate::object::{Key, Kind, Object, ObjectRef, Resource};
+use crate::time::{Span, VirtualTime};
+use crate::trace::{Cause, Event, StoryId};
+
+/// The cluster at one instant, to be read only. Cheap to clone and to keep.
+#[derive(Clone)]
+pub struct View(Arc<World>);
+
+impl View {
+    /// Keeps a world as it is.
+    pub fn new(mut world: World) -> Self {
+        world.untap();
+        Self(Arc::new(world))
+    }
+}
+
+impl Deref for View {
+    type Target = World;
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+/// A message in flight.
+#[derive(Clone, Debug)]
+pub struct InFlight {
+    /// Who sent it.
+    pub from: SmolStr,
+    /// Who gets it.
+    pub to: SmolStr,
+    /// When it was sent.
+    pub sent: VirtualTime,
+    /// When it arrives.
+    pub arrives: VirtualTime,
+    /// What it is about.
+    pub object: Option<ObjectRef>,
+    /// `create`, `ADDED`, `200`: one word.
+    pub label: SmolStr,
+    /// Because of what.
+    pub cause: Cause,
+}
+
+/// Whether a component runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentState {
+    /// Its name.
+    pub name: SmolStr,
+    /// Whether it runs.
+    pub running: bool,
+    /// Whether it is cut off from the API server, in either direction.
+    pub cut_off: bool,
+    /// How much slower than usual its link to the API server is.
+    pub extra_latency: Span,
+}
+
+/// A node's machine.
+#[derive(Clone, Debug)]
+pub struct NodeState {
+    /// Its name.
+    pub name: SmolStr,
+    /// Whether it has power.
+    pub powered: bool,
+    /// Whether it is cut off from the API server, in either direction.
+    pub cut_off: bool,
+    /// What runs on it; none without power.
+    pub machine: Option<Arc<MachineLook>>,
+}
+
+impl World {
+    /// Everything that etcd holds.
+    pub fn objects(&self) -> &OrdMap<ObjectRef, Object> {
+        self.server.api().etcd().objects()
+    }
+
+    /// The revision of the last write.
+    pub fn revision(&self) -> u64 {
+        self.server.api().etcd().revision()
+    }
+
+    /// One object.
+    pub fn object(&self, target: &ObjectRef) -> Option<&Object> {
+        self.server.api().etcd().get(target)
+    }
+
+    /// One object by its type.
+    pub fn get<R: Resource>(&self, namespace: &str, name: &str) -> Option<&R> {
+        R::of(self.object(&ObjectRef::new(R::KIND, Key::new(namespace, name)))?)
+    }
+
+    /// The objects of a kind in key order, in one namespace or all.
+    pub fn list<'a>(
+        &'a self,
+        kind: Kind,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Object> + 'a {
+        self.server.api().etcd().list(kind, namespace)
+    }
+
+    /// The objects of a type in key order, in one namespace or all.
+    pub fn list_as<'a, R: Resource + 'a>(
+        &'a self,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a R> + 'a {
+        self.list(R::KIND, namespace).filter_map(R::of)
+    }
+
+    /// The trace.
+    pub fn log(&self) -> &TraceLog {
+        &self.log
+    }
+
+    /// One event, if it is kept.
+    pub fn event(&self, id: crate::trace::EventId) -> Option<&Arc<Event>> {
+        self.log.get(id)
+    }
+
+    /// The stories that are kept, oldest first.
+    pub fn stories(&self) -> impl DoubleEndedIterator<Item = (&StoryId, &StoryInfo)> {
+        self.stories.iter()
+    }
+
+    /// One story.
+    pub fn story(&self, id: StoryId) -> Option<&StoryInfo> {
+        self.stories.get(id)
+    }
+
+    /// The seed of the run.
+    pub fn seed(&self) -> u64 {
+        self.config.seed
+    }
+
+    /// Whether the API server runs.
+    pub fn api_server_runs(&self) -> bool {
+        self.server_up
+    }
+
+    /// Whether etcd answers.
+    pub fn etcd_answers(&self) -> bool {
+        self.server.etcd_answers()
+    }
+
+    /// Whether a snapshot of etcd was kept.
+    pub fn has_snapshot(&self) -> bool {
+        self.server.has_snapshot()
+    }
+
+    /// The components of the control plane, API server and etcd first.
+    pub fn components(&self) -> Vec<ComponentState> {
+        let whole = |name: &str, running| ComponentState {
+            name: name.into(),
+            running,
+            cut_off: false,
+            extra_latency: Span::ZERO,
+        };
+        let mut all = vec![whole("apiserver", self.server_up), whole("etcd", self.server.etcd_answers())];
+        for (index, slot) in self.slots.iter().enumerate() {
+            if matches!(slot.role, Role::Controller | Role::Scheduler) {
+                let id = ActorId(index as u32);
+                all.push(ComponentState {
+                    name: slot.name.clone(),
+                    running: slot.actor.is_some(),
+                    cut_off: self.is_cut_off(id),
+                    extra_latency: self.links.extra(id, ActorId::APISERVER),
+                });
+            }
+        }
+        all
+    }
+
+    fn is_cut_off(&self, id: ActorId) -> bool {
+        self.links.is_cut(id, ActorId::APISERVER) || self.links.is_cut(ActorId::APISERVER, id)
+    }
+
+    /// The nodes' machines in the order in which they joined.
+    pub fn nodes(&self) -> Vec<NodeState> {
+        let nodes = self.slots.iter().enumerate().filter(|(_, slot)| slot.role.is_node());
+        nodes
+            .map(|(index, slot)| NodeState {
+                name: slot.name.clone(),
+                powered: slot.actor.is_some(),
+                cut_off: self.is_cut_off(ActorId(index as u32)),
+                machine: slot.actor.as_ref().and_then(|actor| actor.look().machine),
+            })
+            .collect()
+    }
+
+    /// One node's machine.
+    pub fn machine(&self, node: &str) -> Option<Arc<MachineLook>> {
+        let slot = self.slots.iter().find(|slot| slot.role.is_node() && slot.name == node)?;
+        slot.actor.as_ref()?.look().machine
+    }
+
+    /// What became of the requests of synthetic clients.
+    pub fn traffic(&self) -> Option<Arc<TrafficLook>> {
+        self.looks().find_map(|look| look.traffic)
+    }
+
+    /// The names of the nodes in the order in which they joined.
+    pub fn node_names(&self) -> Vec<SmolStr> {
+        self.slots.iter().filter(|slot| slot.role.is_node()).map(|slot| slot.name.clone()).collect()
+    }
+
+    /// What every running component shows of its loops.
+    pub fn loops(&self) -> Vec<LoopLook> {
+        self.looks().flat_map(|look| look.loops).collect()
+    }
+
+    /// What one running component shows of its loop.
+    pub fn loop_of(&self, component: &str) -> Option<LoopLook> {
+        self.looks().flat_map(|look| look.loops).find(|look| look.component == component)
+    }
+
+    fn looks(&self) -> impl Iterator<Item = Look> + '_ {
+        self.slots.iter().filter_map(|slot| slot.actor.as_ref().map(|actor| actor.look()))
+    }
+
+    /// The messages in flight that are no heartbeats or timers, next to arrive first.
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        let messages =
+            self.queue.iter().filter(|(_, envelope)| envelope.delivery.cause.story != StoryId::default());
+        messages
+            .filter_map(|((arrives, _), envelope)| {
+                let (object, label): (_, SmolStr) = match &envelope.delivery.message {
+                    Message::Request { request, .. } => (request.call.target(), request.call.verb().into()),
+                    Message::Response { object, answer, .. } => {
+                        (object.clone(), if answer.is_ok() { "ok".into() } else { "refused".into() })
+                    }
+                    Message::Watch { notice, .. } => {
+                        (Some(notice.object.reference()), notice.verb.name().into())
+                    }
+                    _ => return None,
+                };
+                Some(InFlight {
+                    from: self.name_of(envelope.delivery.from),
+                    to: self.name_of(envelope.to),
+                    sent: envelope.sent,
+                    arrives: *arrives,
+                    object,
+                    label,
+                    cause: envelope.delivery.cause,
+                })
+            })
+            .collect()
+    }
+
+    /// Nothing is under way: no message in flight, nothing to be worked on, apart from leases, probes, traffic
+    /// and timers.
+    pub fn is_quiet(&self) -> bool {
+        self.mattering == 0
+            && !self.slots.iter().any(|slot| slot.actor.as_ref().is_some_and(|actor| actor.is_busy()))
+    }
+
+    /// Begins to keep new events aside.
+    pub(super) fn tap(&mut self) {
+        self.log.tap();
+    }
+
+    /// Stops keeping new events aside.
+    pub(super) fn untap(&mut self) {
+        self.log.untap();
+    }
+
+    /// Whether new events are kept aside.
+    pub(super) fn is_tapped(&self) -> bool {
+        self.log.is_tapped()
+    }
+
+    /// The events since this was last called.
+    pub(super) fn take_fresh(&mut self) -> Vec<Arc<Event>> {
+        self.log.take_fresh()
+    }
+
+    /// The nodes whose machines went since this was last called.
+    pub(super) fn take_retired(&mut self) -> Vec<SmolStr> {
+        std::mem::take(&mut self.retired)
+    }
+}

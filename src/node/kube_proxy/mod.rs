@@ -1,0 +1,370 @@
+//! kube-proxy: turns a Service's address into a pod's.
+//!
+//! A Service's address belongs to no machine. On every node a kube-proxy watches Services and EndpointSlices
+//! and writes rules into the kernel: what goes to this address goes to one of those pods, chosen at random. It
+//! touches no packet itself. So there are two halves here: the loop that keeps the [`Rules`] equal to what it
+//! has seen, and [`KubeProxy::packet`], which is the kernel that follows them.
+//!
+//! It trusts what the EndpointSlices say and knows nothing else. A pod on a node that died stays in the rules
+//! until somebody changes the slice; one that is not ready is not in them. If no pod is ready, those that still
+//! serve while they end are used (KEP-1669 ProxyTerminatingEndpoints).
+//!
+//! Left out: traffic distribution and topology hints, `externalTrafficPolicy`, `externalIPs`, protocols other
+//! than TCP, health check ports. Rules are written per Service, not as one big transaction.
+
+mod rules;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
+use smol_str::{SmolStr, format_smolstr};
+
+pub use rules::{NoRoute, PortRule, Rules, ServiceRules, Target};
+
+use crate::actor::{ActorId, Message, Outbox};
+use crate::apiserver::Filter;
+use crate::client::{Cache, Change, Context, Interest, Loop, Plan, Verdict};
+use crate::network::{Directory, Packet, PacketAnswer, PacketBody, hop};
+use crate::object::selector::{Requirement, Selector};
+use crate::object::{Key, Kind, ObjectRef, labels};
+use crate::random::Stream;
+use crate::time::{Span, VirtualTime};
+use crate::trace::Parent;
+
+/// The label by which a slice names its Service.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// Services without an address need no rules; kube-proxy does not even ask for them.
+const HEADLESS: &str = "service.kubernetes.io/headless";
+/// At most one write of rules within this time (`--nftables-min-sync-period`, `--iptables-min-sync-period`); the
+/// first change after a quiet while is written at once.
+const MIN_SYNC_PERIOD: Span = Span::secs(1);
+/// How long a sticky client is remembered (`sessionAffinityConfig.clientIP.timeoutSeconds`).
+const STICKY_SECS: i32 = 10_800;
+/// Requests sent on of which the node remembers where they went (its connection table).
+const CONNECTIONS_MAX: usize = 512;
+/// How long a client waits before it asks.
+const CLIENT_TIMEOUT: Span = Span::secs(1);
+
+/// A request that was sent on.
+#[derive(Clone, Debug)]
+struct Connection {
+    client: ActorId,
+    number: u64,
+    ip: SmolStr,
+}
+
+/// kube-proxy with the rules that it wrote.
+#[derive(Clone, Debug)]
+pub struct KubeProxy {
+    component: SmolStr,
+    node: SmolStr,
+    rules: Rules,
+    connections: VecDeque<Connection>,
+    last_sync: Option<VirtualTime>,
+    /// Whether rules of an earlier process must still be looked at.
+    inherited: bool,
+}
+
+/// What it has seen of a Service.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    service: Option<Arc<Service>>,
+    slices: Vec<Arc<EndpointSlice>>,
+    installed: Option<Arc<ServiceRules>>,
+}
+
+/// What it does on its machine.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// Replaces the rules of a Service.
+    Install(Arc<ServiceRules>),
+    /// Removes the rules of a Service.
+    Remove,
+}
+
+impl KubeProxy {
+    /// The kube-proxy of a node that has just got power: no rules.
+    pub fn new(node: impl Into<SmolStr>, seed: u64) -> Self {
+        let node = node.into();
+        let component = format_smolstr!("kube-proxy/{node}");
+        let rules = Rules::new(Stream::new(seed, &component));
+        Self { component, node, rules, connections: VecDeque::new(), last_sync: None, inherited: false }
+    }
+
+    /// A new process on the same machine: the kernel's rules are still there, and all are looked at again.
+    pub fn restarted(&self) -> Self {
+        Self { last_sync: None, inherited: true, ..self.clone() }
+    }
+
+    /// The rules in the kernel.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Chooses a pod for a request to a Service.
+    ///
+    /// # Errors
+    /// When there is nobody to send it to.
+    pub fn route(
+        &mut self,
+        service: &Key,
+        port: i32,
+        client: ActorId,
+        now: VirtualTime,
+    ) -> Result<Target, NoRoute> {
+        self.rules.route(service, port, client, now)
+    }
+
+    /// Follows the rules for a packet that a client or a pod of this node handed in: sends it to the node of the
+    /// pod that was chosen, or answers why it cannot. Works whether kube-proxy runs or not. Other packets than
+    /// requests to Services and questions about them are not its business.
+    pub fn packet(&mut self, packet: Packet, directory: &Directory, cause: Parent, out: &mut Outbox) {
+        let Packet { from, number, body } = packet;
+        let (to, body) = match body {
+            PacketBody::ToService { service, port, path } => {
+                match self.forward(&service, port, (from, number), directory, out.now) {
+                    Ok((actor, Target { ip, port })) => (actor, PacketBody::ToPod { ip, port, path }),
+                    Err(failure) => (from, PacketBody::Answer(PacketAnswer::failed(failure))),
+                }
+            }
+            PacketBody::Unanswered => {
+                let failure = self.whereabouts(from, number, directory);
+                (from, PacketBody::Answer(PacketAnswer::failed(failure)))
+            }
+            PacketBody::ToPod { .. } | PacketBody::Answer(_) => return,
+        };
+        out.send(to, Message::Packet(Packet { from, number, body }), cause);
+    }
+
+    fn forward(
+        &mut self,
+        service: &Key,
+        port: i32,
+        (client, number): (ActorId, u64),
+        directory: &Directory,
+        now: VirtualTime,
+    ) -> Result<(ActorId, Target), SmolStr> {
+        let target = self.route(service, port, client, now).map_err(|why| match why {
+            NoRoute::NoService => hop::no_service(service, &self.node),
+            NoRoute::NoPort => hop::no_port(service, port, &self.node),
+            NoRoute::NoEndpoints => hop::no_endpoints(service, &self.node),
+        })?;
+        let place = directory.owner(&target.ip).ok_or_else(|| hop::no_route(&target.ip, &self.node))?;
+        if self.connections.len() >= CONNECTIONS_MAX {
+            self.connections.pop_front();
+        }
+        self.connections.push_back(Connection { client, number, ip: target.ip.clone() });
+        Ok((place.actor, target))
+    }
+
+    /// Where an unanswered request went.
+    fn whereabouts(&self, client: ActorId, number: u64, directory: &Directory) -> SmolStr {
+        let mut latest = self.connections.iter().rev();
+        match latest.find(|connection| (connection.client, connection.number) == (client, number)) {
+            Some(Connection { ip, .. }) => {
+                let owner = directory.owner(ip).map_or("an unknown node", |place| place.name.as_str());
+                hop::silent(ip, owner, CLIENT_TIMEOUT)
+            }
+            None => hop::entry_silent(&self.node, CLIENT_TIMEOUT),
+        }
+    }
+
+    /// When a change that is seen now may be written.
+    fn next_sync(&self, now: VirtualTime) -> Span {
+        self.last_sync.map_or(Span::ZERO, |last| (last + MIN_SYNC_PERIOD).since(now))
+    }
+}
+
+impl Loop for KubeProxy {
+    type Seen = Seen;
+    type Op = Op;
+
+    fn component(&self) -> SmolStr {
+        self.component.clone()
+    }
+
+    fn interests(&self) -> Vec<Interest> {
+        let labels = Selector { requirements: vec![Requirement::DoesNotExist(HEADLESS.to_owned())] };
+        let filter = Filter { labels, ..Filter::default() };
+        [Kind::Service, Kind::EndpointSlice]
+            .map(|kind| Interest { kind, filter: filter.clone() })
+            .into_iter()
+            .collect()
+    }
+
+    /// One write of rules holds everything that changed.
+    fn workers(&self) -> usize {
+        usize::MAX
+    }
+
+    fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
+        let delay = self.next_sync(cx.now);
+        if std::mem::take(&mut self.inherited) {
+            for (service, _) in self.rules.all() {
+                let item = ObjectRef::new(Kind::Service, service.clone());
+                cx.wake_after(item, delay, "kube-proxy started: are the kernel's rules still right?");
+            }
+        }
+        let Some(object) = change.object() else { return };
+        let (name, why) = match object.kind() {
+            Kind::Service => (object.key().name, format_smolstr!("service {} changed", object.key().name)),
+            _ => match labels(object.meta()).get(SERVICE_NAME) {
+                Some(name) => (name.into(), format_smolstr!("endpoint slice {} changed", object.key().name)),
+                None => return,
+            },
+        };
+        let service = Key::new(object.key().namespace, name);
+        cx.wake_after(ObjectRef::new(Kind::Service, service), delay, why);
+    }
+
+    fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
+        self.last_sync = Some(now);
+        let slices = cache.in_namespace::<EndpointSlice>(&item.key.namespace).filter(|slice| {
+            labels(&slice.metadata).get(SERVICE_NAME).is_some_and(|name| *name == item.key.name)
+        });
+        Some(Seen {
+            service: cache.get_as::<Service>(&item.key).cloned(),
+            slices: slices.cloned().collect(),
+            installed: self.rules.get(&item.key).cloned(),
+        })
+    }
+
+    fn describe(&self, seen: &Seen) -> SmolStr {
+        let endpoints: usize =
+            seen.slices.iter().map(|slice| slice.endpoints.as_ref().map_or(0, Vec::len)).sum();
+        let rules = seen.installed.as_ref().map_or(0, |rules| rules.addresses().len());
+        match (&seen.service, &seen.installed) {
+            (None, _) => "the service is gone".into(),
+            (Some(_), None) => format_smolstr!("its slices list {endpoints} pods; there are no rules"),
+            (Some(_), Some(_)) => {
+                format_smolstr!("its slices list {endpoints} pods; the rules send to {rules}")
+            }
+        }
+    }
+
+    fn compare(&self, item: &ObjectRef, seen: &Seen, _now: VirtualTime) -> Plan<Op> {
+        let wanted = seen.service.as_ref().and_then(|service| wanted(service, &seen.slices, &self.node));
+        let Some(wanted) = wanted else {
+            return match seen.installed {
+                Some(_) => {
+                    Plan::idle(Verdict::new("no rules", "rules", "-1", "the service has no address any more"))
+                        .locally(Op::Remove, format_smolstr!("remove the rules for {}", item.key.name))
+                }
+                None => Plan::idle(Verdict::nothing("the service has no address: no rules are needed")),
+            };
+        };
+        let verdict = verdict(&item.key, &wanted, seen.installed.as_deref());
+        match seen.installed.as_deref() == Some(&wanted) {
+            true => Plan::idle(verdict),
+            false => {
+                let did = format_smolstr!("write the rules for {}: {}", item.key.name, verdict.why);
+                Plan::idle(verdict).locally(Op::Install(Arc::new(wanted)), did)
+            }
+        }
+    }
+
+    fn perform(&mut self, item: &ObjectRef, op: Op, _cx: &mut Context<'_>) {
+        match op {
+            Op::Install(rules) => self.rules.install(&item.key, rules),
+            Op::Remove => self.rules.remove(&item.key),
+        }
+    }
+}
+
+/// The rules that a Service needs on this node; none if it has no address.
+fn wanted(service: &Service, slices: &[Arc<EndpointSlice>], node: &str) -> Option<ServiceRules> {
+    let spec = service.spec.as_ref()?;
+    let cluster_ip = spec.cluster_ip.as_deref().filter(|ip| !matches!(*ip, "" | "None"))?;
+    let local_only = spec.internal_traffic_policy.as_deref() == Some("Local");
+    let ports = spec.ports.iter().flatten().map(|port| {
+        let name = port.name.as_deref().unwrap_or("");
+        let (targets, terminating) = targets(slices, name, local_only.then_some(node));
+        PortRule { name: name.into(), port: port.port, node_port: port.node_port, targets, terminating }
+    });
+    let sticky = (spec.session_affinity.as_deref() == Some("ClientIP")).then(|| {
+        let config = spec.session_affinity_config.as_ref().and_then(|config| config.client_ip.as_ref());
+        Span::api_secs(config.and_then(|config| config.timeout_seconds).unwrap_or(STICKY_SECS))
+    });
+    Some(ServiceRules { cluster_ip: cluster_ip.into(), sticky, ports: ports.collect() })
+}
+
+/// The pods behind the port of this name: the ready ones; if there are none, those that serve while they end.
+/// Tells which it is.
+fn targets(slices: &[Arc<EndpointSlice>], name: &str, only_on: Option<&str>) -> (Vec<Target>, bool) {
+    let of = |wanted: fn(&Endpoint) -> bool| {
+        let mut found = Vec::new();
+        for slice in slices {
+            let ports = slice.ports.iter().flatten();
+            let mut ports = ports.filter(|port| port.name.as_deref().unwrap_or("") == name);
+            let Some(port) = ports.find_map(|port| port.port) else { continue };
+            let endpoints = slice.endpoints.iter().flatten().filter(|endpoint| wanted(endpoint));
+            let endpoints = endpoints
+                .filter(|endpoint| only_on.is_none_or(|node| endpoint.node_name.as_deref() == Some(node)));
+            // An endpoint's addresses are interchangeable; kube-proxy uses the first.
+            let ips = endpoints.filter_map(|endpoint| endpoint.addresses.first());
+            found.extend(ips.map(|ip| Target { ip: ip.into(), port }));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    match of(is_ready) {
+        ready if ready.is_empty() => {
+            let ending = of(is_ending_but_serving);
+            let any = !ending.is_empty();
+            (ending, any)
+        }
+        ready => (ready, false),
+    }
+}
+
+/// A condition that is not there counts as fulfilled (`EndpointConditions` in the API).
+fn is_ready(endpoint: &Endpoint) -> bool {
+    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
+}
+
+fn is_ending_but_serving(endpoint: &Endpoint) -> bool {
+    endpoint.conditions.as_ref().is_some_and(|conditions| {
+        conditions.terminating == Some(true) && conditions.serving.unwrap_or(conditions.ready.unwrap_or(true))
+    })
+}
+
+fn verdict(service: &Key, wanted: &ServiceRules, installed: Option<&ServiceRules>) -> Verdict {
+    let (want, have) = (wanted.addresses(), installed.map(ServiceRules::addresses).unwrap_or_default());
+    let missing = |of: &[SmolStr], from: &[SmolStr]| -> Vec<SmolStr> {
+        of.iter().filter(|ip| !from.contains(*ip)).cloned().collect()
+    };
+    let (add, remove) = (missing(&want, &have), missing(&have, &want));
+    let mut todo = Vec::new();
+    if !add.is_empty() {
+        todo.push(format!("add {}", add.join(", ")));
+    }
+    if !remove.is_empty() {
+        todo.push(format!("remove {}", remove.join(", ")));
+    }
+    let ending = wanted.ports.iter().any(|port| port.terminating);
+    let why = match (installed, todo.is_empty()) {
+        (Some(installed), true) if installed == wanted => {
+            format!("the rules send to the same {} pods", want.len())
+        }
+        (_, true) if want.is_empty() => format!("nobody is ready behind {}: reject what comes", service.name),
+        (_, true) => "the ports or the pods' state changed".to_owned(),
+        _ if ending => {
+            format!("no pod is ready, use those that still serve while they end: {}", todo.join("; "))
+        }
+        _ => todo.join("; "),
+    };
+    let gap = match (add.len(), remove.len()) {
+        (0, 0) if installed == Some(wanted) => "=".to_owned(),
+        (0, 0) => "changed".to_owned(),
+        (add, 0) => format!("-{add}"),
+        (0, remove) => format!("+{remove}"),
+        (add, remove) => format!("-{add} +{remove}"),
+    };
+    Verdict::new(format!("{} pods", want.len()), format!("{} in the rules", have.len()), gap, why)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! A server process: starts up, serves, drains.

@@ -1,0 +1,1 @@
+//! The interpreter of commands and shell scripts, in virtual time.
