@@ -6,13 +6,14 @@
 //! records each phase with its causes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use imbl::OrdMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict, Write};
-use super::queue::{Reason, Waiting, WorkQueue};
-use super::{Cache, Change, Connection, Incoming, Interest, Recorder};
+use super::queue::{Reason, Waiting, WorkQueue, retry_delay};
+use super::{Cache, Change, Connection, Explanation, Incoming, Interest, Recorder};
 use crate::actor::{Delivery, Message, Outbox};
 use crate::apiserver::{Answer, Call, Reply, Status};
 use crate::object::ObjectRef;
@@ -35,6 +36,15 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// How many items it works on at the same time (`--concurrent-*-syncs`).
     fn workers(&self) -> usize {
         5
+    }
+
+    /// Puts the ready items into the order in which they are to be looked at; first come, first served unless
+    /// the component knows better.
+    fn order(&self, _ready: &mut VecDeque<ObjectRef>, _now: VirtualTime) {}
+
+    /// How long to wait before looking again after a failure that follows `failures` others.
+    fn retry_after(&self, failures: u32) -> Span {
+        retry_delay(failures)
     }
 
     /// A change arrived in the cache: wakes the items that it concerns.
@@ -78,6 +88,11 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// How many notices and alarms of its own must pass before the cluster counts as quiet.
     fn pending(&self) -> usize {
         0
+    }
+
+    /// Why it placed things where it did, by item.
+    fn explanations(&self) -> OrdMap<ObjectRef, Arc<Explanation>> {
+        OrdMap::new()
     }
 }
 
@@ -180,6 +195,8 @@ pub struct LoopLook {
     pub loops: u64,
     /// What else is under way in the component.
     pub pending: usize,
+    /// Why it placed things where it did, by item.
+    pub explanations: OrdMap<ObjectRef, Arc<Explanation>>,
 }
 
 /// Runs a [`Loop`].
@@ -280,6 +297,7 @@ impl<L: Loop> Shell<L> {
         let timeouts = self.connection.tick(out);
         self.take(timeouts, Parent::Known(Cause::NONE), out);
         self.queue.release(out.now);
+        self.queue.order(|ready| self.logic.order(ready, out.now));
         while self.connection.is_synced() && self.work.len() < self.logic.workers() {
             let Some((item, reasons)) = self.queue.take() else { break };
             self.start(item, reasons, out);
@@ -355,6 +373,7 @@ impl<L: Loop> Shell<L> {
             verdicts: self.verdicts.clone(),
             loops: self.loops,
             pending: self.logic.pending(),
+            explanations: self.logic.explanations(),
         }
     }
 
@@ -539,7 +558,8 @@ impl<L: Loop> Shell<L> {
         let wait = match failed {
             Some(why) => {
                 let reason = (work.cause, format_smolstr!("look again after a failure: {why}"));
-                let delay = self.queue.add_after_failure(item.clone(), out.now, reason);
+                let delay = |failures| self.logic.retry_after(failures);
+                let delay = self.queue.add_after_failure(item.clone(), out.now, reason, delay);
                 Data::Wait { what: format_smolstr!("failed: {why}"), until: Some(out.now + delay) }
             }
             None => {

@@ -205,7 +205,9 @@ fn deletion(seen: &Seen, victim: Victim) -> Write {
 fn deletion_note(about: &Object, call: &Call, outcome: &Outcome) -> Option<Note> {
     let name = call.target().map(|target| target.key.name).unwrap_or_default();
     match outcome {
-        Outcome::Done(_) => {
+        // Done without an object: it was gone already.
+        Outcome::Done(None) => None,
+        Outcome::Done(Some(_)) => {
             Some(Note::normal(about.clone(), "SuccessfulDelete", format!("Deleted pod: {name}")))
         }
         Outcome::Refused(status) => {
