@@ -11,6 +11,7 @@ use crate::controllers;
 
 use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
+use crate::scheduler::Scheduler;
 
 /// What a slot is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +80,10 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             .iter()
             .find(|(known, _, _)| *known == name)
             .map(|(_, events, make)| make(events, seed)),
-        Role::Scheduler => None,
+        Role::Scheduler => {
+            let recorder = Recorder::new("default-scheduler", "", EventStyle::Series);
+            Some(Box::new(LoopActor::new(Shell::new(Scheduler::new(seed), 0, recorder, seed))))
+        }
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),
     }
