@@ -196,12 +196,17 @@ impl Composer {
         let span = self.offsets.range(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let span = self.offsets.quoted(span);
                 let content = scalar_content(&text, style, tag.as_deref(), &span)?;
                 self.finish(Node { span, content }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.start(span, anchor, Inside::List(Vec::new())),
             Event::MappingStart(anchor, _) => self.start(span, anchor, Inside::Map(Vec::new(), None)),
-            Event::SequenceEnd | Event::MappingEnd => self.close(span.end),
+            Event::SequenceEnd | Event::MappingEnd => match self.offsets.text_byte(span.start) {
+                // Here too the parser counts a comment that follows.
+                Some(b']' | b'}') => self.close(span.start + 1),
+                _ => self.close(span.end),
+            },
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(node) => {
                     self.count(&node, &span)?;
@@ -393,11 +398,12 @@ fn syntax_problem(text: &str, at: usize, info: &str) -> Problem {
     Problem { span: at..at, message: info.to_owned(), help: Some(help.to_owned()) }
 }
 
-/// The first tab before the text of the line with the error, or of the line above.
+/// The first tab before the text of the line with the error, or of the lines around it.
 fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
     let line = line_start(text, at);
     let above = line_start(text, line.saturating_sub(1));
-    [line, above].into_iter().find_map(|start| {
+    let below = text.get(at..).and_then(|rest| rest.find('\n')).map_or(line, |newline| at + newline + 1);
+    [line, above, below].into_iter().find_map(|start| {
         let rest = text.get(start..)?;
         let indentation = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         rest.get(..indentation)?.find('\t').map(|tab| start + tab)
@@ -433,6 +439,22 @@ impl Offsets {
         start..self.byte(span.end).max(start)
     }
 
+    /// The parser counts white space and comments after a quoted text as part of it; this ends at the quote.
+    fn quoted(&self, span: Range<usize>) -> Range<usize> {
+        let letters = self.text.get(span.clone()).unwrap_or_default();
+        let Some(quote @ (b'"' | b'\'')) = letters.first().copied() else { return span };
+        let mut at = 1;
+        while let Some(letter) = letters.get(at) {
+            match (letter, letters.get(at + 1)) {
+                (b'\\', Some(_)) if quote == b'"' => at += 2,
+                (b'\'', Some(b'\'')) if quote == b'\'' => at += 2,
+                (letter, _) if *letter == quote => return span.start..span.start + at + 1,
+                _ => at += 1,
+            }
+        }
+        span
+    }
+
     fn text_byte(&self, at: usize) -> Option<u8> {
         self.text.get(at).copied()
     }
@@ -457,15 +479,15 @@ mod tests {
 
     #[test]
     fn documents_anchors_and_merge_keys() {
-        let text = "a: &base {x: 1, y: yes}\nb:\n  <<: *base\n  y: no\n---\n- 0644\n- \"0644\"\n- |\n  two\n  lines\n";
+        let text = "a: &base {x: 1, z: yes}\nb:\n  <<: *base\n  z: no\n---\n- 0644\n- \"0644\"\n- |\n  two\n  lines\n";
         assert_eq!(
             values(text),
             [
-                json!({"a": {"x": 1, "y": true}, "b": {"y": false, "x": 1}}),
+                json!({"a": {"x": 1, "z": true}, "b": {"z": false, "x": 1}}),
                 json!([420, "0644", "two\nlines\n"])
             ]
         );
-        assert_eq!(values("80: http\n!!str 5: x"), [json!({"80": "http", "5": "x"})]);
+        assert_eq!(values("80: http\n!!str 5: x\ny: 1"), [json!({"80": "http", "5": "x", "true": 1})]);
     }
 
     #[test]
@@ -477,7 +499,7 @@ mod tests {
         assert!(compose(&"[".repeat(3000)).1.is_some());
         let bomb: String = (1..12).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, level| {
             let below = level - 1;
-            text + &format!("a{level}: &a{level} [{}]\n", [format!("*a{below}"); 9].join(","))
+            text + &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{below}"); 9].join(","))
         });
         assert!(compose(&bomb).1.unwrap().message.contains("repeat"));
     }
