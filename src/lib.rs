@@ -3,22 +3,27 @@
 //! The modules in layer order; a module uses only those above it.
 
 // vocabulary
-pub mod object;
-pub mod random;
 pub mod time;
+pub mod random;
+pub mod object;
 pub mod trace;
 
 // the cluster: one folder per component, named as Kubernetes names it
-pub mod actor;
-pub mod apiserver;
-pub mod client;
 pub mod etcd;
+pub mod apiserver;
 pub mod network;
-pub mod node;
 pub mod workload;
+pub mod node;
+pub mod actor;
+pub mod client;
+pub mod controllers;
 
 // the machine that runs it
 pub mod engine;
 
 // what people use
 pub mod manifests;
+pub mod expression;
+pub mod script;
+pub mod record;
+pub mod cli;

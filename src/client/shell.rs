@@ -118,6 +118,17 @@ impl Context<'_> {
     }
 }
 
+#[cfg(test)]
+impl Context<'_> {
+    /// A context without a shell; gives what it wakes.
+    pub fn for_test(cache: &Cache, out: &mut Outbox, act: impl FnOnce(&mut Context<'_>)) -> Vec<ObjectRef> {
+        let (now, cause) = (out.now, Parent::Known(Cause::NONE));
+        let mut cx = Context { now, cause, cache, out, client: 0, wakes: Vec::new(), notes: Vec::new() };
+        act(&mut cx);
+        cx.wakes.into_iter().map(|(item, _, _)| item).collect()
+    }
+}
+
 const QUEUE_ALARM: u64 = 0;
 const OWN_ALARM: u64 = 1;
 

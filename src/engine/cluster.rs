@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::config::ClusterConfig;
 use crate::actor::Actor;
+use crate::controllers;
 use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
 
 use crate::network::Clients;
@@ -44,9 +45,16 @@ impl Role {
     }
 }
 
-/// The controllers: short name, the name that their Events show, and how each is made.
-type Make = fn(&str, &'static str, u64) -> Box<dyn Actor>;
-const CONTROLLERS: &[(&str, &str, Make)] = &[];
+/// How a controller is made, given the name that its Events show and a seed.
+type Make = fn(&str, u64) -> Box<dyn Actor>;
+
+/// The controllers: their names in the trace, the names that their Events show, and how each is made.
+const CONTROLLERS: &[(&str, &str, Make)] = &[
+    ("controller/deployment", "deployment-controller", make::<controllers::deployment::DeploymentController>),
+    ("controller/replicaset", "replicaset-controller", make::<controllers::replica_set::ReplicaSetController>),
+    ("controller/endpointslice", "endpoint-slice-controller", make::<controllers::endpoint_slice::EndpointSliceController>),
+    ("controller/endpoints", "endpoint-controller", make::<controllers::endpoints::EndpointsController>),
+];
 
 /// The components besides the API server and the nodes, in starting order.
 pub(super) fn control_plane(_config: &ClusterConfig) -> Vec<(SmolStr, Role)> {
@@ -62,15 +70,15 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
         Role::Controller => CONTROLLERS
             .iter()
             .find(|(known, _, _)| *known == name)
-            .map(|(_, events, make)| make(name, events, seed)),
+            .map(|(_, events, make)| make(events, seed)),
         Role::Scheduler => None,
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),
     }
 }
 
-/// The actor of a loop.
-fn actor<L: Loop>(logic: L, events: &str, seed: u64) -> Box<dyn Actor> {
+/// The actor of a loop that starts with nothing in mind.
+fn make<L: Loop + Default>(events: &str, seed: u64) -> Box<dyn Actor> {
     let recorder = Recorder::new(events, "", EventStyle::Core);
-    Box::new(LoopActor::new(Shell::new(logic, 0, recorder, seed)))
+    Box::new(LoopActor::new(Shell::new(L::default(), 0, recorder, seed)))
 }

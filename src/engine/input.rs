@@ -131,7 +131,7 @@ pub enum Fault {
         /// How long one way takes in addition.
         of: Span,
     },
-    /// The next messages of the second to the first, or of the first to the second, are lost.
+    /// The next messages from the first to the second are lost.
     Drop {
         /// One end.
         a: SmolStr,

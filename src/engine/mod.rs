@@ -24,6 +24,7 @@ mod run;
 mod stories;
 mod timeline;
 mod view;
+mod why;
 mod world;
 
 pub use config::{ClusterConfig, NodeSpec};

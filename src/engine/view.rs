@@ -15,6 +15,7 @@ use super::stories::StoryInfo;
 use super::world::World;
 use crate::actor::{ActorId, Look, Message};
 use crate::client::LoopLook;
+use crate::network::TrafficLook;
 use crate::node::MachineLook;
 use crate::object::{Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
@@ -206,6 +207,11 @@ impl World {
     pub fn machine(&self, node: &str) -> Option<Arc<MachineLook>> {
         let slot = self.slots.iter().find(|slot| slot.role.is_node() && slot.name == node)?;
         slot.actor.as_ref()?.look().machine
+    }
+
+    /// What became of the requests of synthetic clients.
+    pub fn traffic(&self) -> Option<Arc<TrafficLook>> {
+        self.looks().find_map(|look| look.traffic)
     }
 
     /// The names of the nodes in the order in which they joined.

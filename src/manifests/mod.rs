@@ -28,6 +28,7 @@ mod document;
 pub mod edit;
 mod folder;
 mod path;
+pub mod send;
 mod template;
 mod yaml;
 

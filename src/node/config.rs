@@ -65,14 +65,14 @@ pub struct Timings {
     pub sync_jitter: Span,
     /// The retry after a failed look (`backOffPeriod`).
     pub retry: Span,
-    /// From a pod's arrival to its sandbox: volumes, network. Volumes are waited for by polling every 300 ms.
+    /// From a pod's arrival to the first attempt to mount its volumes (the volume manager's 100 ms loop).
+    pub mount: Span,
+    /// From mounted volumes to the sandbox (volumes are waited for by polling every 300 ms).
     pub sandbox: Span,
-    /// Creating a container.
-    pub create: Span,
-    /// Starting a created container.
+    /// Creating and starting a container.
     pub start: Span,
-    /// From the end of a pod's containers to the deletion of its object: status, volumes, cgroups.
-    pub clean_up: Span,
+    /// The retry of a status report that was refused because the pod had changed.
+    pub conflict: Span,
     /// How often the lease is renewed (a quarter of `nodeLeaseDurationSeconds`).
     pub lease: Span,
     /// How often an unchanged node status is written (`nodeStatusReportFrequency`).
@@ -88,10 +88,10 @@ impl Default for Timings {
             sync: Span::secs(10),
             sync_jitter: Span::secs(5),
             retry: Span::secs(10),
-            sandbox: Span::millis(290),
-            create: Span::millis(5),
-            start: Span::millis(5),
-            clean_up: Span::millis(850),
+            mount: Span::millis(95),
+            sandbox: Span::millis(200),
+            start: Span::millis(10),
+            conflict: Span::millis(10),
             lease: Span::secs(10),
             status_report: Span::secs(300),
             status_update: Span::secs(10),

@@ -110,6 +110,9 @@ pub struct PodLook {
     pub doing: SmolStr,
 }
 
+/// What a container printed, with the time of each line; a clone shares it.
+pub type Log = imbl::Vector<(VirtualTime, SmolStr)>;
+
 /// What really runs of a container.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContainerLook {
@@ -132,9 +135,9 @@ pub struct ContainerLook {
     /// CPU used, in thousandths of a core.
     pub cpu_milli: u64,
     /// What the running container printed.
-    pub log: Vec<(VirtualTime, SmolStr)>,
+    pub log: Log,
     /// What the one before it printed.
-    pub previous_log: Vec<(VirtualTime, SmolStr)>,
+    pub previous_log: Log,
     /// The environment it was started with.
-    pub env: BTreeMap<SmolStr, SmolStr>,
+    pub env: Arc<BTreeMap<SmolStr, SmolStr>>,
 }

@@ -55,6 +55,15 @@ pub enum Parent {
     Draft(usize),
 }
 
+impl Parent {
+    /// Replaces a draft by the event that it became; `events` are those of the outbox, in order.
+    pub fn settle(&mut self, events: &[Cause]) {
+        if let Self::Draft(index) = *self {
+            *self = Self::Known(events.get(index).copied().unwrap_or(Cause::NONE));
+        }
+    }
+}
+
 impl From<Cause> for Parent {
     fn from(cause: Cause) -> Self {
         Self::Known(cause)

@@ -238,3 +238,6 @@ impl Actor for Clients {
         Look { traffic: Some(self.look.clone()), ..Look::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

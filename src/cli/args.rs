@@ -1,0 +1,112 @@
+//! The arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::time::Span;
+
+/// A whole Kubernetes cluster in your terminal, to be seen, broken and understood.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = "\
+Examples:
+  kubeloop                               open the dashboard with the pizza shop
+  kubeloop run steps.yaml                play a script without a screen
+  kubeloop run steps.yaml --trace t.jsonl --seed 11")]
+pub struct Args {
+    /// What to do; without a command the dashboard opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a script without a screen; exit 0 only if every expectation held.
+    Run(RunArgs),
+    /// Play a recorded session again and show where it ends, or how it was at some time.
+    Replay(ReplayArgs),
+    /// Print completions for a shell.
+    #[command(after_help = "Example:\n  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Who runs the actors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriverKind {
+    /// One thread for all.
+    Inline,
+    /// A real thread for each worker node.
+    Threads,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Play a script.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop run tests/heal.yaml
+  kubeloop run tests/*.yaml --quiet
+  kubeloop run heal.yaml --until \"pods('app=login').ready == 3\" --max-time 5m
+  kubeloop run heal.yaml --driver threads --trace heal.jsonl -o json")]
+pub struct RunArgs {
+    /// The scripts.
+    #[arg(required = true)]
+    pub scripts: Vec<PathBuf>,
+    /// The seed of all randomness; beats the script's.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The number of worker nodes; beats the script's.
+    #[arg(long)]
+    pub nodes: Option<u32>,
+    /// Who runs the actors; the result is the same.
+    #[arg(long, value_enum, default_value = "inline")]
+    pub driver: DriverKind,
+    /// After the steps, go on until this expression holds.
+    #[arg(long, value_name = "EXPR")]
+    pub until: Option<String>,
+    /// Give up when this much virtual time has passed since boot.
+    #[arg(long, value_name = "TIME", value_parser = Span::parse)]
+    pub max_time: Option<Span>,
+    /// Write every event to this file, one JSON value a line.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub trace: Option<PathBuf>,
+    /// Write the journal of inputs to this file; `kubeloop replay` opens it.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// How results are printed.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub output: Output,
+    /// Print only what did not hold.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Play a recorded session again.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop replay session.journal
+  kubeloop replay session.journal --at 1m30s")]
+pub struct ReplayArgs {
+    /// The journal.
+    pub file: PathBuf,
+    /// Stop at this virtual time since boot instead of the end.
+    #[arg(long, value_name = "TIME", value_parser = Span::parse)]
+    pub at: Option<Span>,
+    /// How results are printed.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub output: Output,
+}

@@ -1,0 +1,66 @@
+//! The command line: results to stdout, diagnostics to stderr, an exit code that says how it went.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | an expectation failed, or the cluster did not get there in time |
+//! | 2 | usage or bad input: a script or manifest that does not parse or that the API server refuses |
+//! | 3 | internal error |
+
+mod args;
+mod files;
+mod replay;
+mod run;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// An expectation failed.
+    Failed,
+    /// Usage or bad input.
+    BadInput,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::BadInput => 2,
+        })
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    // clap prints help and usage errors itself, and ends with 0 or 2.
+    let args = Args::parse();
+    match dispatch(args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("kubeloop: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn dispatch(args: Args) -> anyhow::Result<Exit> {
+    match args.command {
+        Some(Command::Run(run)) => run::run(&run),
+        Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Args::command(), "kubeloop", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+        None => anyhow::bail!("the dashboard is not there yet; try `kubeloop run --help`"),
+    }
+}

@@ -1,0 +1,86 @@
+//! What the controller has seen of one Deployment.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStatus, ReplicaSet};
+
+use super::revision;
+use super::selector;
+use crate::client::Cache;
+use crate::controllers::claim::{Claims, claim};
+use crate::object::{Key, ObjectRef, Pod, Resource};
+
+/// What the controller has seen of one Deployment.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The Deployment.
+    pub deployment: Arc<Deployment>,
+    /// Its ReplicaSets, oldest first.
+    pub sets: Claims<ReplicaSet>,
+    /// A ReplicaSet that is not the Deployment's but has the name that its next one would have.
+    pub in_the_way: Option<Arc<ReplicaSet>>,
+    /// Pods of old sets that have not ended, terminating ones included: what Recreate waits for.
+    pub old_pods: usize,
+}
+
+impl Seen {
+    /// Gathers it from the cache; none if the Deployment is gone.
+    pub(super) fn of(item: &ObjectRef, cache: &Cache) -> Option<Self> {
+        let deployment = cache.get_as::<Deployment>(&item.key)?.clone();
+        let candidates = cache.in_namespace::<ReplicaSet>(&item.key.namespace).cloned();
+        let mut sets = claim(&deployment.metadata, &selector(&deployment), candidates);
+        sets.owned.sort_by_key(|set| age(set));
+        let name = revision::set_name(&deployment);
+        let in_the_way = cache.get_as::<ReplicaSet>(&Key::new(item.key.namespace.clone(), name)).cloned();
+        let mut seen = Self { deployment, sets, in_the_way, old_pods: 0 };
+        let new = seen.new_set().map(|set| set.key());
+        let old = seen.sets.owned.iter().filter(|set| Some(set.key()) != new);
+        seen.old_pods = old
+            .flat_map(|set| cache.owned_by::<Pod>(set.metadata.uid.as_deref().unwrap_or("")))
+            .filter(|pod| !pod.is_finished())
+            .count();
+        Some(seen)
+    }
+
+    /// The oldest set with the Deployment's template. There should be one at most.
+    pub(super) fn new_set(&self) -> Option<&Arc<ReplicaSet>> {
+        self.sets.owned.iter().find(|set| revision::has_template(set, &self.deployment))
+    }
+
+    /// All other sets, oldest first.
+    pub(super) fn old_sets(&self) -> impl Iterator<Item = &Arc<ReplicaSet>> {
+        let new = self.new_set().map(|set| set.key());
+        self.sets.owned.iter().filter(move |set| Some(set.key()) != new)
+    }
+
+    /// The Deployment's specification; empty if it has none.
+    pub(super) fn spec(&self) -> &DeploymentSpec {
+        static NONE: std::sync::LazyLock<DeploymentSpec> = std::sync::LazyLock::new(DeploymentSpec::default);
+        self.deployment.spec.as_ref().unwrap_or(&NONE)
+    }
+
+    /// The Deployment's status; empty if it has none.
+    pub(super) fn status(&self) -> DeploymentStatus {
+        self.deployment.status.clone().unwrap_or_default()
+    }
+}
+
+/// Sets are ordered by creation, and those of the same second by name (`ReplicaSetsByCreationTimestamp`).
+pub(super) fn age(set: &ReplicaSet) -> (Option<k8s_openapi::jiff::Timestamp>, Key) {
+    (set.metadata.creation_timestamp.as_ref().map(|time| time.0), set.key())
+}
+
+/// `spec.replicas` of a set.
+pub(super) fn size(set: &ReplicaSet) -> i32 {
+    set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1)
+}
+
+/// `status.availableReplicas` of a set.
+pub(super) fn available(set: &ReplicaSet) -> i32 {
+    set.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0)
+}
+
+/// A set's name.
+pub(super) fn name(set: &ReplicaSet) -> &str {
+    set.metadata.name.as_deref().unwrap_or("")
+}

@@ -1,0 +1,429 @@
+//! One look at a Deployment: what is decided, in which order.
+//!
+//! ```text
+//! claim        adopt and release ReplicaSets            then look again
+//! pause        note "paused" or "resumed"
+//! revision     number the new set                       then look again
+//! paused?      scale, clean the history up
+//! scaled?      scale all sets in proportion             a scaling is settled before a rollout goes on
+//! Recreate     old sets to 0, wait, new set up
+//! Rolling      new set up if the budget allows, else old sets down
+//! report       status and conditions
+//! ```
+//!
+//! A decision depends on what was seen and nothing else, so the same function gives the plan at the start and is
+//! asked again at the end for what to report (`syncDeployment` in `deployment_controller.go`).
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus, ReplicaSet};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::budget::{Budget, replicas};
+use super::seen::{Seen, name, size};
+use super::{history, recreate, revision, rolling, scaling, status, words};
+use crate::apiserver::{Call, Status, Sub};
+use crate::client::{Effect, Never, Note, Outcome, Plan, Step, Write};
+use crate::object::{Kind, Object, annotation, is_terminating};
+use crate::time::VirtualTime;
+
+/// A ReplicaSet with the size that it will have when the steps so far are done.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub set: Arc<ReplicaSet>,
+    pub size: i32,
+    /// Whether an earlier step writes it, so that its resource version is not known.
+    written: bool,
+}
+
+impl Held {
+    fn new(set: &Arc<ReplicaSet>) -> Self {
+        Self { set: set.clone(), size: size(set), written: false }
+    }
+
+    pub fn name(&self) -> &str {
+        name(&self.set)
+    }
+}
+
+/// One of the Deployment's sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    New,
+    Old(usize),
+}
+
+/// What is reported at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    /// Nothing: the next look does it.
+    Nothing,
+    /// Numbers and availability.
+    Numbers,
+    /// The progress of the rollout too.
+    Progress,
+}
+
+/// A look in the making.
+pub(super) struct Sync<'a> {
+    pub seen: &'a Seen,
+    pub now: VirtualTime,
+    /// The set with the Deployment's template, if there is one or it is about to be created.
+    pub new: Option<Held>,
+    /// All others, oldest first.
+    pub old: Vec<Held>,
+    /// The Deployment with what is written to its status midway.
+    draft: Deployment,
+    pub steps: Vec<Step<Never>>,
+    /// Whether the draft is written; then a report at the end would be refused.
+    is_draft_written: bool,
+    /// Which of the writes creates the new set.
+    created_by: Option<usize>,
+    pub report: Report,
+    /// The reason for all this, in words.
+    pub why: Vec<String>,
+}
+
+/// The plan of a look.
+pub(super) fn plan(seen: &Seen, now: VirtualTime) -> Plan {
+    let mut sync = decide(seen, now);
+    let mut plan = Plan::idle(words::verdict(&sync));
+    plan.waits_for = words::waits_for(&sync);
+    plan.steps = std::mem::take(&mut sync.steps);
+    if plan.is_idle() {
+        match sync.new_status() {
+            Some(status) => plan = plan.then(sync.status_write(status)),
+            None if sync.report == Report::Progress => {
+                if let Some(wait) = status::deadline_check(&seen.deployment, now) {
+                    plan = plan.again_after(wait);
+                    plan.waits_for = "for progress, or for the progress deadline".into();
+                }
+            }
+            None => {}
+        }
+    }
+    plan
+}
+
+/// What remains to be written when all requests of the plan have ended.
+pub(super) fn conclude(seen: &Seen, outcomes: &[Outcome], now: VirtualTime) -> Vec<Step<Never>> {
+    let sync = decide(seen, now);
+    if sync.steps.is_empty() {
+        return Vec::new();
+    }
+    if let Some(refusal) = sync.created_by.and_then(|at| outcomes.get(at)).and_then(Outcome::refusal) {
+        return sync.creation_refused(refusal);
+    }
+    if outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Done(_))) {
+        return Vec::new();
+    }
+    let write = sync.new_status().map(|status| sync.status_write(status));
+    write.map(|write| Step { effects: vec![Effect::Write(write)], must_succeed: true }).into_iter().collect()
+}
+
+/// Decides what is to be done, apart from the report.
+pub(super) fn decide(seen: &Seen, now: VirtualTime) -> Sync<'_> {
+    let mut sync = Sync::new(seen, now);
+    let claims = seen.sets.writes(Kind::Deployment, &seen.deployment.metadata);
+    if !claims.is_empty() {
+        sync.why.extend(seen.sets.words());
+        sync.push(claims.into_iter().map(Effect::Write).collect());
+        sync.report = Report::Nothing;
+        return sync;
+    }
+    if is_terminating(&seen.deployment.metadata) {
+        sync.why.push("it is being deleted: nothing is rolled out any more".to_owned());
+        sync.report = Report::Numbers;
+        return sync;
+    }
+    sync.pause_conditions();
+    if !sync.renew_revision() {
+        return sync;
+    }
+    let spec = seen.spec();
+    if spec.paused == Some(true) {
+        sync.report = Report::Numbers;
+        scaling::scale(&mut sync);
+        history::clean(&mut sync);
+    } else if scaling::is_due(&sync) {
+        sync.report = Report::Numbers;
+        scaling::scale(&mut sync);
+    } else if super::budget::is_recreate(&seen.deployment) {
+        sync.report = Report::Progress;
+        recreate::roll(&mut sync);
+    } else {
+        sync.report = Report::Progress;
+        rolling::roll(&mut sync);
+    }
+    sync
+}
+
+impl<'a> Sync<'a> {
+    fn new(seen: &'a Seen, now: VirtualTime) -> Self {
+        Self {
+            seen,
+            now,
+            new: seen.new_set().map(Held::new),
+            old: seen.old_sets().map(Held::new).collect(),
+            draft: (*seen.deployment).clone(),
+            steps: Vec::new(),
+            is_draft_written: false,
+            created_by: None,
+            report: Report::Nothing,
+            why: Vec::new(),
+        }
+    }
+
+    /// `spec.replicas`.
+    pub fn replicas(&self) -> i32 {
+        replicas(&self.seen.deployment)
+    }
+
+    /// What the rollout may do.
+    pub fn budget(&self) -> Budget {
+        Budget::of(&self.seen.deployment)
+    }
+
+    /// The sizes of all sets together.
+    pub fn total(&self) -> i32 {
+        self.all().map(|(_, held)| held.size).sum()
+    }
+
+    /// All sets: the old ones, oldest first, then the new one.
+    pub fn all(&self) -> impl Iterator<Item = (Which, &Held)> {
+        let old = self.old.iter().enumerate().map(|(index, held)| (Which::Old(index), held));
+        old.chain(self.new.iter().map(|held| (Which::New, held)))
+    }
+
+    fn held(&self, which: Which) -> Option<&Held> {
+        match which {
+            Which::New => self.new.as_ref(),
+            Which::Old(index) => self.old.get(index),
+        }
+    }
+
+    fn held_mut(&mut self, which: Which) -> Option<&mut Held> {
+        match which {
+            Which::New => self.new.as_mut(),
+            Which::Old(index) => self.old.get_mut(index),
+        }
+    }
+
+    /// Changes a set's size and says so in an Event. Returns whether its size differs.
+    pub fn scale(&mut self, which: Which, to: i32) -> bool {
+        self.held(which).is_some_and(|held| held.size != to) && self.resize(which, to)
+    }
+
+    /// The same, but also refreshes the annotations of a set whose size does not change.
+    pub fn resize(&mut self, which: Which, to: i32) -> bool {
+        let Some(held) = self.held(which) else { return false };
+        let from = held.size;
+        let mut set = (*held.set).clone();
+        if !revision::annotate_size(&mut set, &self.seen.deployment) && from == to {
+            return false;
+        }
+        set.spec.get_or_insert_default().replicas = Some(to);
+        if held.written {
+            set.metadata.resource_version = None;
+        }
+        let name = held.name().to_owned();
+        let set = Arc::new(set);
+        if let Some(held) = self.held_mut(which) {
+            (held.set, held.size, held.written) = (set.clone(), to, true);
+        }
+        let object = Object::ReplicaSet(set);
+        let did = match from == to {
+            true => format_smolstr!("note the new size on ReplicaSet {name}"),
+            false => format_smolstr!("scale ReplicaSet {name} from {from} to {to}"),
+        };
+        let call = Call::Update { object, sub: Sub::Main, dry_run: false };
+        self.push(vec![Effect::Write(Write::new(call, did))]);
+        if from != to {
+            let way = if to > from { "up" } else { "down" };
+            self.note(format!("Scaled {way} replica set {name} from {from} to {to}"));
+        }
+        from != to
+    }
+
+    /// Creates the set for the Deployment's template, as large as `size` makes it, and notes its revision.
+    pub fn create_new_set(&mut self, size: impl FnOnce(&Self) -> i32) {
+        let number = revision::next(self.seen.old_sets().map(|set| &**set));
+        let mut set = revision::new_set(&self.seen.deployment, number);
+        self.new = Some(Held { set: Arc::new(set.clone()), size: 0, written: true });
+        let size = size(self);
+        set.spec.get_or_insert_default().replicas = Some(size);
+        let name = name(&set).to_owned();
+        let set = Arc::new(set);
+        self.new = Some(Held { set: set.clone(), size, written: true });
+        self.created_by = Some(self.writes());
+        let call = Call::Create { object: Object::ReplicaSet(set), dry_run: false };
+        let did = format_smolstr!("create ReplicaSet {name} with {size} replicas");
+        self.push(vec![Effect::Write(Write::new(call, did))]);
+        if size > 0 {
+            self.note(format!("Scaled up replica set {name} from 0 to {size}"));
+        }
+        let mut status = self.draft.status.take().unwrap_or_default();
+        let mut changed = self.set_revision(&number.to_string());
+        if status::deadline(&self.seen.deployment).is_some() {
+            let message = format!("Created new replica set \"{name}\"");
+            status::set_progressing(&mut status, "True", "NewReplicaSetCreated", message, self.now);
+            changed = true;
+        }
+        self.draft.status = Some(status);
+        // After a resumption was reported this write would be refused; the next look catches up.
+        if changed && !self.is_draft_written {
+            self.write_draft(format_smolstr!("report that ReplicaSet {name} was created"));
+        }
+    }
+
+    /// Says in the Progressing condition that the Deployment was paused or resumed, so that the time in between
+    /// does not count towards the deadline (`checkPausedConditions`).
+    fn pause_conditions(&mut self) {
+        if status::deadline(&self.seen.deployment).is_none() {
+            return;
+        }
+        let mut status = self.seen.status();
+        let reason = status::progressing(&status).and_then(|condition| condition.reason.clone());
+        if reason.as_deref() == Some(status::DEADLINE_EXCEEDED) {
+            return;
+        }
+        let is_noted = reason.as_deref() == Some("DeploymentPaused");
+        let (reason, message) = match self.seen.spec().paused == Some(true) {
+            true if !is_noted => ("DeploymentPaused", "Deployment is paused"),
+            false if is_noted => ("DeploymentResumed", "Deployment is resumed"),
+            _ => return,
+        };
+        status::set_progressing(&mut status, "Unknown", reason, message.to_owned(), self.now);
+        self.draft.status = Some(status);
+        self.write_draft(format_smolstr!("report: {message}"));
+    }
+
+    /// Gives an existing new set the next revision number and the Deployment the same number. Returns whether the
+    /// look can go on: a set that was just annotated has to be seen first (upstream writes it twice from the same
+    /// copy, is refused, and begins again).
+    fn renew_revision(&mut self) -> bool {
+        let Some(new) = &self.new else { return true };
+        let deployment = &self.seen.deployment;
+        let number = revision::next(self.seen.old_sets().map(|set| &**set));
+        let name = new.name().to_owned();
+        let mut set = (*new.set).clone();
+        let min_ready = self.seen.spec().min_ready_seconds;
+        let set_min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds);
+        let annotated = revision::annotate(&mut set, deployment, number);
+        if annotated || set_min_ready.unwrap_or(0) != min_ready.unwrap_or(0) {
+            set.spec.get_or_insert_default().min_ready_seconds = min_ready;
+            let revision = revision::revision(&set);
+            self.why
+                .push(format!("{name} is the set for the template again: it becomes revision {revision}"));
+            let object = Object::ReplicaSet(Arc::new(set));
+            let did = format_smolstr!("note revision {revision} on ReplicaSet {name}");
+            let call = Call::Update { object, sub: Sub::Main, dry_run: false };
+            self.push(vec![Effect::Write(Write::new(call, did))]);
+            self.report = Report::Nothing;
+            return false;
+        }
+        let revision = annotation(&set.metadata, revision::REVISION).unwrap_or("").to_owned();
+        let mut changed = self.set_revision(&revision);
+        let mut status = self.draft.status.take().unwrap_or_default();
+        if status::deadline(deployment).is_some() && status::progressing(&status).is_none() {
+            let message = format!("Found new replica set \"{name}\"");
+            status::set_progressing(&mut status, "True", "FoundNewReplicaSet", message, self.now);
+            changed = true;
+        }
+        self.draft.status = Some(status);
+        if changed && self.is_draft_written {
+            self.report = Report::Nothing;
+            return false;
+        }
+        if changed {
+            self.write_draft(format_smolstr!("note revision {revision} on the Deployment"));
+        }
+        true
+    }
+
+    /// Notes the revision on the draft. Returns whether it differs.
+    fn set_revision(&mut self, revision: &str) -> bool {
+        let annotations = self.draft.metadata.annotations.get_or_insert_default();
+        annotations.insert(revision::REVISION.to_owned(), revision.to_owned()).as_deref() != Some(revision)
+    }
+
+    /// Writes the draft's status and annotations in the middle of a look.
+    fn write_draft(&mut self, did: SmolStr) {
+        let write = status_write(Arc::new(self.draft.clone()), did);
+        self.push(vec![Effect::Write(write)]);
+        self.is_draft_written = true;
+    }
+
+    /// Adds a step; later ones are left out if it fails.
+    pub fn push(&mut self, effects: Vec<Effect<Never>>) {
+        self.steps.push(Step { effects, must_succeed: true });
+    }
+
+    fn note(&mut self, message: String) {
+        let about = Object::Deployment(self.seen.deployment.clone());
+        self.push(vec![Effect::Note(Note::normal(about, "ScalingReplicaSet", message))]);
+    }
+
+    fn writes(&self) -> usize {
+        let effects = self.steps.iter().flat_map(|step| &step.effects);
+        effects.filter(|effect| matches!(effect, Effect::Write(_))).count()
+    }
+
+    /// The status to be reported, if it differs from what the Deployment says.
+    pub fn new_status(&self) -> Option<DeploymentStatus> {
+        let status = match self.report {
+            _ if self.is_draft_written => return None,
+            Report::Nothing => return None,
+            Report::Numbers => status::numbers(self.seen, self.now),
+            Report::Progress => status::progress(self.seen, self.now),
+        };
+        (status != self.seen.status()).then_some(status)
+    }
+
+    fn status_write(&self, status: DeploymentStatus) -> Write {
+        let mut deployment = (*self.seen.deployment).clone();
+        let did = format_smolstr!("report {}", words::numbers(&status));
+        deployment.status = Some(status);
+        status_write(Arc::new(deployment), did)
+    }
+
+    /// The new set could not be created: its name is taken by another template's set (then the hash must differ),
+    /// or the API server refuses it (then the condition says so).
+    fn creation_refused(&self, refusal: &Status) -> Vec<Step<Never>> {
+        let mut deployment = (*self.seen.deployment).clone();
+        let mut status = self.seen.status();
+        let mut effects = Vec::new();
+        if refusal.reason == "AlreadyExists" {
+            // Not in the cache yet: then it may be our own, and the next look will know.
+            let Some(other) = &self.seen.in_the_way else { return Vec::new() };
+            let uid = self.seen.deployment.metadata.uid.as_deref().unwrap_or("");
+            if crate::object::owner::is_controlled_by(&other.metadata, uid)
+                && revision::has_template(other, &self.seen.deployment)
+            {
+                return Vec::new();
+            }
+            status.collision_count = Some(status.collision_count.unwrap_or(0) + 1);
+        } else if refusal.causes.iter().any(|cause| cause.reason == "NamespaceTerminating") {
+            return Vec::new();
+        } else {
+            let set = self.new.as_ref().map(Held::name).unwrap_or_default();
+            let message = format!("Failed to create new replica set \"{set}\": {}", refusal.message);
+            let about = Object::Deployment(self.seen.deployment.clone());
+            effects.push(Effect::Note(Note::warning(about, "ReplicaSetCreateError", message.clone())));
+            if status::deadline(&deployment).is_some() {
+                status::set_progressing(&mut status, "False", "ReplicaSetCreateError", message, self.now);
+            }
+        }
+        if status != self.seen.status() {
+            deployment.status = Some(status);
+            let did = "report that the new ReplicaSet could not be created".into();
+            effects.push(Effect::Write(status_write(Arc::new(deployment), did)));
+        }
+        vec![Step { effects, must_succeed: true }]
+    }
+}
+
+fn status_write(deployment: Arc<Deployment>, did: SmolStr) -> Write {
+    let object = Object::Deployment(deployment);
+    Write::new(Call::Update { object, sub: Sub::Status, dry_run: false }, did)
+}

@@ -1,0 +1,28 @@
+//! The controllers: the loops of `kube-controller-manager`.
+//!
+//! A controller is a loop about one kind of object. It reads what people want (`spec`), looks at what it has
+//! seen of the cluster, and asks the API server for whatever makes the two more alike. It never talks to another
+//! controller: the Deployment controller writes ReplicaSets, the ReplicaSet controller hears of that through
+//! its own watch and writes Pods, and so on down to the kubelet. Kill any of them, and the others go on.
+//!
+//! All controllers are [`Loop`](crate::client::Loop)s; the shell around them lists, watches, queues, retries and
+//! records. So a file here holds only what is special about its kind:
+//!
+//! - [`deployment`]: rolls a new version out by growing one ReplicaSet and shrinking others.
+//! - [`replica_set`]: keeps a number of equal pods in existence.
+//! - [`endpoint_slice`]: lists the pods behind each Service, for kube-proxy.
+//! - [`endpoints`]: the same in the older form, for those who still read it.
+//!
+//! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`].
+
+pub mod claim;
+pub mod deployment;
+pub mod endpoint_slice;
+pub mod endpoints;
+pub mod replica_set;
+mod service_pods;
+
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod testing;

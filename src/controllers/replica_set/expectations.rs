@@ -1,0 +1,98 @@
+//! Expectations: what the controller has asked for but not seen yet.
+//!
+//! Its cache is always a little behind. Between "create a pod" and the watch that reports the pod, a controller
+//! that looks again would count one pod too few and create another. So it writes down how many creations and
+//! which deletions it expects to see, and does nothing about the number of pods until all of them were seen, or
+//! until five minutes have passed (`ExpectationsTimeout` in `pkg/controller/controller_utils.go`), because a
+//! notice can get lost. This is the one thing that the controller remembers between two looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::object::Key;
+use crate::time::{Span, VirtualTime};
+
+/// After this long, what was not seen is no longer waited for.
+const TIMEOUT: Span = Span::secs(300);
+
+/// What is expected for each ReplicaSet.
+#[derive(Clone, Debug, Default)]
+pub struct Expectations {
+    by_set: BTreeMap<Key, Expected>,
+}
+
+#[derive(Clone, Debug)]
+struct Expected {
+    creations: usize,
+    deletions: BTreeSet<Key>,
+    since: VirtualTime,
+}
+
+/// What is still to be seen before the number of pods can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Pods asked for and not seen yet.
+    pub creations: usize,
+    /// Pods asked to go and still seen without a deletion timestamp.
+    pub deletions: usize,
+    /// When it is no longer waited for.
+    pub until: VirtualTime,
+}
+
+impl Expectations {
+    /// The set's controller is about to ask for these.
+    pub fn expect(&mut self, set: &Key, creations: usize, deletions: BTreeSet<Key>, now: VirtualTime) {
+        self.by_set.insert(set.clone(), Expected { creations, deletions, since: now });
+    }
+
+    /// A creation was seen, or will never be.
+    pub fn created(&mut self, set: &Key) {
+        if let Some(expected) = self.by_set.get_mut(set) {
+            expected.creations = expected.creations.saturating_sub(1);
+        }
+    }
+
+    /// The deletion of `pod` was seen, or will never be.
+    pub fn deleted(&mut self, set: &Key, pod: &Key) {
+        if let Some(expected) = self.by_set.get_mut(set) {
+            expected.deletions.remove(pod);
+        }
+    }
+
+    /// The set is gone.
+    pub fn forget(&mut self, set: &Key) {
+        self.by_set.remove(set);
+    }
+
+    /// What has not been seen yet; none if the cache can be trusted.
+    pub fn unseen(&self, set: &Key, now: VirtualTime) -> Option<Unseen> {
+        let expected = self.by_set.get(set)?;
+        let unseen = Unseen {
+            creations: expected.creations,
+            deletions: expected.deletions.len(),
+            until: expected.since + TIMEOUT,
+        };
+        (unseen.creations + unseen.deletions > 0 && now < unseen.until).then_some(unseen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_must_be_seen_unless_it_takes_five_minutes() {
+        let (set, pod) = (Key::new("default", "web"), Key::new("default", "web-1"));
+        let mut expectations = Expectations::default();
+        let at = VirtualTime::from_micros(1);
+        expectations.expect(&set, 2, [pod.clone()].into(), at);
+        expectations.created(&set);
+        expectations.deleted(&set, &Key::new("default", "other"));
+        let unseen = expectations.unseen(&set, at).unwrap();
+        assert_eq!((unseen.creations, unseen.deletions), (1, 1));
+        assert_eq!(expectations.unseen(&set, at + TIMEOUT), None);
+        expectations.created(&set);
+        expectations.created(&set);
+        expectations.deleted(&set, &pod);
+        assert_eq!(expectations.unseen(&set, at), None);
+    }
+}

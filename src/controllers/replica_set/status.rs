@@ -1,0 +1,105 @@
+//! What the controller reports about a ReplicaSet.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{ReplicaSetCondition, ReplicaSetStatus};
+
+use super::seen::Seen;
+use crate::apiserver::{Call, Sub};
+use crate::client::Write;
+use crate::object::{Object, Pod, StringMap, conditions, labels};
+use crate::time::{Span, VirtualTime};
+
+/// The condition that says that pods cannot be created or deleted.
+const REPLICA_FAILURE: &str = "ReplicaFailure";
+
+/// The request that writes the status, if it differs from what the set says. `error` is the refusal that kept
+/// the controller from creating or deleting a pod.
+///
+/// The update names no resource version: upstream reads the set again and repeats the write once when somebody
+/// was faster (`statusUpdateRetries`), which comes to the same, since only the status is taken from it.
+pub(super) fn write(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Option<Write> {
+    let status = calculate(seen, error, now);
+    if seen.set.status.as_ref() == Some(&status) {
+        return None;
+    }
+    let did = format!(
+        "report {} pods, {} ready, {} available",
+        status.replicas,
+        status.ready_replicas.unwrap_or(0),
+        status.available_replicas.unwrap_or(0)
+    );
+    let mut set = (*seen.set).clone();
+    set.metadata.resource_version = None;
+    set.status = Some(status);
+    let object = Object::ReplicaSet(Arc::new(set));
+    Some(Write::new(Call::Update { object, sub: Sub::Status, dry_run: false }, did).tolerating(&["NotFound"]))
+}
+
+/// The status as the pods that were seen make it (`calculateStatus`). Zeros are left out, as in the API's JSON.
+fn calculate(seen: &Seen, error: Option<&str>, now: VirtualTime) -> ReplicaSetStatus {
+    let min_ready = min_ready(seen);
+    let none = StringMap::new();
+    let template =
+        seen.set.spec.as_ref().and_then(|spec| spec.template.as_ref()?.metadata.as_ref()?.labels.as_ref());
+    let template = template.unwrap_or(&none);
+    let (mut labelled, mut ready, mut available) = (0, 0, 0);
+    for pod in seen.active() {
+        let labels = labels(&pod.metadata);
+        labelled += i32::from(template.iter().all(|(key, value)| labels.get(key) == Some(value)));
+        ready += i32::from(pod.is_ready());
+        available += i32::from(available_in(pod, min_ready, now) == Some(Span::ZERO));
+    }
+    let number = |n: i32| (n > 0).then_some(n);
+    ReplicaSetStatus {
+        replicas: i32::try_from(seen.exist()).unwrap_or(i32::MAX),
+        fully_labeled_replicas: number(labelled),
+        ready_replicas: number(ready),
+        available_replicas: number(available),
+        // Zero is reported, unlike the others: the field is a pointer upstream.
+        terminating_replicas: Some(i32::try_from(seen.terminating).unwrap_or(i32::MAX)),
+        observed_generation: seen.set.metadata.generation,
+        conditions: conditions(seen, error, now),
+    }
+}
+
+/// The old conditions with ReplicaFailure set or taken away. A failure that is known already keeps its text.
+fn conditions(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Option<Vec<ReplicaSetCondition>> {
+    let old = seen.set.status.as_ref().and_then(|status| status.conditions.as_ref());
+    let mut list = old.cloned().unwrap_or_default();
+    match (error, conditions::get(old, REPLICA_FAILURE)) {
+        (Some(error), None) => list.push(ReplicaSetCondition {
+            type_: REPLICA_FAILURE.to_owned(),
+            status: "True".to_owned(),
+            reason: Some(
+                if seen.exist() < seen.wanted() { "FailedCreate" } else { "FailedDelete" }.to_owned(),
+            ),
+            message: Some(error.to_owned()),
+            last_transition_time: Some(now.to_api()),
+        }),
+        (None, Some(_)) => list.retain(|condition| condition.type_ != REPLICA_FAILURE),
+        _ => {}
+    }
+    (!list.is_empty()).then_some(list)
+}
+
+fn min_ready(seen: &Seen) -> Span {
+    Span::api_secs(seen.set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0))
+}
+
+/// After how long a pod is available; zero if it is now, none if it is not ready.
+fn available_in(pod: &Pod, min_ready: Span, now: VirtualTime) -> Option<Span> {
+    let ready = pod.condition("Ready").filter(|ready| ready.status == "True")?;
+    if min_ready == Span::ZERO {
+        return Some(Span::ZERO);
+    }
+    let since = VirtualTime::from_api(ready.last_transition_time.as_ref()?);
+    Some((since + min_ready).since(now))
+}
+
+/// After how long the next ready pod becomes available; none if none waits for that.
+pub(super) fn next_available(seen: &Seen, now: VirtualTime) -> Option<Span> {
+    let min_ready = min_ready(seen);
+    let waits = seen.active().filter_map(|pod| available_in(pod, min_ready, now));
+    waits.filter(|wait| *wait > Span::ZERO).min()
+}

@@ -1,0 +1,234 @@
+//! From text to something that can be evaluated: calls become variables.
+
+use std::collections::BTreeSet;
+
+use cel::common::ast::{EntryExpr, Expr, LiteralValue};
+use cel::{IdedExpr, Program};
+use serde_json::Value;
+
+use super::facts::{self, Fact};
+use super::history::{History, Moments};
+use super::{Expression, ExpressionError};
+use crate::engine::World;
+
+/// What a variable stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Operand {
+    /// Something about the cluster as it is.
+    Fact {
+        fact: Fact,
+        /// The call as it was written, and the fields that are taken from it.
+        source: String,
+        fields: BTreeSet<Vec<String>>,
+    },
+    /// Something about the history of an expression.
+    History { source: String, history: History },
+}
+
+impl Operand {
+    /// Its value at this instant.
+    pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
+        match self {
+            Self::Fact { fact, fields, .. } => {
+                let mut value = fact.value(world, moments)?;
+                facts::fill_conditions(&mut value, fields);
+                Ok(value)
+            }
+            Self::History { history, .. } => Ok(history.value(moments)),
+        }
+    }
+
+    /// As it was written.
+    pub(super) fn source(&self) -> &str {
+        match self {
+            Self::Fact { source, .. } | Self::History { source, .. } => source,
+        }
+    }
+
+    /// How it is shown when the expression fails: each field that is used, or the whole.
+    pub(super) fn shown(&self, value: &Result<Value, String>) -> Vec<(String, Result<Value, String>)> {
+        let (source, fields) = match self {
+            Self::Fact { source, fields, .. } => (source, fields.clone()),
+            Self::History { source, .. } => (source, BTreeSet::new()),
+        };
+        if fields.is_empty() || value.is_err() {
+            return vec![(source.clone(), value.clone())];
+        }
+        let taken = |path: &Vec<String>| {
+            let found = path.iter().try_fold(value.as_ref().ok()?, |value, field| value.get(field));
+            let found = found.cloned().ok_or_else(|| format!("has no {}", path.join(".")));
+            Some((format!("{source}.{}", path.join(".")), found))
+        };
+        fields.iter().filter_map(taken).collect()
+    }
+}
+
+/// The name of the variable of an operand.
+pub(super) fn variable(index: usize) -> String {
+    format!("operand{index}")
+}
+
+pub(super) fn compile(source: &str) -> Result<Expression, ExpressionError> {
+    let program = Program::compile(source).map_err(|errors| {
+        let first = errors.errors.first();
+        let column = first.map_or(1, |error| usize::try_from(error.pos.1).unwrap_or(1).max(1));
+        let message = first.map_or_else(|| errors.to_string(), |error| error.msg.clone());
+        ExpressionError { message: format!("cannot understand `{source}`: {}", message.trim()), column }
+    })?;
+    let mut compiler =
+        Compiler { program: &program, bound: Vec::new(), operands: Vec::new(), inner: Vec::new() };
+    let mut root = program.expression().clone();
+    compiler.visit(&mut root, &mut Vec::new())?;
+    let Compiler { operands, inner, .. } = compiler;
+    Ok(Expression { source: source.to_owned(), root, operands, inner })
+}
+
+struct Compiler<'a> {
+    program: &'a Program,
+    /// Variables of `exists`, `map` and the like, which are no names of ours.
+    bound: Vec<String>,
+    operands: Vec<Operand>,
+    inner: Vec<Expression>,
+}
+
+impl Compiler<'_> {
+    /// Replaces calls and names by variables. `taken` is the path of fields that is taken from this node,
+    /// innermost last.
+    fn visit(&mut self, node: &mut IdedExpr, taken: &mut Vec<String>) -> Result<(), ExpressionError> {
+        let id = node.id;
+        match &mut node.expr {
+            Expr::Select(select) => {
+                taken.push(select.field.clone());
+                let result = self.visit(&mut select.operand, taken);
+                taken.pop();
+                result
+            }
+            Expr::Ident(name) if !self.bound.contains(name) && facts::is_name(name) => {
+                let name = name.clone();
+                self.replace(node, &name, Vec::new(), taken)
+            }
+            Expr::Ident(name) if !self.bound.contains(name) && !name.starts_with('@') => {
+                let message = format!("there is no `{name}`{}", nearest(name, facts::names()));
+                Err(self.error(id, message))
+            }
+            Expr::Call(call) if call.target.is_none() && facts::is_call(&call.func_name) => {
+                let (name, mut args) = (call.func_name.clone(), Vec::new());
+                for arg in &call.args {
+                    args.push(self.literal(&name, arg)?);
+                }
+                self.replace(node, &name, args, taken)
+            }
+            Expr::Call(call) => {
+                let plain = call.func_name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                if call.target.is_none() && plain && !is_builtin(&call.func_name) {
+                    let message = format!(
+                        "there is no `{}()`{}",
+                        call.func_name,
+                        nearest(&call.func_name, facts::calls())
+                    );
+                    return Err(self.error(id, message));
+                }
+                let target = call.target.iter_mut().map(|target| &mut **target);
+                for part in target.chain(call.args.iter_mut()) {
+                    self.visit(part, &mut Vec::new())?;
+                }
+                Ok(())
+            }
+            Expr::List(list) => {
+                list.elements.iter_mut().try_for_each(|item| self.visit(item, &mut Vec::new()))
+            }
+            Expr::Map(map) => map.entries.iter_mut().try_for_each(|entry| match &mut entry.expr {
+                EntryExpr::MapEntry(entry) => {
+                    self.visit(&mut entry.key, &mut Vec::new())?;
+                    self.visit(&mut entry.value, &mut Vec::new())
+                }
+                EntryExpr::StructField(field) => self.visit(&mut field.value, &mut Vec::new()),
+            }),
+            Expr::Comprehension(loops) => {
+                let names =
+                    [Some(loops.iter_var.clone()), loops.iter_var2.clone(), Some(loops.accu_var.clone())];
+                self.visit(&mut loops.iter_range, &mut Vec::new())?;
+                self.visit(&mut loops.accu_init, &mut Vec::new())?;
+                let before = self.bound.len();
+                self.bound.extend(names.into_iter().flatten());
+                for part in [&mut loops.loop_cond, &mut loops.loop_step, &mut loops.result] {
+                    self.visit(part, &mut Vec::new())?;
+                }
+                self.bound.truncate(before);
+                Ok(())
+            }
+            Expr::Ident(_) | Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => Ok(()),
+        }
+    }
+
+    fn literal(&self, call: &str, arg: &IdedExpr) -> Result<String, ExpressionError> {
+        match &arg.expr {
+            Expr::Literal(LiteralValue::String(text)) => Ok(text.inner().to_owned()),
+            _ => Err(self.error(arg.id, format!("`{call}` takes texts in quotes, such as {call}('web')"))),
+        }
+    }
+
+    fn replace(
+        &mut self,
+        node: &mut IdedExpr,
+        name: &str,
+        args: Vec<String>,
+        taken: &[String],
+    ) -> Result<(), ExpressionError> {
+        let quoted: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();
+        let source = match facts::is_call(name) {
+            true => format!("{name}({})", quoted.join(", ")),
+            false => name.to_owned(),
+        };
+        let path: Vec<String> = taken.iter().rev().cloned().collect();
+        let index = match History::parse(name, &args) {
+            Some(history) => {
+                let history = history.map_err(|error| self.error(node.id, error.message))?;
+                self.inner.push(history.expression().clone());
+                self.operands.push(Operand::History { source, history });
+                self.operands.len() - 1
+            }
+            None => {
+                let fact = Fact::parse(name, &args).map_err(|message| self.error(node.id, message))?;
+                self.fact(fact, source, path)
+            }
+        };
+        node.expr = Expr::Ident(variable(index));
+        Ok(())
+    }
+
+    /// The operand of a fact; the same one if it was asked for before.
+    fn fact(&mut self, fact: Fact, source: String, path: Vec<String>) -> usize {
+        let known = self
+            .operands
+            .iter()
+            .position(|known| matches!(known, Operand::Fact { source: other, .. } if *other == source));
+        let index = known.unwrap_or_else(|| {
+            self.operands.push(Operand::Fact { fact, source, fields: BTreeSet::new() });
+            self.operands.len() - 1
+        });
+        if let (Operand::Fact { fields, .. }, false) = (&mut self.operands[index], path.is_empty()) {
+            fields.insert(path);
+        }
+        index
+    }
+
+    fn error(&self, id: u64, message: String) -> ExpressionError {
+        let at = self.program.source_info().offset_for(id);
+        let column = at.map_or(1, |(_, column)| usize::try_from(column).unwrap_or(1).max(1));
+        ExpressionError { message, column }
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    matches!(name, "size" | "has" | "int" | "uint" | "double" | "string" | "bool" | "bytes" | "type" | "dyn")
+        || name.starts_with('_')
+}
+
+fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let best = known.map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate)).min();
+    match best {
+        Some((distance, candidate)) if distance <= 3 => format!("; did you mean `{candidate}`?"),
+        _ => String::new(),
+    }
+}

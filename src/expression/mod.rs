@@ -1,0 +1,163 @@
+//! Expressions over the cluster: one language for expectations, waits, breakpoints and lesson checks.
+//!
+//! The language is CEL, which Kubernetes itself uses in its admission policies. What it can ask about is in
+//! [`facts`]: `pods("app=web").ready`, `deployment("web").conditions.Available`, `node("node-1").ready`, `quiet`.
+//! A call's arguments are literal texts, so that an expression names all it needs before it is evaluated; each
+//! call becomes a variable, and a failure can show every operand with its value.
+//!
+//! A missing object or key makes the expression false, and the outcome says what is missing. A missing
+//! condition is null. `min`, `max` and `when` look at the history since the start: see [`history`].
+//!
+//! ```
+//! use kubeloop::engine::{ClusterConfig, World};
+//! use kubeloop::expression::{Expression, Moments};
+//! let world = World::new(ClusterConfig::default());
+//! let expression = Expression::parse("pods('app=web').count == 0 && t < 1.0").unwrap();
+//! assert!(expression.evaluate(&world, &Moments::default()).holds());
+//! assert!(Expression::parse("pods('app=web'").is_err());
+//! ```
+
+mod compile;
+pub mod facts;
+pub mod history;
+mod template;
+
+use cel::{Context, IdedExpr, Value as CelValue};
+use serde_json::Value;
+
+pub use history::{Moments, Series};
+pub use template::render;
+
+use crate::engine::World;
+use compile::Operand;
+
+/// Why a text is no expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExpressionError {
+    /// What is wrong.
+    pub message: String,
+    /// Where, counted in characters from 1; 1 if it is not known.
+    pub column: usize,
+}
+
+/// An expression, ready to be evaluated.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: String,
+    root: IdedExpr,
+    operands: Vec<Operand>,
+    /// Expressions within `min`, `max` and `when`.
+    inner: Vec<Expression>,
+}
+
+/// What an expression came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The value, or what is missing or does not fit.
+    pub value: Result<Value, String>,
+    /// Each operand as it was written, with its value or what is missing.
+    pub operands: Vec<(String, Result<Value, String>)>,
+}
+
+impl Outcome {
+    /// Whether it is true.
+    pub fn holds(&self) -> bool {
+        self.value == Ok(Value::Bool(true))
+    }
+
+    /// The operands and their values in one line: `pods('app=web').ready = 3`.
+    pub fn operands_text(&self) -> String {
+        let one = |(source, value): &(String, Result<Value, String>)| match value {
+            Ok(value) => format!("{source} = {value}"),
+            Err(missing) => format!("{source}: {missing}"),
+        };
+        self.operands.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// When it is no CEL, or calls something that there is not.
+    pub fn parse(source: &str) -> Result<Self, ExpressionError> {
+        compile::compile(source)
+    }
+
+    /// As it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether it asks for this name or call as it is written: `t`, `quiet`, `pods('app=web')`.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.operands.iter().any(|operand| operand.source() == name)
+    }
+
+    /// The expressions whose history it looks at.
+    pub fn inner(&self) -> &[Expression] {
+        &self.inner
+    }
+
+    /// Evaluates it on the cluster as it is; `moments` holds what is not to be seen from one instant.
+    pub fn evaluate(&self, world: &World, moments: &Moments) -> Outcome {
+        let mut context = Context::default();
+        let mut missing = Vec::new();
+        let mut operands = Vec::new();
+        for (index, operand) in self.operands.iter().enumerate() {
+            let value = operand.value(world, moments);
+            match &value {
+                Ok(value) => context.add_variable_from_value(compile::variable(index), to_cel(value)),
+                Err(reason) => missing.push(reason.clone()),
+            }
+            operands.extend(operand.shown(&value));
+        }
+        let value = CelValue::resolve(&self.root, &context);
+        let value = value.map(|value| from_cel(&value)).map_err(|error| match missing.is_empty() {
+            true => error.to_string(),
+            false => missing.join("; "),
+        });
+        Outcome { value, operands }
+    }
+}
+
+/// JSON to CEL; whole numbers become integers, so that they compare with literals.
+fn to_cel(value: &Value) -> CelValue {
+    match value {
+        Value::Null => CelValue::Null,
+        Value::Bool(truth) => CelValue::Bool(*truth),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => CelValue::Int(whole),
+            None => CelValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Value::String(text) => CelValue::String(text.clone().into()),
+        Value::Array(items) => CelValue::List(items.iter().map(to_cel).collect::<Vec<_>>().into()),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| (key.clone(), to_cel(value)));
+            CelValue::from(fields.collect::<std::collections::HashMap<String, CelValue>>())
+        }
+    }
+}
+
+/// CEL to JSON, for display and comparison. Keys come out in order.
+fn from_cel(value: &CelValue) -> Value {
+    match value {
+        CelValue::Bool(truth) => Value::Bool(*truth),
+        CelValue::Int(whole) => (*whole).into(),
+        CelValue::UInt(whole) => (*whole).into(),
+        CelValue::Float(number) => (*number).into(),
+        CelValue::String(text) => Value::String(text.to_string()),
+        CelValue::List(items) => items.iter().map(from_cel).collect(),
+        CelValue::Map(map) => {
+            let sorted: std::collections::BTreeMap<String, Value> =
+                map.map.iter().map(|(key, value)| (key.to_string(), from_cel(value))).collect();
+            sorted.into_iter().collect()
+        }
+        CelValue::Null => Value::Null,
+        other => Value::String(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

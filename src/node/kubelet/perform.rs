@@ -1,0 +1,446 @@
+//! What the kubelet does on its machine: the steps of a sync.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::env::{self, Sources};
+use super::plan::{Actions, field_path};
+use super::worker::{Reason, Stage, Worker};
+use super::{Kubelet, Op, volumes};
+use crate::client::{Context, Note};
+use crate::node::runtime::{Image, Setup};
+use crate::object::{Kind, Object, ObjectRef, is_terminating, quantity};
+use crate::time::Span;
+use crate::trace::{ContainerChange, Data};
+use crate::workload::{ImageReference, Launch, PodFiles};
+
+/// Why a container cannot be started now, with the events that tell of it.
+struct Refusal {
+    reason: &'static str,
+    message: String,
+    notes: Vec<(&'static str, &'static str, String)>,
+}
+
+impl Refusal {
+    fn new(reason: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { reason, notes: vec![("Warning", "Failed", format!("Error: {message}"))], message }
+    }
+}
+
+/// What is needed for a container's image.
+enum Supply {
+    /// It is there.
+    There(Image),
+    /// It has to be pulled.
+    Pull,
+}
+
+impl Kubelet {
+    /// Does one operation for a pod.
+    pub(super) fn operate(&mut self, item: &ObjectRef, op: Op, cx: &mut Context<'_>) {
+        let Some(mut worker) = self.workers.remove(&item.key) else { return };
+        let keep = self.apply(std::sync::Arc::make_mut(&mut worker), op, cx);
+        if keep {
+            self.workers.insert(item.key.clone(), worker);
+        } else {
+            self.back_off.forget(&worker.uid);
+            self.pull_back_off.forget(&worker.uid);
+            cx.wake(item.clone(), "the pod of this name before it is gone");
+        }
+    }
+
+    fn apply(&mut self, worker: &mut Worker, op: Op, cx: &mut Context<'_>) -> bool {
+        match op {
+            Op::Sync(actions) => self.begin_sync(worker, actions, cx),
+            Op::Mount => self.mount(worker, cx),
+            Op::AddSandbox => self.add_sandbox(worker, cx),
+            Op::Run => self.run(worker, cx),
+            Op::Continue => {
+                worker.stage = Stage::Idle;
+                self.step(worker, cx);
+            }
+            Op::Refresh => self.refresh(worker, cx),
+            Op::Stop => self.stop_pod(worker, cx),
+            Op::CleanUp => self.clean_up(worker, cx),
+            Op::Finish => {
+                worker.stage = Stage::Done;
+                worker.has_sandbox = false;
+                cx.wake(reference(worker), "report how it ended");
+            }
+            Op::Forget => {
+                self.runtime.remove(&worker.uid);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn begin_sync(&mut self, worker: &mut Worker, actions: Actions, cx: &mut Context<'_>) {
+        (worker.failed, worker.started) = (!actions.hold.is_empty(), false);
+        for (name, reason) in actions.hold {
+            let data = ContainerChange::BackOff(reason.until.map_or(Span::ZERO, |until| until.since(cx.now)));
+            let data = Data::Container { container: name.clone(), change: data };
+            cx.out.record(&self.component, Some(reference(worker)), [cx.cause], data);
+            worker.reasons.insert(name, reason);
+        }
+        for (name, text) in &actions.kill {
+            let own = worker.container(name).map(|(container, _)| super::kill_grace(worker, container));
+            let grace = own.unwrap_or_else(|| super::worker::grace_of(&worker.pod));
+            self.stop_container(worker, name, text, grace, cx);
+        }
+        if actions.start.is_empty() && actions.kill.is_empty() {
+            return;
+        }
+        worker.todo = Some(actions.start.into());
+        match actions.kill.is_empty() {
+            true => self.step(worker, cx),
+            false => worker.stage = Stage::Killing(actions.kill.into_iter().map(|(name, _)| name).collect()),
+        }
+    }
+
+    /// Goes on with the containers that are to be started, as far as that goes without waiting.
+    fn step(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
+        if !worker.has_sandbox {
+            worker.stage = Stage::Mounting(cx.now + self.config.timings.mount);
+            self.wake_after(worker, self.config.timings.mount, "mount its volumes", cx);
+            return;
+        }
+        while let Some(name) = worker.todo.as_mut().and_then(VecDeque::pop_front) {
+            match self.prepare(worker, &name, cx) {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(refusal) => self.refused(worker, &name, refusal, cx),
+            }
+        }
+        self.end_sync(worker, cx);
+    }
+
+    /// Gets a container ready to run; true if that is under way.
+    fn prepare(&mut self, worker: &mut Worker, name: &SmolStr, cx: &mut Context<'_>) -> Result<bool, Refusal> {
+        let Some((container, init)) = worker.container(name) else { return Ok(false) };
+        let (container, pod) = (container.clone(), worker.pod.clone());
+        if worker.pulled.as_ref() != Some(name) {
+            self.keep_back(worker, name, cx)?;
+        }
+        let image_name = SmolStr::from(container.image.as_deref().unwrap_or(""));
+        let image = match self.supply(worker, &container, cx)? {
+            Supply::There(image) => image,
+            Supply::Pull => {
+                let data = Data::Container { container: name.clone(), change: ContainerChange::Pulling };
+                let event = cx.out.record(&self.component, Some(reference(worker)), [cx.cause], data);
+                self.runtime.images.pull(worker.uid.clone(), name.clone(), image_name, cx.now, event);
+                worker.stage = Stage::Pulling(name.clone());
+                return Ok(true);
+            }
+        };
+        let (pod_ip, host_ip) = (self.pod_ip(worker), self.config.address());
+        let sources =
+            Sources { cache: cx.cache, pod_ip: &pod_ip, host_ip: &host_ip, capacity: &self.capacity };
+        let env = env::of(&pod, &container, &sources).map_err(|message| Refusal::new("CreateContainerConfigError", message))?;
+        let expand = |list: &Option<Vec<String>>| {
+            list.as_ref().map(|list| list.iter().map(|text| env::expand(text, &env)).collect())
+        };
+        let limits = container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+        let limit = quantity::units_of(limits, "memory");
+        let hostname = pod.spec.hostname.as_deref().or(pod.metadata.name.as_deref()).unwrap_or("");
+        let launch = Launch {
+            image: image.spec,
+            command: expand(&container.command),
+            args: expand(&container.args),
+            working_dir: container.working_dir.clone(),
+            ports: container.ports.iter().flatten().map(|port| port.container_port).collect(),
+            slow_start: image.slow_start,
+            memory_limit: u64::try_from(limit).ok().filter(|limit| *limit > 0),
+            hostname: hostname.into(),
+            env: env.clone(),
+        };
+        let restarts = restarts(worker, name);
+        let mounts = volumes::mounts(&container, &env);
+        let is_to_end = init && !super::worker::is_sidecar(&container);
+        worker.setup = Some(Setup { name: name.clone(), image: image_name, launch, mounts, restarts, is_to_end });
+        let data = Data::Container { container: name.clone(), change: ContainerChange::Created };
+        cx.out.record(&self.component, Some(reference(worker)), [cx.cause], data);
+        self.note(worker, name, "Normal", "Created", "Container created", cx);
+        let takes = self.config.timings.start;
+        worker.stage = Stage::Starting(name.clone(), cx.now + takes);
+        self.wake_after(worker, takes, "the container was created", cx);
+        Ok(true)
+    }
+
+    /// The back-off of a container that ended before; those that ended by themselves were looked at when the
+    /// sync began, so this is for those that were stopped by it.
+    fn keep_back(&mut self, worker: &Worker, name: &SmolStr, cx: &Context<'_>) -> Result<(), Refusal> {
+        let Some(view) = worker.view.containers.get(name) else { return Ok(()) };
+        let Some(exit) = view.exit.as_ref().or(view.previous.as_ref()) else { return Ok(()) };
+        if let Some((_, reason)) = self.hold(worker, name, exit.finished, cx.now) {
+            let text = format!("Back-off restarting failed container {name} in pod {}", worker.full_name());
+            return Err(Refusal {
+                reason: reason.reason,
+                message: reason.message,
+                notes: vec![("Warning", "BackOff", text)],
+            });
+        }
+        self.back_off.next((worker.uid.clone(), name.clone()), exit.finished, cx.now);
+        Ok(())
+    }
+
+    /// Where the container's image comes from (`EnsureImageExists` in `pkg/kubelet/images/image_manager.go`).
+    fn supply(
+        &mut self,
+        worker: &mut Worker,
+        container: &k8s_openapi::api::core::v1::Container,
+        cx: &mut Context<'_>,
+    ) -> Result<Supply, Refusal> {
+        let image = container.image.as_deref().unwrap_or("");
+        let name = SmolStr::from(container.name.as_str());
+        if ImageReference::parse(image).is_none() {
+            let text = format!(
+                "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format"
+            );
+            let notes = vec![
+                ("Warning", "InspectFailed", text.clone()),
+                ("Warning", "Failed", "Error: InvalidImageName".to_owned()),
+            ];
+            return Err(Refusal { reason: "InvalidImageName", message: text, notes });
+        }
+        let policy = container.image_pull_policy.as_deref().unwrap_or("IfNotPresent");
+        let there = self.runtime.images.get(image);
+        let pulled = worker.pulled.take_if(|pulled| *pulled == name).is_some();
+        match (there, policy) {
+            (Some(there), _) if pulled => return Ok(Supply::There(there)),
+            (Some(there), "IfNotPresent" | "Never") => {
+                let text = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+                self.note(worker, &name, "Normal", "Pulled", &text, cx);
+                return Ok(Supply::There(there));
+            }
+            (None, "Never") => {
+                let text = format!("Container image \"{image}\" is not present with pull policy of Never");
+                let notes = vec![
+                    ("Warning", "ErrImageNeverPull", text.clone()),
+                    ("Warning", "Failed", "Error: ErrImageNeverPull".to_owned()),
+                ];
+                return Err(Refusal { reason: "ErrImageNeverPull", message: text, notes });
+            }
+            _ => {}
+        }
+        let subject = (worker.uid.clone(), SmolStr::from(image));
+        if self.pull_back_off.until_since_update(&subject, cx.now).is_some() {
+            let text = format!("Back-off pulling image \"{image}\"");
+            let last = worker.pull_error.as_ref().map(|error| format!("{text}: ErrImagePull: {error}"));
+            let notes = vec![
+                ("Normal", "BackOff", text.clone()),
+                ("Warning", "Failed", "Error: ImagePullBackOff".to_owned()),
+            ];
+            return Err(Refusal { reason: "ImagePullBackOff", message: last.unwrap_or(text), notes });
+        }
+        self.note(worker, &name, "Normal", "Pulling", &format!("Pulling image \"{image}\""), cx);
+        Ok(Supply::Pull)
+    }
+
+    /// An image arrived or did not.
+    pub(super) fn pulled(&mut self, pulled: crate::node::runtime::Pulled, cx: &mut Context<'_>) {
+        let key = self.workers.iter().find(|(_, worker)| worker.uid == pulled.uid).map(|(key, _)| key.clone());
+        let Some(mut shared) = key.and_then(|key| self.workers.remove(&key)) else { return };
+        let worker = std::sync::Arc::make_mut(&mut shared);
+        let (name, image) = (&pulled.container, &pulled.image);
+        let change = match pulled.result {
+            Ok(_) => ContainerChange::Pulled,
+            Err(_) => ContainerChange::PullFailed,
+        };
+        let data = Data::Container { container: name.clone(), change };
+        cx.cause = cx.out.record(&self.component, Some(reference(worker)), [pulled.cause], data);
+        match pulled.result {
+            Ok((size, took, waited)) => {
+                worker.pulled = Some(name.clone());
+                worker.pull_error = None;
+                let text = format!(
+                    "Successfully pulled image \"{image}\" in {}ms ({}ms including waiting). Image size: {size} bytes.",
+                    took.as_millis(),
+                    waited.as_millis()
+                );
+                self.note(worker, name, "Normal", "Pulled", &text, cx);
+                if let Some(todo) = &mut worker.todo {
+                    todo.push_front(name.clone());
+                }
+            }
+            Err(failure) => {
+                let subject = (worker.uid.clone(), image.clone());
+                self.pull_back_off.next(subject, cx.now, cx.now);
+                let notes = vec![
+                    ("Warning", "Failed", format!("Failed to pull image \"{image}\": {}", failure.message)),
+                    ("Warning", "Failed", format!("Error: {}", failure.reason)),
+                ];
+                worker.pull_error = Some(failure.message.clone());
+                let refusal = Refusal { reason: failure.reason, message: failure.message, notes };
+                self.refused(worker, name, refusal, cx);
+            }
+        }
+        if matches!(&worker.stage, Stage::Pulling(pulling) if pulling == name) {
+            worker.stage = Stage::Idle;
+            cx.wake(reference(worker), format_smolstr!("the pull of image {image} ended"));
+        }
+        self.workers.insert(shared.key(), shared);
+    }
+
+    fn refused(&mut self, worker: &mut Worker, name: &SmolStr, refusal: Refusal, cx: &mut Context<'_>) {
+        for (kind, reason, text) in &refusal.notes {
+            self.note(worker, name, kind, reason, text, cx);
+        }
+        worker.failed = true;
+        let reason = Reason { reason: refusal.reason, message: refusal.message, until: None };
+        worker.reasons.insert(name.clone(), reason);
+    }
+
+    fn mount(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
+        let (pod, host_ip) = (worker.pod.clone(), self.config.address());
+        let sources = Sources { cache: cx.cache, pod_ip: "", host_ip: &host_ip, capacity: &self.capacity };
+        match volumes::of(&pod, &sources) {
+            Ok(_) => {
+                worker.mount_failures = 0;
+                let wait = self.config.timings.sandbox;
+                worker.stage = Stage::Preparing(cx.now + wait);
+                self.wake_after(worker, wait, "its volumes are there", cx);
+            }
+            Err((volume, error)) => {
+                worker.mount_failures += 1;
+                let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {error}");
+                cx.note(Note::warning(Object::Pod(pod), "FailedMount", text));
+                let wait = volumes::retry_after(worker.mount_failures);
+                worker.stage = Stage::Mounting(cx.now + wait);
+                self.wake_after(worker, wait, "try to mount its volumes again", cx);
+            }
+        }
+    }
+
+    fn add_sandbox(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
+        let files = PodFiles { volumes: self.volumes(worker, "", cx).unwrap_or_default() };
+        self.runtime.add_sandbox(worker.uid.clone(), worker.key(), files);
+        worker.has_sandbox = true;
+        self.unseen.insert(worker.uid.clone(), cx.cause);
+        self.relist_soon(cx.now);
+        cx.wake(reference(worker), "its sandbox is there");
+        worker.stage = Stage::Idle;
+        self.step(worker, cx);
+    }
+
+    /// Makes the volumes that show API objects anew, so that mounted files follow edits.
+    pub(super) fn refresh(&mut self, worker: &mut Worker, cx: &Context<'_>) {
+        let ip = self.pod_ip(worker);
+        worker.stale_volumes = false;
+        let Some(mut fresh) = self.volumes(worker, &ip, cx) else { return };
+        let volumes = worker.pod.spec.volumes.iter().flatten();
+        let shown: Vec<&str> = volumes
+            .filter(|volume| volumes::is_read_only(volume))
+            .map(|volume| volume.name.as_str())
+            .collect();
+        fresh.retain(|name, _| shown.contains(&name.as_str()));
+        self.runtime.refresh(&worker.uid, fresh);
+    }
+
+    fn volumes(&self, worker: &Worker, ip: &str, cx: &Context<'_>) -> Option<BTreeMap<SmolStr, crate::workload::Volume>> {
+        let host_ip = self.config.address();
+        let sources = Sources { cache: cx.cache, pod_ip: ip, host_ip: &host_ip, capacity: &self.capacity };
+        volumes::of(&worker.pod, &sources).ok()
+    }
+
+    /// The created container runs.
+    fn run(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
+        worker.stage = Stage::Idle;
+        let Some(setup) = worker.setup.take() else { return self.step(worker, cx) };
+        let name = setup.name.clone();
+        match self.runtime.start(&worker.uid, setup, cx.cause, cx.out) {
+            Ok(event) => {
+                cx.cause = event;
+                worker.started = true;
+                worker.reasons.remove(&name);
+                self.note(worker, &name, "Normal", "Started", "Container started", cx);
+                self.post_start(worker, &name, cx);
+            }
+            Err(error) => {
+                self.unseen.insert(worker.uid.clone(), cx.cause);
+                self.relist_soon(cx.now);
+                self.refused(worker, &name, Refusal::new("RunContainerError", error.message), cx);
+            }
+        }
+        self.step(worker, cx);
+    }
+
+    fn post_start(&mut self, worker: &mut Worker, name: &SmolStr, cx: &mut Context<'_>) {
+        let Some((container, _)) = worker.container(name) else { return };
+        let container = container.clone();
+        let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.clone());
+        let Some(hook) = hook else { return };
+        if self.run_hook(worker, &container, &hook, cx.now).is_err() {
+            self.note(worker, name, "Warning", "FailedPostStartHook", "PostStartHook failed", cx);
+            let grace = super::worker::grace_of(&worker.pod);
+            self.stop_container(worker, name, "FailedPostStartHook", grace, cx);
+        }
+    }
+
+    fn end_sync(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
+        (worker.stage, worker.todo) = (Stage::Idle, None);
+        if worker.started || std::mem::take(&mut worker.news) {
+            worker.view = std::sync::Arc::new(self.runtime.view(&worker.uid));
+            cx.wake(reference(worker), "containers were started");
+        } else if worker.failed {
+            let wait = self.next_retry(cx.now).since(cx.now);
+            self.wake_after(worker, wait, "try again what failed", cx);
+        }
+    }
+
+    fn clean_up(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
+        let ip = worker.view.ip.clone();
+        self.runtime.stop_sandbox(&worker.uid);
+        let mut view = self.runtime.view(&worker.uid);
+        // The address stays in the status of a pod that has ended.
+        view.ip = ip;
+        worker.view = std::sync::Arc::new(view);
+        let at = self.next_tick(cx.now);
+        worker.stage = Stage::Stopped(at);
+        if is_terminating(&worker.pod.metadata) {
+            worker.has_sandbox = false;
+        }
+        cx.wake(reference(worker), "all its containers have ended");
+    }
+
+    fn pod_ip(&self, worker: &Worker) -> SmolStr {
+        self.runtime.sandbox(&worker.uid).map(|sandbox| sandbox.ip.clone()).unwrap_or_default()
+    }
+
+    fn wake_after(&self, worker: &Worker, wait: Span, why: &'static str, cx: &mut Context<'_>) {
+        cx.wake_after(reference(worker), wait, why);
+    }
+
+    /// Records a Kubernetes Event about a container.
+    pub(super) fn note(
+        &self,
+        worker: &Worker,
+        name: &str,
+        kind: &'static str,
+        reason: &str,
+        text: &str,
+        cx: &mut Context<'_>,
+    ) {
+        let note = Note { kind, ..Note::normal(Object::Pod(worker.pod.clone()), reason, text) };
+        cx.note(note.at(field_path(worker, name)));
+    }
+}
+
+/// How often the container was started before: what the runtime or, after a loss of power, the API knows.
+fn restarts(worker: &Worker, name: &str) -> i32 {
+    if let Some(view) = worker.view.containers.get(name) {
+        return view.restarts + 1;
+    }
+    let status = match &worker.stored {
+        Some((_, status)) => status,
+        None => &worker.pod.status,
+    };
+    let all = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
+    all.filter(|status| status.name == name).map(|status| status.restart_count).next().unwrap_or(0)
+}
+
+fn reference(worker: &Worker) -> ObjectRef {
+    ObjectRef::new(Kind::Pod, worker.key())
+}

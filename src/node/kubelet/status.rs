@@ -1,0 +1,287 @@
+//! The status of a pod: what the kubelet reports.
+//!
+//! Made anew each time from what the runtime said last, the results of probes and the reasons why containers
+//! could not be started; what was reported before gives the times of transitions, counts of restarts, and
+//! conditions that belong to others (`pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/status/generate.go`).
+
+use k8s_openapi::api::core::v1::{
+    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
+    ContainerStatus, HostIP, PodIP, PodStatus, VolumeMountStatus,
+};
+use smol_str::SmolStr;
+
+use super::conditions;
+use super::probes::ProbeKind;
+use super::worker::{Stage, Worker, is_sidecar};
+use crate::node::runtime::{ContainerView, Exit};
+use crate::object::is_terminating;
+use crate::time::VirtualTime;
+
+/// The reason for a container whose end nobody saw: the node lost power, or it never came to be.
+const STATUS_UNKNOWN: &str = "ContainerStatusUnknown";
+
+/// The status to report, given what was reported before.
+pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) -> PodStatus {
+    let pod = &worker.pod;
+    if let Some((reason, message)) = &worker.rejected {
+        return PodStatus {
+            phase: Some("Failed".to_owned()),
+            reason: Some((*reason).to_owned()),
+            message: Some(format!("Pod was rejected: {message}")),
+            observed_generation: pod.metadata.generation,
+            qos_class: base.qos_class.clone(),
+            conditions: base.conditions.clone(),
+            start_time: base.start_time.clone(),
+            ..PodStatus::default()
+        };
+    }
+    let has_init = pod.spec.init_containers.as_ref().is_some_and(|list| !list.is_empty());
+    let list = |containers: &[Container], old: Option<&Vec<ContainerStatus>>, init: bool| -> Vec<_> {
+        let old = |name: &str| old.into_iter().flatten().find(|status| status.name == name);
+        containers
+            .iter()
+            .map(|container| container_status(worker, container, old(&container.name), init, has_init))
+            .collect()
+    };
+    let inits = pod.spec.init_containers.as_deref().unwrap_or_default();
+    let init_statuses = list(inits, base.init_container_statuses.as_ref(), true);
+    let statuses = list(&pod.spec.containers, base.container_statuses.as_ref(), false);
+    let is_final = is_reported_final(worker);
+    let reached = phase(worker, &init_statuses, &statuses, is_final);
+    let reported = match reached {
+        // An end is reported only when nothing runs any more; until then the phase stays.
+        "Succeeded" | "Failed" if !is_final => match base.phase.as_deref() {
+            Some("Succeeded" | "Failed") | None => reached,
+            Some(_) => "Running",
+        },
+        other => other,
+    };
+    let mut status = PodStatus {
+        conditions: Some(conditions::of(worker, base, &init_statuses, &statuses, reached, now)),
+        phase: Some(reported.to_owned()),
+        observed_generation: pod.metadata.generation,
+        init_container_statuses: (!init_statuses.is_empty()).then_some(init_statuses),
+        container_statuses: Some(statuses),
+        host_ip: Some(host_ip.to_owned()),
+        host_ips: Some(vec![HostIP { ip: host_ip.to_owned() }]),
+        start_time: Some(base.start_time.clone().unwrap_or_else(|| now.to_api())),
+        ..base.clone()
+    };
+    let ip = address(worker, base);
+    status.pod_ips = ip.as_ref().map(|ip| vec![PodIP { ip: ip.clone() }]);
+    status.pod_ip = ip;
+    if status.resources.is_none() {
+        super::resources::fill(&pod.spec, &mut status);
+    }
+    status
+}
+
+/// The pod's address: as the runtime said last; a pod that has ended keeps the one it had.
+fn address(worker: &Worker, base: &PodStatus) -> Option<String> {
+    match worker.view.ip.as_str() {
+        "" if worker.has_sandbox || !worker.view.containers.is_empty() => base.pod_ip.clone(),
+        "" => None,
+        ip => Some(ip.to_owned()),
+    }
+}
+
+/// Whether nothing runs any more and nothing will.
+fn is_reported_final(worker: &Worker) -> bool {
+    match worker.stage {
+        Stage::Done => true,
+        Stage::Stopped(_) => is_terminating(&worker.pod.metadata),
+        _ => false,
+    }
+}
+
+fn container_status(
+    worker: &Worker,
+    container: &Container,
+    old: Option<&ContainerStatus>,
+    init: bool,
+    has_init: bool,
+) -> ContainerStatus {
+    let name = SmolStr::from(container.name.as_str());
+    let mut status = match worker.view.containers.get(&name) {
+        Some(view) => known(container, view),
+        None => unknown(worker, container, old, has_init),
+    };
+    if status.volume_mounts.is_none() {
+        status.volume_mounts = mounts(container);
+    }
+    let restarts = super::plan::is_to_restart(worker, container, init);
+    if restarts && let Some(reason) = worker.shown.get(&name) {
+        if let Some(terminated) = status.state.take().and_then(|state| state.terminated) {
+            status.last_state = Some(ended(terminated));
+        }
+        let message = (!reason.message.is_empty()).then(|| reason.message.clone());
+        status.state = Some(waiting(reason.reason, message));
+    }
+    if is_reported_final(worker) && status.state.as_ref().is_none_or(|state| state.terminated.is_none()) {
+        status.state = Some(ended(lost("The container could not be located when the pod was terminated")));
+    }
+    let running = status.state.as_ref().is_some_and(|state| state.running.is_some());
+    let started = running && worker.has_started(&name);
+    let probe = worker.probes.get(&(name, ProbeKind::Readiness));
+    let completed = status.state.as_ref().and_then(|state| state.terminated.as_ref());
+    status.started = Some(started);
+    status.ready = match init && !is_sidecar(container) {
+        true => completed.is_some_and(|terminated| terminated.exit_code == 0),
+        false => started && probe.is_none_or(|probe| probe.passed),
+    };
+    status
+}
+
+/// The status of a container that the runtime has.
+fn known(container: &Container, view: &ContainerView) -> ContainerStatus {
+    let state = match &view.exit {
+        Some(exit) => ended(terminated(exit)),
+        None => ContainerState {
+            running: Some(ContainerStateRunning { started_at: Some(view.started.to_api()) }),
+            ..ContainerState::default()
+        },
+    };
+    let resources = container.resources.clone().unwrap_or_default();
+    ContainerStatus {
+        name: container.name.clone(),
+        state: Some(state),
+        last_state: Some(view.previous.as_ref().map(|exit| ended(terminated(exit))).unwrap_or_default()),
+        restart_count: view.restarts,
+        image: view.image_name.to_string(),
+        image_id: view.image_name.to_string(),
+        container_id: Some(view.id.to_string()),
+        allocated_resources: resources.requests.clone(),
+        resources: Some(resources),
+        ..ContainerStatus::default()
+    }
+}
+
+/// The status of a container that the runtime does not have.
+fn unknown(
+    worker: &Worker,
+    container: &Container,
+    old: Option<&ContainerStatus>,
+    has_init: bool,
+) -> ContainerStatus {
+    let state = |status: &ContainerStatus| status.state.clone().unwrap_or_default();
+    if let Some(old) = old
+        && state(old).terminated.is_some()
+    {
+        return old.clone();
+    }
+    let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
+    let mut status = ContainerStatus {
+        name: container.name.clone(),
+        state: Some(waiting(reason, None)),
+        last_state: Some(old.and_then(|old| old.last_state.clone()).unwrap_or_default()),
+        restart_count: old.map_or(0, |old| old.restart_count),
+        image: container.image.clone().unwrap_or_default(),
+        ..ContainerStatus::default()
+    };
+    let was_running = old.is_some_and(|old| state(old).running.is_some());
+    let has_last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
+    if was_running && !has_last {
+        let text = "The container could not be located when the pod was deleted.  \
+                    The container used to be Running";
+        status.last_state = Some(ended(lost(text)));
+    }
+    if was_running && !is_terminating(&worker.pod.metadata) {
+        status.restart_count += 1;
+    }
+    status
+}
+
+fn mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
+    let list = container.volume_mounts.as_ref()?.iter().map(|mount| VolumeMountStatus {
+        name: mount.name.clone(),
+        mount_path: mount.mount_path.clone(),
+        read_only: mount.read_only,
+        recursive_read_only: (mount.read_only == Some(true)).then(|| "Disabled".to_owned()),
+        ..VolumeMountStatus::default()
+    });
+    Some(list.collect())
+}
+
+fn waiting(reason: &str, message: Option<String>) -> ContainerState {
+    ContainerState {
+        waiting: Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message }),
+        ..ContainerState::default()
+    }
+}
+
+fn ended(terminated: ContainerStateTerminated) -> ContainerState {
+    ContainerState { terminated: Some(terminated), ..ContainerState::default() }
+}
+
+fn terminated(exit: &Exit) -> ContainerStateTerminated {
+    ContainerStateTerminated {
+        exit_code: exit.code,
+        reason: Some(exit.reason.to_owned()),
+        message: exit.message.clone(),
+        started_at: Some(exit.started.to_api()),
+        finished_at: Some(exit.finished.to_api()),
+        container_id: Some(exit.id.to_string()),
+        ..ContainerStateTerminated::default()
+    }
+}
+
+fn lost(message: &str) -> ContainerStateTerminated {
+    ContainerStateTerminated {
+        exit_code: 137,
+        reason: Some(STATUS_UNKNOWN.to_owned()),
+        message: Some(message.to_owned()),
+        ..ContainerStateTerminated::default()
+    }
+}
+
+/// The phase that the containers have reached (`getPhase`).
+fn phase(
+    worker: &Worker,
+    inits: &[ContainerStatus],
+    statuses: &[ContainerStatus],
+    is_final: bool,
+) -> &'static str {
+    let spec = &worker.pod.spec;
+    let policy = spec.restart_policy.as_deref().unwrap_or("Always");
+    let started = statuses.iter().any(|status| {
+        let state = status.state.clone().unwrap_or_default();
+        let last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
+        state.running.is_some() || state.terminated.is_some() || last
+    });
+    for (container, status) in spec.init_containers.iter().flatten().zip(inits) {
+        let terminated = status.state.as_ref().and_then(|state| state.terminated.as_ref());
+        match terminated {
+            _ if is_sidecar(container) || started => {}
+            Some(end) if end.exit_code == 0 => {}
+            Some(_) if policy == "Never" => return "Failed",
+            _ if is_final => return "Failed",
+            _ => return "Pending",
+        }
+    }
+    let (mut running, mut waits, mut stopped, mut succeeded) = (0, 0, 0, 0);
+    for status in statuses {
+        let state = status.state.clone().unwrap_or_default();
+        let last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
+        match (state.running, state.terminated) {
+            (Some(_), _) => running += 1,
+            (_, Some(end)) => {
+                stopped += 1;
+                succeeded += usize::from(end.exit_code == 0);
+            }
+            _ if last => stopped += 1,
+            _ => waits += 1,
+        }
+    }
+    match (running, waits, stopped) {
+        (_, 1.., _) => "Pending",
+        (1.., ..) => "Running",
+        (0, _, 1..) if is_final || policy != "Always" => match (stopped == succeeded, policy) {
+            (true, _) => "Succeeded",
+            (false, _) if is_final => "Failed",
+            (false, "Never") => "Failed",
+            _ => "Running",
+        },
+        (0, _, 1..) => "Running",
+        _ => "Pending",
+    }
+}

@@ -1,0 +1,21 @@
+//! Scripts: what is done to a cluster, and what is expected of it.
+//!
+//! A script is a YAML file with a `world` and `steps`; `kubeloop run` plays it without a screen, and lessons and
+//! scenes are made of the same steps. It reads no files itself: whoever runs it hands in a [`Files`].
+//!
+//! - [`Script::parse`]: strict, with line and column of what is wrong.
+//! - [`Step`]: one thing to do, to wait for, or to expect.
+//! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
+
+mod apply;
+mod parse;
+mod report;
+mod run;
+mod step;
+mod targets;
+mod watch;
+
+pub use parse::{Script, ScriptError, WorldSpec};
+pub use report::{Finding, Held, Report};
+pub use run::{Files, Runner};
+pub use step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};

@@ -1,0 +1,421 @@
+//! Reading a script, strictly: every mistake has a line and a column.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+use crate::apiserver::Propagation;
+use crate::engine::{ClusterConfig, NodeSpec};
+use crate::expression::Expression;
+use crate::node::ImageFault;
+use crate::object::Kind;
+use crate::time::Span;
+
+/// How long `wait` waits if nothing is said.
+const DEFAULT_WAIT: Span = Span::secs(600);
+
+/// Why a text is no script.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {message}")]
+pub struct ScriptError {
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// Where, from 1.
+    pub line: usize,
+    /// Where, from 1.
+    pub column: usize,
+}
+
+/// A script.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The world it plays in.
+    pub world: WorldSpec,
+    /// How images behave.
+    pub images: BTreeMap<SmolStr, ImageFault>,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// The world of a script; what is not said is left to the flags and the defaults.
+#[derive(Clone, Debug, Default)]
+pub struct WorldSpec {
+    /// The nodes, if said.
+    pub nodes: Option<Vec<NodeSpec>>,
+    /// The seed, if said.
+    pub seed: Option<u64>,
+    /// Requests per second by Service.
+    pub traffic: BTreeMap<SmolStr, u32>,
+}
+
+impl WorldSpec {
+    /// The configuration of the cluster.
+    pub fn config(&self, images: &BTreeMap<SmolStr, ImageFault>, seed: Option<u64>) -> ClusterConfig {
+        let mut config = ClusterConfig::default();
+        config.seed = seed.or(self.seed).unwrap_or(config.seed);
+        if let Some(nodes) = &self.nodes {
+            config.nodes.clone_from(nodes);
+        }
+        config.traffic.clone_from(&self.traffic);
+        config.images.clone_from(images);
+        config
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScript {
+    #[serde(default)]
+    world: Option<Spanned<RawWorld>>,
+    #[serde(default)]
+    images: BTreeMap<SmolStr, Spanned<RawImage>>,
+    #[serde(default)]
+    steps: Vec<Spanned<RawStep>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawWorld {
+    nodes: Option<RawNodes>,
+    seed: Option<u64>,
+    cpu: Option<Value>,
+    memory: Option<Value>,
+    traffic: BTreeMap<SmolStr, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawNodes {
+    Count(u32),
+    List(Vec<RawNode>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNode {
+    name: SmolStr,
+    cpu: Option<Value>,
+    memory: Option<Value>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    taints: Vec<k8s_openapi::api::core::v1::Taint>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawImage {
+    Word(String),
+    Slow { slow: String },
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct RawStep {
+    apply: Option<Spanned<RawApply>>,
+    wait: Option<Spanned<RawWait>>,
+    delete: Option<BTreeMap<String, Value>>,
+    scale: Option<ScaleStep>,
+    set_image: Option<ImageStep>,
+    edit: Option<EditStep>,
+    kubectl: Option<Value>,
+    fault: Option<Box<FaultStep>>,
+    node: Option<RawNodeStep>,
+    after: Option<Spanned<String>>,
+    expect: Option<Spanned<RawExpect>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawApply {
+    Path(String),
+    Detailed {
+        #[serde(alias = "file", alias = "folder")]
+        path: Option<String>,
+        inline: Option<String>,
+        #[serde(rename = "expect-error")]
+        expect_error: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawWait {
+    Until(String),
+    Detailed { until: String, max: Option<String> },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawExpect {
+    Now(String),
+    Always {
+        always: String,
+        #[serde(default)]
+        since: Since,
+    },
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawNodeStep {
+    add: Option<SmolStr>,
+    remove: Option<String>,
+    cpu: Option<Value>,
+    memory: Option<Value>,
+    labels: BTreeMap<String, String>,
+    taints: Vec<k8s_openapi::api::core::v1::Taint>,
+}
+
+/// Where something stands.
+#[derive(Clone, Copy)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn of<T>(spanned: &Spanned<T>) -> Self {
+        let at = spanned.referenced;
+        Self { line: at.line() as usize, column: at.column() as usize }
+    }
+
+    fn error(self, message: impl Into<String>) -> ScriptError {
+        ScriptError { message: message.into(), line: self.line, column: self.column }
+    }
+}
+
+impl Script {
+    /// Reads a script.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        let raw: RawScript = serde_saphyr::from_str(text).map_err(|error| {
+            let at = error.location();
+            let (line, column) = at.map_or((1, 1), |at| (at.line() as usize, at.column() as usize));
+            ScriptError { message: plain(&error.to_string()), line, column }
+        })?;
+        let world = raw.world.map(read_world).transpose()?.unwrap_or_default();
+        let mut images = BTreeMap::new();
+        for (image, raw) in raw.images {
+            images.insert(image, read_image(&raw)?);
+        }
+        let steps = raw.steps.into_iter().map(read_step).collect::<Result<_, _>>()?;
+        Ok(Self { world, images, steps })
+    }
+}
+
+/// The first line of an error, without the place that is told separately.
+fn plain(error: &str) -> String {
+    let line = error.lines().find(|line| !line.trim().is_empty()).unwrap_or(error);
+    line.trim_start_matches("error: ").to_owned()
+}
+
+fn read_world(raw: Spanned<RawWorld>) -> Result<WorldSpec, ScriptError> {
+    let at = Place::of(&raw);
+    let RawWorld { nodes, seed, cpu, memory, traffic } = raw.value;
+    let (cpu, memory) = (cpu.map(quantity), memory.map(quantity));
+    let sized = |mut node: NodeSpec| {
+        if let Some(cpu) = &cpu {
+            node.cpu.clone_from(cpu);
+        }
+        if let Some(memory) = &memory {
+            node.memory.clone_from(memory);
+        }
+        node
+    };
+    let nodes = match nodes {
+        None if cpu.is_none() && memory.is_none() => None,
+        None => Some(ClusterConfig::default().nodes.into_iter().map(sized).collect()),
+        Some(RawNodes::Count(count)) => {
+            Some((1..=count).map(|number| sized(NodeSpec::new(format_smolstr!("node-{number}")))).collect())
+        }
+        Some(RawNodes::List(list)) => Some(list.into_iter().map(|raw| {
+            let node = sized(NodeSpec::new(raw.name));
+            NodeSpec {
+                cpu: raw.cpu.map_or(node.cpu, quantity),
+                memory: raw.memory.map_or(node.memory, quantity),
+                labels: raw.labels,
+                taints: raw.taints,
+                name: node.name,
+            }
+        }).collect()),
+    };
+    let mut rates = BTreeMap::new();
+    for (service, rate) in traffic {
+        let per_second = per_second(&rate)
+            .ok_or_else(|| at.error(format!("world.traffic.{service}: \"{rate}\" is no rate; write it like 10rps")))?;
+        rates.insert(service, per_second);
+    }
+    Ok(WorldSpec { nodes, seed, traffic: rates })
+}
+
+/// A quantity may be written as a number.
+fn quantity(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+fn per_second(rate: &Value) -> Option<u32> {
+    match rate {
+        Value::Number(number) => number.as_u64().and_then(|rate| rate.try_into().ok()),
+        Value::String(text) => text.trim().strip_suffix("rps").or(text.strip_suffix("/s"))?.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn read_image(raw: &Spanned<RawImage>) -> Result<ImageFault, ScriptError> {
+    let at = Place::of(raw);
+    match &raw.value {
+        RawImage::Word(word) if word == "not-found" => Ok(ImageFault::NotFound),
+        RawImage::Word(word) if word == "found" => Ok(ImageFault::Found),
+        RawImage::Word(word) => Err(at.error(format!("\"{word}\" is not known; write not-found, found or {{slow: 30s}}"))),
+        RawImage::Slow { slow } => Span::parse(slow).map(ImageFault::Slow).map_err(|error| at.error(error)),
+    }
+}
+
+fn read_step(raw: Spanned<RawStep>) -> Result<Step, ScriptError> {
+    let at = Place::of(&raw);
+    let raw = raw.value;
+    if raw.kubectl.is_some() {
+        return Err(at.error("kubectl steps are not there yet; use apply, delete, scale, set-image or edit"));
+    }
+    let mut actions = Vec::new();
+    actions.extend(raw.apply.map(read_apply).transpose()?);
+    actions.extend(raw.wait.map(read_wait).transpose()?);
+    actions.extend(raw.delete.map(|raw| read_delete(raw, at)).transpose()?.map(Action::Delete));
+    actions.extend(raw.scale.map(|scale| check_scale(scale, at)).transpose()?);
+    actions.extend(raw.set_image.map(|image| check_image(image, at)).transpose()?);
+    actions.extend(raw.edit.map(Action::Edit));
+    actions.extend(raw.fault.map(Action::Fault));
+    actions.extend(raw.node.map(|node| read_node(node, at)).transpose()?);
+    actions.extend(raw.after.map(read_after).transpose()?);
+    actions.extend(raw.expect.map(read_expect).transpose()?);
+    let mut actions = actions.into_iter();
+    match (actions.next(), actions.next()) {
+        (Some(action), None) => Ok(Step { action, line: at.line, column: at.column }),
+        (None, _) => Err(at.error("an empty step; write one of apply, wait, delete, scale, set-image, edit, fault, node, after, expect")),
+        (Some(_), Some(_)) => Err(at.error("two steps in one; begin each with its own `-`")),
+    }
+}
+
+fn expression(text: &str, at: Place) -> Result<Expression, ScriptError> {
+    Expression::parse(text).map_err(|error| ScriptError {
+        message: error.message,
+        line: at.line,
+        // The text begins behind a quote, if it is quoted; near enough to find it.
+        column: at.column + error.column.saturating_sub(1),
+    })
+}
+
+fn span(text: &str, at: Place) -> Result<Span, ScriptError> {
+    Span::parse(text).map_err(|error| at.error(error))
+}
+
+fn read_apply(raw: Spanned<RawApply>) -> Result<Action, ScriptError> {
+    let at = Place::of(&raw);
+    let (source, expect_error) = match raw.value {
+        RawApply::Path(path) => (ApplySource::Path(path), None),
+        RawApply::Detailed { path: Some(path), inline: None, expect_error } => (ApplySource::Path(path), expect_error),
+        RawApply::Detailed { path: None, inline: Some(text), expect_error } => (ApplySource::Inline(text), expect_error),
+        RawApply::Detailed { .. } => return Err(at.error("apply takes either a path or {inline: \"YAML\"}")),
+    };
+    if let Some(pattern) = &expect_error
+        && let Err(error) = regex::Regex::new(pattern)
+    {
+        return Err(at.error(format!("expect-error: {error}")));
+    }
+    Ok(Action::Apply { source, expect_error })
+}
+
+fn read_wait(raw: Spanned<RawWait>) -> Result<Action, ScriptError> {
+    let at = Place::of(&raw);
+    let (until, max) = match raw.value {
+        RawWait::Until(until) => (until, None),
+        RawWait::Detailed { until, max } => (until, max),
+    };
+    let max = max.map_or(Ok(DEFAULT_WAIT), |max| span(&max, at))?;
+    Ok(Action::Wait { until: expression(&until, at)?, max })
+}
+
+fn read_after(raw: Spanned<String>) -> Result<Action, ScriptError> {
+    span(&raw.value, Place::of(&raw)).map(Action::After)
+}
+
+fn read_expect(raw: Spanned<RawExpect>) -> Result<Action, ScriptError> {
+    let at = Place::of(&raw);
+    match raw.value {
+        RawExpect::Now(text) => expression(&text, at).map(Action::Expect),
+        RawExpect::Always { always, since } => {
+            expression(&always, at).map(|expression| Action::ExpectAlways { expression, since })
+        }
+    }
+}
+
+fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, ScriptError> {
+    let text = |key: &str| raw.get(key).map(|value| quantity(value.clone()));
+    let mut kinds = raw.keys().filter_map(|key| Some((key, Kind::from_resource(key)?)));
+    let (key, kind) = kinds.next().ok_or_else(|| at.error("delete takes a kind with a selector or name: {pod: \"app=login\"}"))?;
+    let options = ["count", "grace", "propagation", "namespace"];
+    if let Some(unknown) = raw.keys().find(|other| *other != key && !options.contains(&other.as_str())) {
+        return Err(at.error(format!("delete: unknown field \"{unknown}\"; there are {}", options.join(", "))));
+    }
+    let propagation = match text("propagation").as_deref() {
+        None => None,
+        Some("background") => Some(Propagation::Background),
+        Some("foreground") => Some(Propagation::Foreground),
+        Some("orphan") => Some(Propagation::Orphan),
+        Some(other) => {
+            return Err(at.error(format!("propagation: \"{other}\" is not one of background, foreground, orphan")));
+        }
+    };
+    let grace = text("grace").map(|grace| span(&grace, at)).transpose()?;
+    let count = raw.get("count").map_or(Some(1), Value::as_u64);
+    let count = count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| at.error("count: must be a number"))?;
+    Ok(DeleteStep {
+        kind,
+        target: text(key).unwrap_or_default(),
+        namespace: text("namespace").unwrap_or_else(|| "default".to_owned()),
+        count,
+        grace,
+        propagation,
+    })
+}
+
+fn check_scale(scale: ScaleStep, at: Place) -> Result<Action, ScriptError> {
+    match scale.deployment.is_some() != scale.replicaset.is_some() {
+        true => Ok(Action::Scale(scale)),
+        false => Err(at.error("scale takes a deployment or a replicaset: {deployment: login, replicas: 5}")),
+    }
+}
+
+fn check_image(image: ImageStep, at: Place) -> Result<Action, ScriptError> {
+    match image.deployment.is_some() || image.file.is_some() {
+        true => Ok(Action::SetImage(image)),
+        false => Err(at.error("set-image takes a deployment or a file: {deployment: login, image: \"x:1\"}")),
+    }
+}
+
+fn read_node(raw: RawNodeStep, at: Place) -> Result<Action, ScriptError> {
+    match (raw.add, raw.remove) {
+        (Some(name), None) => {
+            let plain = NodeSpec::new(name);
+            Ok(Action::AddNode(NodeSpec {
+                cpu: raw.cpu.map_or(plain.cpu, quantity),
+                memory: raw.memory.map_or(plain.memory, quantity),
+                labels: raw.labels,
+                taints: raw.taints,
+                name: plain.name,
+            }))
+        }
+        (None, Some(name)) => Ok(Action::RemoveNode(name)),
+        _ => Err(at.error("node takes either add: NAME or remove: NAME")),
+    }
+}

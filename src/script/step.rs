@@ -1,0 +1,200 @@
+//! Steps as they are written.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::expression::Expression;
+use crate::time::Span;
+
+/// One step with its place in the file.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What it does.
+    pub action: Action,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Applies manifests.
+    Apply {
+        /// Which.
+        source: ApplySource,
+        /// The refusal that is expected, as a regular expression.
+        expect_error: Option<String>,
+    },
+    /// Waits until an expression holds.
+    Wait {
+        /// The expression.
+        until: Expression,
+        /// For how long at most.
+        max: Span,
+    },
+    /// Deletes objects.
+    Delete(DeleteStep),
+    /// Sets a number of replicas.
+    Scale(ScaleStep),
+    /// Sets an image.
+    SetImage(ImageStep),
+    /// Edits a file and saves it.
+    Edit(EditStep),
+    /// Breaks or mends something.
+    Fault(Box<FaultStep>),
+    /// Adds a node.
+    AddNode(crate::engine::NodeSpec),
+    /// Removes a node.
+    RemoveNode(String),
+    /// Lets time pass.
+    After(Span),
+    /// Expects an expression to hold now.
+    Expect(Expression),
+    /// Expects an expression to have held all the time.
+    ExpectAlways {
+        /// The expression.
+        expression: Expression,
+        /// Since when.
+        since: Since,
+    },
+}
+
+/// Where manifests come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApplySource {
+    /// A file or folder, relative to the script.
+    Path(String),
+    /// A text in the script.
+    Inline(String),
+}
+
+/// Since when an expression must have held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Since {
+    /// Since the world had settled.
+    #[default]
+    Start,
+    /// Since the last step that did something began.
+    Step,
+}
+
+/// `delete: {pod: "app=login", count: 1, grace: 0s}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteStep {
+    /// Which kind.
+    pub kind: crate::object::Kind,
+    /// A selector or a name.
+    pub target: String,
+    /// The namespace.
+    pub namespace: String,
+    /// How many of those that match, by name; a name hits one.
+    pub count: usize,
+    /// The grace period.
+    pub grace: Option<Span>,
+    /// What becomes of dependents.
+    pub propagation: Option<crate::apiserver::Propagation>,
+}
+
+/// `scale: {deployment: login, replicas: 5}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScaleStep {
+    /// The Deployment's name.
+    pub deployment: Option<String>,
+    /// The ReplicaSet's name.
+    pub replicaset: Option<String>,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// How many.
+    pub replicas: i32,
+}
+
+/// `set-image: {deployment: login, container: login, image: "pizza/login:1.2.4"}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageStep {
+    /// The Deployment's name.
+    pub deployment: Option<String>,
+    /// The file to be edited instead of an API call.
+    pub file: Option<String>,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The container; the only one if there is one.
+    pub container: Option<String>,
+    /// The image.
+    pub image: String,
+}
+
+/// `edit: {file: login.yaml, doc: Deployment/login, set: {"spec.replicas": 5}}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditStep {
+    /// The file, as it was applied; its last name is enough.
+    pub file: String,
+    /// The document: `Deployment/login`; the first one if none.
+    pub doc: Option<String>,
+    /// New values by field path.
+    pub set: BTreeMap<String, Value>,
+}
+
+/// A pod that a fault hits.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PodFault {
+    /// A selector or a name.
+    pub pod: String,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The container; the first one if none.
+    pub container: Option<String>,
+    /// How many of those that match.
+    pub count: Option<usize>,
+    /// The exit code (container-exit).
+    pub code: Option<i32>,
+    /// `readiness`, `liveness` or `startup` (probe).
+    pub kind: Option<String>,
+    /// How much longer (slow-start).
+    pub by: Option<String>,
+}
+
+/// `fault: {...}`: one of the first fields says what, the last ones how.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FaultStep {
+    /// A container exits.
+    pub container_exit: Option<PodFault>,
+    /// A container is killed for its memory.
+    pub oom_kill: Option<PodFault>,
+    /// A probe fails, or passes again.
+    pub probe: Option<PodFault>,
+    /// Containers take longer to start.
+    pub slow_start: Option<PodFault>,
+    /// An image cannot be pulled, or can be again.
+    pub image: Option<String>,
+    /// A node's power or kubelet.
+    pub node: Option<String>,
+    /// A link is cut.
+    pub cut: Option<[String; 2]>,
+    /// A link is whole again.
+    pub heal: Option<[String; 2]>,
+    /// A link is slow.
+    pub latency: Option<[String; 2]>,
+    /// Messages are lost.
+    pub drop: Option<[String; 2]>,
+    /// A component stops or starts.
+    pub component: Option<String>,
+    /// What is done: `fail`, `power-off`, `stop`, ...
+    #[serde(rename = "do")]
+    pub verb: Option<String>,
+    /// In which direction a link is cut.
+    pub way: Option<crate::engine::Way>,
+    /// How much longer messages take.
+    pub of: Option<String>,
+    /// How many messages are lost.
+    pub next: Option<u32>,
+}

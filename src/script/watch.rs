@@ -1,0 +1,81 @@
+//! What is looked at after every instant, so that the past can be asked about.
+
+use crate::engine::World;
+use crate::expression::{Expression, Moments};
+use crate::time::VirtualTime;
+use crate::trace::{Class, Data, EventId};
+
+/// An instant at which an expression that must always hold did not.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Miss {
+    pub(super) at: VirtualTime,
+    /// The operands and their values.
+    pub(super) operands: String,
+    /// What was written last.
+    pub(super) after: Option<EventId>,
+}
+
+/// An expression that must always hold, and when it did not.
+#[derive(Clone, Debug)]
+struct Always {
+    expression: Expression,
+    /// The first miss of each time that it ceased to hold.
+    misses: Vec<Miss>,
+    held: bool,
+}
+
+/// Everything that is looked at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    pub(super) moments: Moments,
+    series: Vec<Expression>,
+    always: Vec<Always>,
+    /// What an expression's value can depend on, when it was last looked at.
+    seen: Option<(u64, bool)>,
+}
+
+impl Watch {
+    /// Looks at these histories and promises from now on.
+    pub(super) fn new(start: VirtualTime, series: Vec<Expression>, always: Vec<Expression>) -> Self {
+        let always = always.into_iter().map(|expression| Always { expression, misses: Vec::new(), held: true });
+        let moments = Moments { start, ..Moments::default() };
+        Self { moments, series, always: always.collect(), seen: None }
+    }
+
+    /// Looks at the instant, if anything can have changed since the last look.
+    pub(super) fn observe(&mut self, world: &World) {
+        let now = (world.revision(), world.is_quiet());
+        if self.seen == Some(now) && world.traffic().is_none_or(|traffic| traffic.services.is_empty()) {
+            return;
+        }
+        self.seen = Some(now);
+        self.moments.observe(&self.series, world);
+        for always in &mut self.always {
+            let outcome = always.expression.evaluate(world, &self.moments);
+            let holds = outcome.holds();
+            if always.held && !holds {
+                let operands = outcome.operands_text();
+                always.misses.push(Miss { at: world.now(), operands, after: last_write(world) });
+            }
+            always.held = holds;
+        }
+    }
+
+    /// The first miss of a promise since an instant. One that still did not hold then counts from then on.
+    pub(super) fn miss(&self, expression: &Expression, since: VirtualTime) -> Option<&Miss> {
+        let always = self.always.iter().find(|always| always.expression.source() == expression.source())?;
+        let later = always.misses.iter().find(|miss| miss.at >= since);
+        later.or(always.misses.last().filter(|_| !always.held))
+    }
+}
+
+/// The last write that is no Event, Lease or the like: the nearest thing to a cause that one instant shows.
+pub(super) fn last_write(world: &World) -> Option<EventId> {
+    use crate::object::Kind;
+    let events = world.log().of_class(Class::Decision).rev();
+    let mut writes = events.filter(|event| {
+        matches!(event.data, Data::Write { .. })
+            && event.object.as_ref().is_some_and(|object| !matches!(object.kind, Kind::Event | Kind::Lease))
+    });
+    writes.next().map(|event| event.id)
+}
