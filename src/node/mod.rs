@@ -9,6 +9,7 @@ pub use config::{NodeConfig, Timings};
 pub mod kube_proxy;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
