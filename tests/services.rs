@@ -55,8 +55,10 @@ impl Cluster {
             self.create(pod);
         }
         let mut value = self.0.view().object(&pod_ref(number)).unwrap().to_value();
-        value["status"] = json!({"phase": "Running", "podIP": format!("10.244.0.{}", number + 1), "conditions":
-            [{"type": "Ready", "status": if ready { "True" } else { "False" }}]});
+        value["status"]["phase"] = "Running".into();
+        value["status"]["podIP"] = format!("10.244.0.{}", number + 1).into();
+        let state = if ready { "True" } else { "False" };
+        value["status"]["conditions"] = json!([{"type": "Ready", "status": state}]);
         let object = Object::from_value(value).unwrap();
         self.call(Call::Update { object, sub: Sub::Status, dry_run: false });
     }
