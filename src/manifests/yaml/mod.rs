@@ -477,7 +477,7 @@ mod tests {
         assert!(compose(&"[".repeat(3000)).1.is_some());
         let bomb: String = (1..12).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, level| {
             let below = level - 1;
-            text + &format!("a{level}: &a{level} [{}]\n", [format!("*a{below}"); 9].join(","))
+            text + &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{below}"); 9].join(","))
         });
         assert!(compose(&bomb).1.unwrap().message.contains("repeat"));
     }
