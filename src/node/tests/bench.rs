@@ -174,7 +174,9 @@ impl Bench {
             self.server.handle(inbox, &mut out);
             self.merge(out);
         }
-        if let (Some(inbox), Some(mut node)) = (inboxes.remove(&NODE), self.node.take()) {
+        if let Some(inbox) = inboxes.remove(&NODE)
+            && let Some(mut node) = self.node.take()
+        {
             let mut out = Outbox::new(NODE, self.now);
             node.handle(inbox, &mut out);
             let events = self.merge(out);
