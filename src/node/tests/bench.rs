@@ -45,6 +45,7 @@ impl Bench {
         let mut out = Outbox::new(ActorId::APISERVER, bench.now);
         bench.server.start(&mut out);
         bench.merge(out);
+        bench.apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}}");
         bench.power_on();
         bench.run(Span::secs(1));
         bench

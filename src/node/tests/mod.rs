@@ -184,7 +184,8 @@ fn the_canonical_liveness_manifest_behaves_as_documented() {
     );
     bench.run(Span::secs(60));
     let events = bench.events_of("liveness");
-    let text = "Unhealthy: Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory\n (x3)";
+    let text =
+        "Unhealthy: Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory\n (x3)";
     assert!(events.iter().any(|event| event.starts_with(text)), "{events:#?}");
     let killing = "Killing: Container liveness failed liveness probe, will be restarted (x1)";
     assert!(events.contains(&killing.to_owned()), "{events:#?}");
