@@ -11,6 +11,7 @@ use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
 
 use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
+use crate::scheduler::Scheduler;
 
 /// What a slot is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +72,10 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             .iter()
             .find(|(known, _, _)| *known == name)
             .map(|(_, events, make)| make(events, seed)),
-        Role::Scheduler => None,
+        Role::Scheduler => {
+            let shell = Shell::new(Scheduler::new(seed), 0, Scheduler::recorder(), seed);
+            Some(Box::new(LoopActor::new(shell)))
+        }
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),
     }
