@@ -194,10 +194,10 @@ impl World {
                 let mut old = old.ok_or_else(|| Status::not_found(&target))?;
                 old.meta_mut().deletion_timestamp = Some(self.now.to_api());
                 match target.kind {
-                    Kind::Pod => self.put(old),
+                    Kind::Pod => self.put(old.clone()),
                     _ => drop(self.cache.remove(target.kind, &target.key)),
                 }
-                Ok(None)
+                Ok(Some(old))
             }
             Call::Patch { patch: Patch::Strategic(patch), .. } => {
                 let mut old = old.ok_or_else(|| Status::not_found(&target))?;

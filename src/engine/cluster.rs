@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::config::ClusterConfig;
 use crate::actor::Actor;
-use crate::controllers;
 use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
+use crate::controllers;
 
 use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
@@ -52,9 +52,40 @@ type Make = fn(&str, u64) -> Box<dyn Actor>;
 /// The controllers: their names in the trace, the names that their Events show, and how each is made.
 const CONTROLLERS: &[(&str, &str, Make)] = &[
     ("controller/deployment", "deployment-controller", make::<controllers::deployment::DeploymentController>),
-    ("controller/replicaset", "replicaset-controller", make::<controllers::replica_set::ReplicaSetController>),
-    ("controller/endpointslice", "endpoint-slice-controller", make::<controllers::endpoint_slice::EndpointSliceController>),
+    (
+        "controller/replicaset",
+        "replicaset-controller",
+        make::<controllers::replica_set::ReplicaSetController>,
+    ),
+    (
+        "controller/endpointslice",
+        "endpoint-slice-controller",
+        make::<controllers::endpoint_slice::EndpointSliceController>,
+    ),
     ("controller/endpoints", "endpoint-controller", make::<controllers::endpoints::EndpointsController>),
+    ("controller/node-lifecycle", "node-controller", make::<controllers::node_lifecycle::NodeLifecycle>),
+    (
+        "controller/taint-eviction",
+        "taint-eviction-controller",
+        make::<controllers::taint_eviction::TaintEviction>,
+    ),
+    (
+        "controller/garbage-collector",
+        "garbage-collector-controller",
+        make::<controllers::garbage_collector::GarbageCollector>,
+    ),
+    ("controller/namespace", "namespace-controller", make::<controllers::namespace::NamespaceController>),
+    ("controller/pod-gc", "pod-garbage-collector", make::<controllers::pod_gc::PodGc>),
+    (
+        "controller/serviceaccount",
+        "service-account-controller",
+        make::<controllers::service_account::ServiceAccounts>,
+    ),
+    (
+        "controller/root-ca-publisher",
+        "root-ca-certificate-publisher",
+        make::<controllers::service_account::RootCaPublisher>,
+    ),
 ];
 
 /// The components besides the API server and the nodes, in starting order.

@@ -1,7 +1,7 @@
 //! History: how many old ReplicaSets are kept to go back to.
 
 use super::revision;
-use super::sync::Sync;
+use super::steps::Sync;
 use crate::apiserver::{Call, DeleteOptions};
 use crate::client::{Effect, Write};
 use crate::object::{Kind, ObjectRef, Resource, is_terminating};

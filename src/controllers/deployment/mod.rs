@@ -17,7 +17,7 @@
 //! says so in a condition when `progressDeadlineSeconds` have passed.
 //!
 //! - `seen`: the Deployment, its ReplicaSets, and whether old pods still run.
-//! - `sync`: the order of decisions; `rolling`, `recreate`, `scaling` and `history` are its chapters.
+//! - `sync`: the order of decisions; `steps`: what can be done; `rolling`, `recreate`, `scaling` and `history` are its chapters.
 //! - [`budget`]: maxSurge and maxUnavailable as numbers.
 //! - [`revision`]: template hash, revision numbers, annotations.
 //! - `status`: numbers and conditions.
@@ -39,6 +39,7 @@ mod rolling;
 mod scaling;
 mod seen;
 mod status;
+mod steps;
 mod sync;
 mod words;
 

@@ -3,7 +3,7 @@
 //! For applications of which two versions must never run at the same time. "Gone" is meant: a terminating pod
 //! still runs, so unlike a rolling update this one does wait for it (`recreate.go`).
 
-use super::sync::{Sync, Which};
+use super::steps::{Sync, Which};
 use super::{history, status, words};
 
 /// Decides one step of the rollout.
@@ -37,6 +37,6 @@ pub(super) fn roll(sync: &mut Sync<'_>) {
         history::clean(sync);
     }
     if sync.why.is_empty() {
-        sync.why.push(words::recreate_waits(sync));
+        sync.why.push(words::settled(sync));
     }
 }

@@ -6,7 +6,7 @@
 //! not available go first: they serve nobody, and keeping them would block the rollout (`rolling.go`).
 
 use super::seen::available;
-use super::sync::{Sync, Which};
+use super::steps::{Sync, Which};
 use super::{history, status, words};
 
 /// Decides one step of the rollout.

@@ -12,7 +12,7 @@ use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use super::budget::{Budget, is_recreate, replicas};
 use super::revision::{DESIRED, MAXIMUM};
 use super::seen::{age, available};
-use super::sync::{Sync, Which};
+use super::steps::{Sync, Which};
 use crate::object::annotation;
 
 /// Whether the Deployment has another size than that for which its sets were scaled (`isScalingEvent`).

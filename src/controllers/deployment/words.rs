@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::revision;
 use super::seen::{Seen, available};
 use super::status;
-use super::sync::Sync;
+use super::steps::Sync;
 use crate::client::Verdict;
 
 /// What was seen, in words.
@@ -96,33 +96,35 @@ pub(super) fn old_sets_shrink(sync: &Sync<'_>, count: i32, min_available: i32) -
 /// Why a rolling update does nothing now.
 pub(super) fn rolling_waits(sync: &Sync<'_>) -> String {
     let Some(new) = &sync.new else { return String::new() };
-    let (name, wanted, total) = (new.name(), sync.replicas(), sync.total());
-    let old = total - new.size;
-    let ready = available(&new.set);
-    let all: i32 = sync.all().map(|(_, held)| available(&held.set)).sum();
+    let old = sync.total() - new.size;
+    if old == 0 {
+        return settled(sync);
+    }
+    let (name, wanted) = (new.name(), sync.replicas());
+    // A set that was scaled down just now still reports the pods that go.
+    let all: i32 = sync.all().map(|(_, held)| available(&held.set).min(held.size)).sum();
     let at_least = wanted - sync.budget().unavailable;
-    let why = match (old, new.size - ready) {
-        (0, missing) if missing <= 0 => {
-            format!("all {wanted} pods are of {name} and available: nothing to do")
-        }
-        (0, _) => format!("{name} has its {wanted} pods, {ready} of them available: waits for the rest"),
-        _ => format!(
-            "waits for {name}'s pods to become available before it takes down more: {all} are available, at \
-             least {at_least} of {wanted} must stay so"
-        ),
-    };
+    let why = format!(
+        "waits for {name}'s pods to become available before it takes down more: {all} are available, at least \
+         {at_least} of {wanted} must stay so"
+    );
     late(sync, why)
 }
 
-/// Why a Recreate does nothing now.
-pub(super) fn recreate_waits(sync: &Sync<'_>) -> String {
+/// What is still missing when every set has the size that it should have.
+pub(super) fn settled(sync: &Sync<'_>) -> String {
     let Some(new) = &sync.new else { return String::new() };
     let (name, wanted, ready) = (new.name(), sync.replicas(), available(&new.set));
-    let why = match ready >= wanted {
-        true => format!("all {wanted} pods are of {name} and available: nothing to do"),
-        false => format!("{name} has its {wanted} pods, {ready} of them available: waits for the rest"),
-    };
-    late(sync, why)
+    let surplus = sync.seen.status().replicas.unwrap_or(0) - wanted;
+    if ready < wanted {
+        let why = format!("{name} has its {wanted} pods, {ready} of them available: waits for the rest");
+        return late(sync, why);
+    }
+    match surplus {
+        1 => format!("{name} has its {wanted} pods; 1 more is on its way out"),
+        2.. => format!("{name} has its {wanted} pods; {surplus} more are on their way out"),
+        _ => format!("all {wanted} pods are of {name} and available: nothing to do"),
+    }
 }
 
 /// Adds that the deadline has passed, if it has.

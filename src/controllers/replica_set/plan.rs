@@ -151,7 +151,7 @@ fn creation_note(about: &Object, _call: &Call, outcome: &Outcome) -> Option<Note
             let message = format!("Error creating: {}", status.message);
             Some(Note::warning(about.clone(), "FailedCreate", message))
         }
-        Outcome::Skipped => None,
+        Outcome::Listed(_) | Outcome::Skipped => None,
     }
 }
 
@@ -205,13 +205,15 @@ fn deletion(seen: &Seen, victim: Victim) -> Write {
 fn deletion_note(about: &Object, call: &Call, outcome: &Outcome) -> Option<Note> {
     let name = call.target().map(|target| target.key.name).unwrap_or_default();
     match outcome {
-        Outcome::Done(_) => {
+        // Done without an object: it was gone already.
+        Outcome::Done(None) => None,
+        Outcome::Done(Some(_)) => {
             Some(Note::normal(about.clone(), "SuccessfulDelete", format!("Deleted pod: {name}")))
         }
         Outcome::Refused(status) => {
             let message = format!("Error deleting: {}", status.message);
             Some(Note::warning(about.clone(), "FailedDelete", message))
         }
-        Outcome::Skipped => None,
+        Outcome::Listed(_) | Outcome::Skipped => None,
     }
 }

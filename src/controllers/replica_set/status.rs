@@ -16,8 +16,8 @@ const REPLICA_FAILURE: &str = "ReplicaFailure";
 /// The request that writes the status, if it differs from what the set says. `error` is the refusal that kept
 /// the controller from creating or deleting a pod.
 ///
-/// The update names no resource version: upstream reads the set again and repeats the write once when somebody
-/// was faster (`statusUpdateRetries`), which comes to the same, since only the status is taken from it.
+/// If somebody wrote the set meanwhile, the update is refused, and that is no failure: the other write's own
+/// notice wakes the loop, and the next look reports. (Upstream reads the set again and repeats the write once.)
 pub(super) fn write(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Option<Write> {
     let status = calculate(seen, error, now);
     if seen.set.status.as_ref() == Some(&status) {
@@ -30,10 +30,12 @@ pub(super) fn write(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Optio
         status.available_replicas.unwrap_or(0)
     );
     let mut set = (*seen.set).clone();
-    set.metadata.resource_version = None;
     set.status = Some(status);
     let object = Object::ReplicaSet(Arc::new(set));
-    Some(Write::new(Call::Update { object, sub: Sub::Status, dry_run: false }, did).tolerating(&["NotFound"]))
+    Some(
+        Write::new(Call::Update { object, sub: Sub::Status, dry_run: false }, did)
+            .tolerating(&["NotFound", "Conflict"]),
+    )
 }
 
 /// The status as the pods that were seen make it (`calculateStatus`). Zeros are left out, as in the API's JSON.

@@ -27,7 +27,9 @@ impl Wanted {
             [] => "",
             [text] => text.as_str(),
             _ => {
-                return Err("`events` takes one filter in quotes, such as events('reason=BackOff')".to_owned());
+                return Err(
+                    "`events` takes one filter in quotes, such as events('reason=BackOff')".to_owned()
+                );
             }
         };
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
