@@ -29,6 +29,9 @@ impl Rollout {
     fn new() -> Self {
         let mut engine = Engine::new(ClusterConfig::with_nodes(0, 7), Box::new(Inline));
         engine.run_until(engine.now() + Span::secs(1));
+        // Without it nobody reports on pods that find no node.
+        let stop = Fault::Component { name: "scheduler".into(), start: false };
+        engine.apply(Input::new("script", "no scheduler", Act::Fault(stop)));
         let shown = EventId(engine.world().log().total());
         Self { engine, shown, names: BTreeMap::new() }
     }
