@@ -17,6 +17,7 @@ pub mod node;
 pub mod actor;
 pub mod client;
 pub mod controllers;
+pub mod scheduler;
 
 // the machine that runs it
 pub mod engine;

@@ -88,6 +88,11 @@ pub enum Message {
     },
     /// The connection to the API server broke; its watches are gone.
     Hangup,
+    /// To the API server: the process behind this client of the sender has ended; its watches are closed.
+    Closed {
+        /// The client within the actor.
+        client: u8,
+    },
     /// The alarm that the actor set for itself.
     Alarm {
         /// The actor's own number for it.

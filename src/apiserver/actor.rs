@@ -78,6 +78,7 @@ impl Server {
                     self.request(delivery.from, tag, *request, delivery.cause, out)
                 }
                 Message::Alarm { .. } => self.ping(out),
+                Message::Closed { client } => self.watches.close_client(delivery.from, client),
                 _ => {}
             }
         }

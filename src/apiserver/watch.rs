@@ -58,6 +58,13 @@ impl Watches {
         self.by_node.retain(|_, watches| !watches.is_empty());
     }
 
+    /// Closes the watches of one client of an actor.
+    pub fn close_client(&mut self, who: ActorId, client: u8) {
+        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
+            watches.retain(|(actor, tag), _| *actor != who || tag.client != client);
+        }
+    }
+
     /// Closes all watches; returns who had one.
     pub fn close_all(&mut self) -> Vec<ActorId> {
         let who = self.sent().into_keys().collect();

@@ -8,11 +8,16 @@ use crate::time::Span;
 
 /// A whole Kubernetes cluster in your terminal, to be seen, broken and understood.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, after_help = "\
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   kubeloop                               open the dashboard with the pizza shop
   kubeloop run steps.yaml                play a script without a screen
-  kubeloop run steps.yaml --trace t.jsonl --seed 11")]
+  kubeloop run steps.yaml --trace t.jsonl --seed 11"
+)]
 pub struct Args {
     /// What to do; without a command the dashboard opens.
     #[command(subcommand)]
@@ -27,7 +32,9 @@ pub enum Command {
     /// Play a recorded session again and show where it ends, or how it was at some time.
     Replay(ReplayArgs),
     /// Print completions for a shell.
-    #[command(after_help = "Example:\n  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop")]
+    #[command(
+        after_help = "Example:\n  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,

@@ -36,10 +36,17 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<Exit> {
         Output::Text => {
             print!("{}", table::objects(&view));
             println!();
-            println!("at {}: {} inputs, {} events, hash {:016x}", view.now(), journal.entries.len(), view.log().total(), view.log().hash());
+            println!(
+                "at {}: {} inputs, {} events, hash {:016x}",
+                view.now(),
+                journal.entries.len(),
+                view.log().total(),
+                view.log().hash()
+            );
         }
         Output::Json => {
-            let objects: Vec<serde_json::Value> = table::shown(&view).map(|object| object.to_value()).collect();
+            let objects: Vec<serde_json::Value> =
+                table::shown(&view).map(|object| object.to_value()).collect();
             let value = serde_json::json!({
                 "t": view.now().as_secs_f64(), "events": view.log().total(),
                 "hash": format!("{:016x}", view.log().hash()), "objects": objects,

@@ -93,7 +93,8 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
         trace.flush().context("cannot write the trace")?;
     }
     if let Some(path) = &args.journal {
-        std::fs::write(path, engine.journal().to_text()).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, engine.journal().to_text())
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     let real = began.elapsed().as_secs_f64();
     match args.output {

@@ -25,7 +25,9 @@ pub(super) fn shown(world: &World) -> impl Iterator<Item = &Object> {
 
 /// The table.
 pub(super) fn objects(world: &World) -> String {
-    shown(world).map(|object| format!("{:<52} {}\n", object.reference().to_string(), summary(object))).collect()
+    shown(world)
+        .map(|object| format!("{:<52} {}\n", object.reference().to_string(), summary(object)))
+        .collect()
 }
 
 fn summary(object: &Object) -> String {

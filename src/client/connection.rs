@@ -140,6 +140,12 @@ impl Connection {
         }
     }
 
+    /// Numbers requests and watches apart from those of earlier processes.
+    pub fn restarted(&mut self, life: u32) {
+        self.next_number = u64::from(life) << 32 | 1;
+        self.next_watch = life << 16 | 1;
+    }
+
     /// Who is connected.
     pub fn user(&self) -> &SmolStr {
         &self.user

@@ -10,9 +10,11 @@
 //! - [`WorkQueue`]: items to look at, each at most once, with alarms and back-off.
 //! - [`Recorder`]: Kubernetes Events, merged as the real recorder merges them.
 //! - [`Loop`], [`Plan`], [`Shell`]: the loop.
+//! - [`Explanation`]: why something was placed where it was.
 
 mod cache;
 mod connection;
+mod explanation;
 mod loop_actor;
 mod plan;
 mod queue;
@@ -21,6 +23,7 @@ mod shell;
 
 pub use cache::Cache;
 pub use connection::{Change, Connection, Incoming, Interest};
+pub use explanation::{Explanation, NodeExplanation, NodeRejection, PluginScore};
 pub use loop_actor::LoopActor;
 pub use plan::{Effect, Never, Note, Outcome, Plan, Step, Verdict, Write};
 pub use queue::{Waiting, WorkQueue};

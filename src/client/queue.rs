@@ -19,6 +19,11 @@ const FIRST_RETRY: Span = Span::millis(5);
 /// The longest delay after failures.
 const LAST_RETRY: Span = Span::secs(1000);
 
+/// The delay after a failure that follows `failures` others: 5 ms, doubling to 1000 s.
+pub fn retry_delay(failures: u32) -> Span {
+    FIRST_RETRY.times(1 << failures.min(30)).min(LAST_RETRY)
+}
+
 /// Why an item was added: the event and a few words.
 pub type Reason = (Parent, SmolStr);
 
@@ -69,10 +74,17 @@ impl WorkQueue {
         self.waiting.insert((until, item), reason);
     }
 
-    /// Queues an item after a failure: 5 ms after the first one, doubling to 1000 s. Returns the delay.
-    pub fn add_after_failure(&mut self, item: ObjectRef, now: VirtualTime, reason: Reason) -> Span {
+    /// Queues an item after a failure; `delay` says how long to wait after so many earlier failures in a row.
+    /// Returns the delay.
+    pub fn add_after_failure(
+        &mut self,
+        item: ObjectRef,
+        now: VirtualTime,
+        reason: Reason,
+        delay: impl FnOnce(u32) -> Span,
+    ) -> Span {
         let failures = self.failures.entry(item.clone()).or_default();
-        let delay = FIRST_RETRY.times(1 << (*failures).min(30)).min(LAST_RETRY);
+        let delay = delay(*failures);
         *failures += 1;
         self.add_at(item, now + delay, reason);
         delay
@@ -120,6 +132,11 @@ impl WorkQueue {
     /// When the next waiting item is due.
     pub fn next_due(&self) -> Option<VirtualTime> {
         self.waiting.first_key_value().map(|((until, _), _)| *until)
+    }
+
+    /// Lets `sort` change the order in which the ready items are taken.
+    pub fn order(&mut self, sort: impl FnOnce(&mut VecDeque<ObjectRef>)) {
+        sort(&mut self.ready);
     }
 
     /// How many items are ready.

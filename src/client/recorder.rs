@@ -142,7 +142,10 @@ impl Recorder {
     }
 
     fn record_series(&mut self, note: &Note, now: VirtualTime) -> Option<Call> {
-        let known_by = format!("{}/{}/{}/{}", identity(note), note.kind, note.reason, note.action);
+        // A series is of events about the same *version* of an object (`events.getKey` holds the whole
+        // reference), whatever their messages say.
+        let version = note.about.meta().resource_version.as_deref().unwrap_or("");
+        let known_by = format!("{}/{version}/{}/{}/{}", identity(note), note.kind, note.reason, note.action);
         match self.known.get_mut(&known_by) {
             Some(known) if now - known.first <= SERIES_EVERY => {
                 known.count += 1;

@@ -6,13 +6,14 @@
 //! records each phase with its causes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use imbl::OrdMap;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict};
-use super::queue::{Reason, Waiting, WorkQueue};
-use super::{Cache, Change, Connection, Incoming, Interest, Recorder};
+use super::plan::{Effect, Note, Outcome, Plan, Step, Verdict, Write};
+use super::queue::{Reason, Waiting, WorkQueue, retry_delay};
+use super::{Cache, Change, Connection, Explanation, Incoming, Interest, Recorder};
 use crate::actor::{Delivery, Message, Outbox};
 use crate::apiserver::{Answer, Call, Reply, Status};
 use crate::object::ObjectRef;
@@ -35,6 +36,15 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// How many items it works on at the same time (`--concurrent-*-syncs`).
     fn workers(&self) -> usize {
         5
+    }
+
+    /// Puts the ready items into the order in which they are to be looked at; first come, first served unless
+    /// the component knows better.
+    fn order(&self, _ready: &mut VecDeque<ObjectRef>, _now: VirtualTime) {}
+
+    /// How long to wait before looking again after a failure that follows `failures` others.
+    fn retry_after(&self, failures: u32) -> Span {
+        retry_delay(failures)
     }
 
     /// A change arrived in the cache: wakes the items that it concerns.
@@ -78,6 +88,11 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// How many notices and alarms of its own must pass before the cluster counts as quiet.
     fn pending(&self) -> usize {
         0
+    }
+
+    /// Why it placed things where it did, by item.
+    fn explanations(&self) -> OrdMap<ObjectRef, Arc<Explanation>> {
+        OrdMap::new()
     }
 }
 
@@ -153,6 +168,7 @@ struct Work<L: Loop> {
     first_of_step: usize,
     cause: Parent,
     again: Option<Span>,
+    periodic: bool,
     waits_for: SmolStr,
     failed: Option<SmolStr>,
     must_succeed: bool,
@@ -180,6 +196,8 @@ pub struct LoopLook {
     pub loops: u64,
     /// What else is under way in the component.
     pub pending: usize,
+    /// Why it placed things where it did, by item.
+    pub explanations: OrdMap<ObjectRef, Arc<Explanation>>,
 }
 
 /// Runs a [`Loop`].
@@ -195,6 +213,8 @@ pub struct Shell<L: Loop> {
     work: BTreeMap<ObjectRef, Work<L>>,
     /// Which item a request in flight belongs to; Events belong to none.
     requests: BTreeMap<u64, ObjectRef>,
+    /// Requests for whose answer no item waits.
+    sent: BTreeMap<u64, (ObjectRef, Write)>,
     verdicts: OrdMap<ObjectRef, Verdict>,
     loops: u64,
     alarm_at: VirtualTime,
@@ -215,15 +235,28 @@ impl<L: Loop> Shell<L> {
             recorder,
             work: BTreeMap::new(),
             requests: BTreeMap::new(),
+            sent: BTreeMap::new(),
             verdicts: OrdMap::new(),
             loops: 0,
             alarm_at: VirtualTime::NEVER,
         }
     }
 
+    /// The same for the process number `life` of this component: what is still on its way to an earlier one is
+    /// not taken for its own.
+    pub fn restarted(mut self, life: u32) -> Self {
+        self.connection.restarted(life);
+        self
+    }
+
     /// The component's own state.
     pub fn logic(&self) -> &L {
         &self.logic
+    }
+
+    /// The component's own state, when it stops.
+    pub fn into_logic(self) -> L {
+        self.logic
     }
 
     /// The component's own state, for what happens to it from outside its loop.
@@ -255,7 +288,11 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_) | Message::Command(_) | Message::Network(_) => {}
+            Message::Request { .. }
+            | Message::Packet(_)
+            | Message::Closed { .. }
+            | Message::Command(_)
+            | Message::Network(_) => {}
         }
     }
 
@@ -264,6 +301,7 @@ impl<L: Loop> Shell<L> {
         let timeouts = self.connection.tick(out);
         self.take(timeouts, Parent::Known(Cause::NONE), out);
         self.queue.release(out.now);
+        self.queue.order(|ready| self.logic.order(ready, out.now));
         while self.connection.is_synced() && self.work.len() < self.logic.workers() {
             let Some((item, reasons)) = self.queue.take() else { break };
             self.start(item, reasons, out);
@@ -339,6 +377,7 @@ impl<L: Loop> Shell<L> {
             verdicts: self.verdicts.clone(),
             loops: self.loops,
             pending: self.logic.pending(),
+            explanations: self.logic.explanations(),
         }
     }
 
@@ -356,7 +395,11 @@ impl<L: Loop> Shell<L> {
         }
     }
 
-    fn start(&mut self, item: ObjectRef, reasons: Vec<Reason>, out: &mut Outbox) {
+    fn start(&mut self, item: ObjectRef, mut reasons: Vec<Reason>, out: &mut Outbox) {
+        // The first parent decides the story: a routine check must not hide a real cause of the same instant.
+        let is_routine =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story == StoryId::default());
+        reasons.sort_by_key(|(parent, _)| is_routine(parent));
         let Some(seen) = self.logic.observe(&item, &self.cache, out.now) else {
             self.queue.forget(&item);
             self.queue.done(&item);
@@ -392,6 +435,7 @@ impl<L: Loop> Shell<L> {
             first_of_step: 0,
             cause: compared,
             again: plan.again,
+            periodic: plan.periodic,
             waits_for: plan.waits_for,
             failed: plan.failed,
             must_succeed: true,
@@ -466,6 +510,12 @@ impl<L: Loop> Shell<L> {
                     waiting.insert(number, writes.len());
                     writes.push(Effect::Write(write));
                 }
+                Effect::Send(write) => {
+                    let act = Data::Act { did: write.did.clone() };
+                    let act = out.record(&self.component, Some(item.clone()), [cause], act);
+                    let number = self.connection.request(write.call.clone(), act, out);
+                    self.sent.insert(number, (item.clone(), write));
+                }
                 Effect::Note(note) => self.record_note(&note, cause, out),
                 Effect::Local { op, did } => {
                     let act = out.record(&self.component, Some(item.clone()), [cause], Data::Act { did });
@@ -480,17 +530,17 @@ impl<L: Loop> Shell<L> {
     }
 
     fn answered(&mut self, number: u64, answer: Answer, cause: Parent, out: &mut Outbox) {
+        if let Some((item, write)) = self.sent.remove(&number) {
+            let outcome = outcome_of(answer, &write);
+            self.with_context(cause, out, |logic, cx| logic.ended(&item, &write.call, &outcome, cx));
+            return;
+        }
         let Some(item) = self.requests.remove(&number) else { return };
         let Some(work) = self.work.get_mut(&item) else { return };
         let Some(index) = work.waiting.remove(&number) else { return };
         work.cause = cause;
         let Some(Effect::Write(write)) = work.current.get(index).cloned() else { return };
-        let outcome = match answer {
-            Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
-            Ok(_) => Outcome::Done(None),
-            Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
-            Err(status) => Outcome::Refused(status),
-        };
+        let outcome = outcome_of(answer, &write);
         let at = work.first_of_step + index;
         work.outcomes[at] = outcome.clone();
         self.with_context(cause, out, |logic, cx| logic.ended(&item, &write.call, &outcome, cx));
@@ -517,13 +567,17 @@ impl<L: Loop> Shell<L> {
         let wait = match failed {
             Some(why) => {
                 let reason = (work.cause, format_smolstr!("look again after a failure: {why}"));
-                let delay = self.queue.add_after_failure(item.clone(), out.now, reason);
+                let delay = |failures| self.logic.retry_after(failures);
+                let delay = self.queue.add_after_failure(item.clone(), out.now, reason, delay);
                 Data::Wait { what: format_smolstr!("failed: {why}"), until: Some(out.now + delay) }
             }
             None => {
                 self.queue.forget(item);
                 if let Some(span) = work.again {
-                    let reason = (work.cause, format_smolstr!("its alarm rang after {span}"));
+                    let reason = match work.periodic {
+                        true => (Parent::Known(Cause::NONE), SmolStr::new_static("its routine check is due")),
+                        false => (work.cause, format_smolstr!("its alarm rang after {span}")),
+                    };
                     self.queue.add_at(item.clone(), out.now + span, reason);
                 }
                 let what = match work.waits_for.is_empty() {
@@ -546,5 +600,15 @@ impl<L: Loop> Shell<L> {
         if let Some(call) = self.recorder.record(note, out.now) {
             self.connection.request(call, event, out);
         }
+    }
+}
+
+fn outcome_of(answer: Answer, write: &Write) -> Outcome {
+    match answer {
+        Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
+        Ok(Reply::List { items, .. }) => Outcome::Listed(items),
+        Ok(_) => Outcome::Done(None),
+        Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
+        Err(status) => Outcome::Refused(status),
     }
 }

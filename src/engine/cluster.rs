@@ -6,11 +6,12 @@ use smol_str::SmolStr;
 
 use super::config::ClusterConfig;
 use crate::actor::Actor;
-use crate::controllers;
 use crate::client::{EventStyle, Loop, LoopActor, Recorder, Shell};
+use crate::controllers;
 
 use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
+use crate::scheduler::Scheduler;
 
 /// What a slot is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +52,40 @@ type Make = fn(&str, u64) -> Box<dyn Actor>;
 /// The controllers: their names in the trace, the names that their Events show, and how each is made.
 const CONTROLLERS: &[(&str, &str, Make)] = &[
     ("controller/deployment", "deployment-controller", make::<controllers::deployment::DeploymentController>),
-    ("controller/replicaset", "replicaset-controller", make::<controllers::replica_set::ReplicaSetController>),
-    ("controller/endpointslice", "endpoint-slice-controller", make::<controllers::endpoint_slice::EndpointSliceController>),
+    (
+        "controller/replicaset",
+        "replicaset-controller",
+        make::<controllers::replica_set::ReplicaSetController>,
+    ),
+    (
+        "controller/endpointslice",
+        "endpoint-slice-controller",
+        make::<controllers::endpoint_slice::EndpointSliceController>,
+    ),
     ("controller/endpoints", "endpoint-controller", make::<controllers::endpoints::EndpointsController>),
+    ("controller/node-lifecycle", "node-controller", make::<controllers::node_lifecycle::NodeLifecycle>),
+    (
+        "controller/taint-eviction",
+        "taint-eviction-controller",
+        make::<controllers::taint_eviction::TaintEviction>,
+    ),
+    (
+        "controller/garbage-collector",
+        "garbage-collector-controller",
+        make::<controllers::garbage_collector::GarbageCollector>,
+    ),
+    ("controller/namespace", "namespace-controller", make::<controllers::namespace::NamespaceController>),
+    ("controller/pod-gc", "pod-garbage-collector", make::<controllers::pod_gc::PodGc>),
+    (
+        "controller/serviceaccount",
+        "service-account-controller",
+        make::<controllers::service_account::ServiceAccounts>,
+    ),
+    (
+        "controller/root-ca-publisher",
+        "root-ca-certificate-publisher",
+        make::<controllers::service_account::RootCaPublisher>,
+    ),
 ];
 
 /// The components besides the API server and the nodes, in starting order.
@@ -71,7 +103,10 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             .iter()
             .find(|(known, _, _)| *known == name)
             .map(|(_, events, make)| make(events, seed)),
-        Role::Scheduler => None,
+        Role::Scheduler => {
+            let recorder = Recorder::new("default-scheduler", "", EventStyle::Series);
+            Some(Box::new(LoopActor::new(Shell::new(Scheduler::new(seed), 0, recorder, seed))))
+        }
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),
     }

@@ -49,8 +49,9 @@ impl World {
 
     /// The last write to an object that is kept in the trace.
     pub fn last_write(&self, object: &ObjectRef) -> Option<&Arc<Event>> {
-        self.log().of_class(Class::Decision).rev().find(|event| {
-            matches!(event.data, Data::Write { .. }) && event.object.as_ref() == Some(object)
-        })
+        self.log()
+            .of_class(Class::Decision)
+            .rev()
+            .find(|event| matches!(event.data, Data::Write { .. }) && event.object.as_ref() == Some(object))
     }
 }

@@ -379,7 +379,7 @@ fn kind_of(message: &Message) -> &'static str {
         Message::Response { .. } => "an answer",
         Message::Watch { .. } => "a watch event",
         Message::Ping { .. } => "a ping",
-        Message::Hangup => "a closed connection",
+        Message::Hangup | Message::Closed { .. } => "a closed connection",
         Message::Alarm { .. } => "an alarm",
         Message::Packet(_) => "a packet",
         Message::Command(_) | Message::Network(_) => "a command",

@@ -1,12 +1,22 @@
 //! One worker node: machine, kubelet, container runtime, kube-proxy.
+//!
+//! A node is where things really run. The control plane only writes wishes; the [`kubelet`] reads them and has
+//! the container runtime fulfil them, and `kube_proxy` makes Services reachable. Everything here dies with
+//! the power, nothing else dies with the kubelet.
+//!
+//! [`Node`] is the actor; [`NodeCommand`]s are what can happen to it; [`MachineLook`] is what really runs.
 
 mod actor;
+mod command;
 mod config;
+pub mod kube_proxy;
+pub mod kubelet;
+mod node_status;
+mod runtime;
+mod traffic;
 
 pub use actor::Node;
 pub use config::{NodeConfig, Timings};
-
-pub mod kube_proxy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +26,9 @@ use smol_str::SmolStr;
 
 use crate::object::Key;
 use crate::time::{Span, VirtualTime};
+
+/// Pods that a node takes at most (`--max-pods`).
+const MAX_PODS: u32 = 110;
 
 /// Something that happens to a node's machine or to what runs on it: faults, all of them inputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,3 +155,6 @@ pub struct ContainerLook {
     /// The environment it was started with.
     pub env: Arc<BTreeMap<SmolStr, SmolStr>>,
 }
+
+#[cfg(test)]
+mod tests;

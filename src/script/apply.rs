@@ -10,7 +10,12 @@ use crate::script::Held;
 
 impl Runner<'_> {
     /// Applies a file, a folder or a text. A refusal that is expected must come.
-    pub(super) fn apply(&mut self, source: &ApplySource, expected: Option<&str>, step: &Step) -> Result<(), Stop> {
+    pub(super) fn apply(
+        &mut self,
+        source: &ApplySource,
+        expected: Option<&str>,
+        step: &Step,
+    ) -> Result<(), Stop> {
         let result = self.texts(source).and_then(|texts| {
             texts.into_iter().try_for_each(|(file, text)| self.save(file, text, "applied"))
         });
@@ -70,12 +75,18 @@ impl Runner<'_> {
         let (file, text) = self.saved_file(file)?;
         let documents = manifests::parse(&file, &text).map_err(|problems| rendered(&problems))?;
         let wanted = |document: &&Document| {
-            document.kind == Kind::Deployment && step.deployment.as_ref().is_none_or(|name| *name == document.name)
+            document.kind == Kind::Deployment
+                && step.deployment.as_ref().is_none_or(|name| *name == document.name)
         };
-        let document = documents.iter().find(wanted).ok_or_else(|| format!("{file} has no such Deployment"))?;
-        let containers = document.value.pointer("/spec/template/spec/containers").and_then(|list| list.as_array());
+        let document =
+            documents.iter().find(wanted).ok_or_else(|| format!("{file} has no such Deployment"))?;
+        let containers =
+            document.value.pointer("/spec/template/spec/containers").and_then(|list| list.as_array());
         let named = |name: &String| {
-            containers.into_iter().flatten().position(|container| container.get("name").is_some_and(|it| it == name))
+            containers
+                .into_iter()
+                .flatten()
+                .position(|container| container.get("name").is_some_and(|it| it == name))
         };
         let index = match &step.container {
             Some(name) => named(name).ok_or_else(|| format!("{file} has no container \"{name}\""))?,
@@ -83,7 +94,8 @@ impl Runner<'_> {
         };
         let doc = format!("Deployment/{}", document.name);
         let path = format!("spec.template.spec.containers[{index}].image");
-        let text = edit::set_field(&text, &doc, &path, &step.image.clone().into()).map_err(|problem| rendered(&[problem]))?;
+        let text = edit::set_field(&text, &doc, &path, &step.image.clone().into())
+            .map_err(|problem| rendered(&[problem]))?;
         self.save(file, text, "saved")
     }
 

@@ -235,21 +235,26 @@ fn read_world(raw: Spanned<RawWorld>) -> Result<WorldSpec, ScriptError> {
         Some(RawNodes::Count(count)) => {
             Some((1..=count).map(|number| sized(NodeSpec::new(format_smolstr!("node-{number}")))).collect())
         }
-        Some(RawNodes::List(list)) => Some(list.into_iter().map(|raw| {
-            let node = sized(NodeSpec::new(raw.name));
-            NodeSpec {
-                cpu: raw.cpu.map_or(node.cpu, quantity),
-                memory: raw.memory.map_or(node.memory, quantity),
-                labels: raw.labels,
-                taints: raw.taints,
-                name: node.name,
-            }
-        }).collect()),
+        Some(RawNodes::List(list)) => Some(
+            list.into_iter()
+                .map(|raw| {
+                    let node = sized(NodeSpec::new(raw.name));
+                    NodeSpec {
+                        cpu: raw.cpu.map_or(node.cpu, quantity),
+                        memory: raw.memory.map_or(node.memory, quantity),
+                        labels: raw.labels,
+                        taints: raw.taints,
+                        name: node.name,
+                    }
+                })
+                .collect(),
+        ),
     };
     let mut rates = BTreeMap::new();
     for (service, rate) in traffic {
-        let per_second = per_second(&rate)
-            .ok_or_else(|| at.error(format!("world.traffic.{service}: \"{rate}\" is no rate; write it like 10rps")))?;
+        let per_second = per_second(&rate).ok_or_else(|| {
+            at.error(format!("world.traffic.{service}: \"{rate}\" is no rate; write it like 10rps"))
+        })?;
         rates.insert(service, per_second);
     }
     Ok(WorldSpec { nodes, seed, traffic: rates })
@@ -266,7 +271,9 @@ fn quantity(value: Value) -> String {
 fn per_second(rate: &Value) -> Option<u32> {
     match rate {
         Value::Number(number) => number.as_u64().and_then(|rate| rate.try_into().ok()),
-        Value::String(text) => text.trim().strip_suffix("rps").or(text.strip_suffix("/s"))?.trim().parse().ok(),
+        Value::String(text) => {
+            text.trim().strip_suffix("rps").or(text.strip_suffix("/s"))?.trim().parse().ok()
+        }
         _ => None,
     }
 }
@@ -276,7 +283,9 @@ fn read_image(raw: &Spanned<RawImage>) -> Result<ImageFault, ScriptError> {
     match &raw.value {
         RawImage::Word(word) if word == "not-found" => Ok(ImageFault::NotFound),
         RawImage::Word(word) if word == "found" => Ok(ImageFault::Found),
-        RawImage::Word(word) => Err(at.error(format!("\"{word}\" is not known; write not-found, found or {{slow: 30s}}"))),
+        RawImage::Word(word) => {
+            Err(at.error(format!("\"{word}\" is not known; write not-found, found or {{slow: 30s}}")))
+        }
         RawImage::Slow { slow } => Span::parse(slow).map(ImageFault::Slow).map_err(|error| at.error(error)),
     }
 }
@@ -323,8 +332,12 @@ fn read_apply(raw: Spanned<RawApply>) -> Result<Action, ScriptError> {
     let at = Place::of(&raw);
     let (source, expect_error) = match raw.value {
         RawApply::Path(path) => (ApplySource::Path(path), None),
-        RawApply::Detailed { path: Some(path), inline: None, expect_error } => (ApplySource::Path(path), expect_error),
-        RawApply::Detailed { path: None, inline: Some(text), expect_error } => (ApplySource::Inline(text), expect_error),
+        RawApply::Detailed { path: Some(path), inline: None, expect_error } => {
+            (ApplySource::Path(path), expect_error)
+        }
+        RawApply::Detailed { path: None, inline: Some(text), expect_error } => {
+            (ApplySource::Inline(text), expect_error)
+        }
         RawApply::Detailed { .. } => return Err(at.error("apply takes either a path or {inline: \"YAML\"}")),
     };
     if let Some(pattern) = &expect_error
@@ -362,10 +375,14 @@ fn read_expect(raw: Spanned<RawExpect>) -> Result<Action, ScriptError> {
 fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, ScriptError> {
     let text = |key: &str| raw.get(key).map(|value| quantity(value.clone()));
     let mut kinds = raw.keys().filter_map(|key| Some((key, Kind::from_resource(key)?)));
-    let (key, kind) = kinds.next().ok_or_else(|| at.error("delete takes a kind with a selector or name: {pod: \"app=login\"}"))?;
+    let (key, kind) = kinds
+        .next()
+        .ok_or_else(|| at.error("delete takes a kind with a selector or name: {pod: \"app=login\"}"))?;
     let options = ["count", "grace", "propagation", "namespace"];
     if let Some(unknown) = raw.keys().find(|other| *other != key && !options.contains(&other.as_str())) {
-        return Err(at.error(format!("delete: unknown field \"{unknown}\"; there are {}", options.join(", "))));
+        return Err(
+            at.error(format!("delete: unknown field \"{unknown}\"; there are {}", options.join(", ")))
+        );
     }
     let propagation = match text("propagation").as_deref() {
         None => None,
@@ -373,12 +390,16 @@ fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, Sc
         Some("foreground") => Some(Propagation::Foreground),
         Some("orphan") => Some(Propagation::Orphan),
         Some(other) => {
-            return Err(at.error(format!("propagation: \"{other}\" is not one of background, foreground, orphan")));
+            return Err(
+                at.error(format!("propagation: \"{other}\" is not one of background, foreground, orphan"))
+            );
         }
     };
     let grace = text("grace").map(|grace| span(&grace, at)).transpose()?;
     let count = raw.get("count").map_or(Some(1), Value::as_u64);
-    let count = count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| at.error("count: must be a number"))?;
+    let count = count
+        .and_then(|count| usize::try_from(count).ok())
+        .ok_or_else(|| at.error("count: must be a number"))?;
     Ok(DeleteStep {
         kind,
         target: text(key).unwrap_or_default(),

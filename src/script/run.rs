@@ -11,8 +11,8 @@ use super::targets;
 use super::watch::{Watch, last_write};
 use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
 use crate::engine::{Act, Applied, Engine, Input, World};
-use crate::expression::facts::is_settled;
 use crate::expression::Expression;
+use crate::expression::facts::is_settled;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{EventId, text};
@@ -124,20 +124,26 @@ impl<'a> Runner<'a> {
         let done = match &step.action {
             Action::Wait { until, max } => return self.wait(until, *max, step),
             Action::Expect(expression) => return self.expect(expression, step),
-            Action::ExpectAlways { expression, since } => return self.expect_always(expression, *since, step),
+            Action::ExpectAlways { expression, since } => {
+                return self.expect_always(expression, *since, step);
+            }
             Action::After(span) => {
                 self.advance(*span, &mut |_| false);
                 Ok(())
             }
-            Action::Apply { source, expect_error } => return self.apply(source, expect_error.as_deref(), step),
+            Action::Apply { source, expect_error } => {
+                return self.apply(source, expect_error.as_deref(), step);
+            }
             Action::Delete(delete) => self.delete(delete),
             Action::Scale(scale) => self.scale(scale),
             Action::SetImage(image) => self.set_image(image),
             Action::Edit(edit) => self.edit(edit),
             Action::Fault(fault) => self.fault(fault),
-            Action::AddNode(spec) => {
-                self.act(format_smolstr!("you added node {}", spec.name), "script", Act::AddNode(spec.clone()))
-            }
+            Action::AddNode(spec) => self.act(
+                format_smolstr!("you added node {}", spec.name),
+                "script",
+                Act::AddNode(spec.clone()),
+            ),
             Action::RemoveNode(name) => {
                 let name = SmolStr::from(name.as_str());
                 self.act(format_smolstr!("you removed node {name}"), "script", Act::RemoveNode(name))
@@ -164,11 +170,16 @@ impl<'a> Runner<'a> {
     }
 
     fn delete(&mut self, step: &DeleteStep) -> Result<(), String> {
-        let targets = targets::select(self.engine.world(), step.kind, &step.namespace, &step.target, step.count)?;
+        let targets =
+            targets::select(self.engine.world(), step.kind, &step.namespace, &step.target, step.count)?;
         for target in targets {
             let title = format_smolstr!("you deleted {}", text::object_words(&target));
             let grace = step.grace.map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX));
-            let options = DeleteOptions { grace_period_secs: grace, propagation: step.propagation, ..Default::default() };
+            let options = DeleteOptions {
+                grace_period_secs: grace,
+                propagation: step.propagation,
+                ..Default::default()
+            };
             self.act(title, "script", Act::Api(Call::Delete { target, options }))?;
         }
         Ok(())
@@ -192,9 +203,14 @@ impl<'a> Runner<'a> {
         let name = step.deployment.as_deref().unwrap_or("");
         let namespace = step.namespace.as_deref().unwrap_or("default");
         let target = ObjectRef::new(Kind::Deployment, Key::new(namespace, name));
-        let object = self.engine.world().object(&target).ok_or_else(|| format!("deployment \"{name}\" does not exist"))?;
+        let object = self
+            .engine
+            .world()
+            .object(&target)
+            .ok_or_else(|| format!("deployment \"{name}\" does not exist"))?;
         let value = object.to_value();
-        let containers = value.pointer("/spec/template/spec/containers").and_then(|list| list.as_array()).cloned();
+        let containers =
+            value.pointer("/spec/template/spec/containers").and_then(|list| list.as_array()).cloned();
         let names: Vec<String> = containers
             .iter()
             .flatten()
@@ -202,7 +218,9 @@ impl<'a> Runner<'a> {
             .collect();
         let container = match &step.container {
             Some(container) if names.contains(container) => container.clone(),
-            Some(container) => return Err(format!("{name} has no container \"{container}\"; it has {}", names.join(", "))),
+            Some(container) => {
+                return Err(format!("{name} has no container \"{container}\"; it has {}", names.join(", ")));
+            }
             None => names.first().cloned().ok_or("there is no container")?,
         };
         let patch = serde_json::json!({
@@ -272,7 +290,13 @@ impl<'a> Runner<'a> {
             Some(miss) => {
                 let at = self.watch.moments.seconds(miss.at);
                 let why = self.why(miss.after);
-                self.find(step, what, Held::Failed, format!("at {at:.3} s it did not hold: {}", miss.operands), why);
+                self.find(
+                    step,
+                    what,
+                    Held::Failed,
+                    format!("at {at:.3} s it did not hold: {}", miss.operands),
+                    why,
+                );
             }
         }
         Ok(())
@@ -286,7 +310,15 @@ impl<'a> Runner<'a> {
 
     pub(super) fn find(&mut self, step: &Step, what: String, held: Held, detail: String, why: Vec<String>) {
         let t = self.watch.moments.seconds(self.engine.now());
-        self.report.findings.push(Finding { line: step.line, column: step.column, what, held, t, detail, why });
+        self.report.findings.push(Finding {
+            line: step.line,
+            column: step.column,
+            what,
+            held,
+            t,
+            detail,
+            why,
+        });
     }
 
     pub(super) fn refused(&mut self, step: &Step, message: String) -> Stop {

@@ -10,7 +10,13 @@ use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, labels};
 use crate::time::Span;
 
 /// The objects that a selector or name means: the first `count` by name. A name of an object hits that one.
-pub(super) fn select(world: &World, kind: Kind, namespace: &str, target: &str, count: usize) -> Result<Vec<ObjectRef>, String> {
+pub(super) fn select(
+    world: &World,
+    kind: Kind,
+    namespace: &str,
+    target: &str,
+    count: usize,
+) -> Result<Vec<ObjectRef>, String> {
     let namespace = if kind.is_namespaced() { namespace } else { "" };
     let named = ObjectRef::new(kind, Key::new(namespace, target));
     if world.object(&named).is_some() {
@@ -22,7 +28,8 @@ pub(super) fn select(world: &World, kind: Kind, namespace: &str, target: &str, c
     }
     let selector = Selector::parse(target)?;
     let matching = world.list(kind, Some(namespace)).filter(|object| selector.matches(labels(object.meta())));
-    let mut found: Vec<ObjectRef> = matching.filter(|object| is_target(object)).map(Object::reference).collect();
+    let mut found: Vec<ObjectRef> =
+        matching.filter(|object| is_target(object)).map(Object::reference).collect();
     found.truncate(count);
     match found.is_empty() {
         true => Err(format!("no {word} matches \"{target}\"")),
@@ -41,19 +48,26 @@ pub(super) fn acts(step: &FaultStep, world: &World) -> Result<Vec<(SmolStr, Act)
     if let Some(pod) = &step.container_exit {
         let code = pod.code.unwrap_or(1);
         return on_pods(world, pod, &|pod, container| {
-            (format_smolstr!("container of pod {} exits with code {code}", pod.name), NodeCommand::ExitContainer { pod, container, code })
+            (
+                format_smolstr!("container of pod {} exits with code {code}", pod.name),
+                NodeCommand::ExitContainer { pod, container, code },
+            )
         });
     }
     if let Some(pod) = &step.oom_kill {
         return on_pods(world, pod, &|pod, container| {
-            (format_smolstr!("container of pod {} runs out of memory", pod.name), NodeCommand::OomKill { pod, container })
+            (
+                format_smolstr!("container of pod {} runs out of memory", pod.name),
+                NodeCommand::OomKill { pod, container },
+            )
         });
     }
     if let Some(fault) = &step.probe {
         let fail = one_of(verb.or(Some("fail")), &["fail", "pass"])? == "fail";
         let kind = one_of(fault.kind.as_deref(), &["readiness", "liveness", "startup"])?;
         return on_pods(world, fault, &|pod, _| {
-            let title = format_smolstr!("{kind} probe of pod {} {}", pod.name, if fail { "fails" } else { "passes" });
+            let title =
+                format_smolstr!("{kind} probe of pod {} {}", pod.name, if fail { "fails" } else { "passes" });
             (title, NodeCommand::Probe { pod, kind: kind.into(), fail })
         });
     }
@@ -91,12 +105,18 @@ fn other_fault(step: &FaultStep, verb: Option<&str>) -> Result<(SmolStr, Fault),
     if let Some(ends) = &step.latency {
         let (a, b) = link(ends);
         let of = Span::parse(step.of.as_deref().ok_or("latency needs `of`, such as of: 200ms")?)?;
-        return Ok((format_smolstr!("messages between {a} and {b} take {of} longer"), Fault::Latency { a, b, of }));
+        return Ok((
+            format_smolstr!("messages between {a} and {b} take {of} longer"),
+            Fault::Latency { a, b, of },
+        ));
     }
     if let Some(ends) = &step.drop {
         let (a, b) = link(ends);
         let next = step.next.unwrap_or(1);
-        return Ok((format_smolstr!("the next {next} messages from {a} to {b} are lost"), Fault::Drop { a, b, next }));
+        return Ok((
+            format_smolstr!("the next {next} messages from {a} to {b} are lost"),
+            Fault::Drop { a, b, next },
+        ));
     }
     match &step.component {
         Some(component) => component_fault(component, verb),
@@ -146,7 +166,9 @@ fn on_pods(
     let container = fault.container.as_deref().map(SmolStr::from);
     let on = |target: ObjectRef| {
         let pod = world.object(&target).and_then(Pod::of);
-        let node = pod.and_then(|pod| pod.node.clone()).ok_or_else(|| format!("pod {} is on no node yet", target.key.name))?;
+        let node = pod
+            .and_then(|pod| pod.node.clone())
+            .ok_or_else(|| format!("pod {} is on no node yet", target.key.name))?;
         let (title, command) = act(target.key, container.clone());
         Ok((title, Act::Fault(Fault::OnNode { node, command })))
     };

@@ -37,7 +37,8 @@ pub(super) struct Watch {
 impl Watch {
     /// Looks at these histories and promises from now on.
     pub(super) fn new(start: VirtualTime, series: Vec<Expression>, always: Vec<Expression>) -> Self {
-        let always = always.into_iter().map(|expression| Always { expression, misses: Vec::new(), held: true });
+        let always =
+            always.into_iter().map(|expression| Always { expression, misses: Vec::new(), held: true });
         let moments = Moments { start, ..Moments::default() };
         Self { moments, series, always: always.collect(), seen: None }
     }

@@ -108,6 +108,16 @@ pub fn object_words(object: &ObjectRef) -> String {
     }
 }
 
+/// What happened to a container, in a few words: `container web of pod x was started`.
+pub fn container_step(data: &Data, object: &str) -> Option<String> {
+    match data {
+        Data::Container { container, change } => {
+            Some(format!("container {container} of {object} {}", container_words(change)))
+        }
+        _ => None,
+    }
+}
+
 fn container_words(change: &ContainerChange) -> String {
     match change {
         ContainerChange::Pulling => "waits for its image to be pulled".to_owned(),

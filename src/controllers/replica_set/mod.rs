@@ -110,7 +110,7 @@ impl Loop for ReplicaSetController {
                     }
                     _ => {}
                 },
-                Effect::Note(_) | Effect::Local { .. } => {}
+                Effect::Send(_) | Effect::Note(_) | Effect::Local { .. } => {}
             }
         }
         if creations + deletions.len() > 0 {

@@ -57,8 +57,10 @@ mod tests {
     #[test]
     fn a_pod_that_does_not_fit_is_refused_in_the_real_words() {
         let pod = |cpu: &str| -> PodSpec {
-            serde_json::from_value(json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}]}))
-                .unwrap()
+            serde_json::from_value(
+                json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}]}),
+            )
+            .unwrap()
         };
         let capacity = BTreeMap::from([("cpu", 4000), ("memory", 8 << 40), ("pods", 110_000)]);
         let there = [pod("3")];

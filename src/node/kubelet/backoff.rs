@@ -33,7 +33,12 @@ pub struct BackOff {
 
 impl BackOff {
     /// Until when to wait, counted from `since`, and the delay; none if it may be tried now.
-    pub fn until(&self, subject: &Subject, since: VirtualTime, now: VirtualTime) -> Option<(VirtualTime, Span)> {
+    pub fn until(
+        &self,
+        subject: &Subject,
+        since: VirtualTime,
+        now: VirtualTime,
+    ) -> Option<(VirtualTime, Span)> {
         let entry = self.entries.get(subject)?;
         let until = since + entry.delay;
         (!is_over(since, *entry) && now < until).then_some((until, entry.delay))

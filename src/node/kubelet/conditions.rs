@@ -105,11 +105,8 @@ fn containers_ready(
     }
     let sidecars = worker.pod.spec.init_containers.iter().flatten().zip(inits);
     let sidecars = sidecars.filter(|(container, _)| is_sidecar(container)).map(|(_, status)| status);
-    let unready: Vec<&str> = sidecars
-        .chain(statuses)
-        .filter(|status| !status.ready)
-        .map(|status| status.name.as_str())
-        .collect();
+    let unready: Vec<&str> =
+        sidecars.chain(statuses).filter(|status| !status.ready).map(|status| status.name.as_str()).collect();
     match unready.is_empty() {
         true => Finding::plain(true),
         false => {
@@ -136,9 +133,9 @@ fn ready(
         .filter_map(|gate| {
             let kind = gate.condition_type.as_str();
             match others.iter().find(|condition| condition.type_ == kind) {
-                None => Some(format!(
-                    "corresponding condition of pod readiness gate \"{kind}\" does not exist."
-                )),
+                None => {
+                    Some(format!("corresponding condition of pod readiness gate \"{kind}\" does not exist."))
+                }
                 Some(condition) if condition.status != "True" => Some(format!(
                     "the status of pod readiness gate \"{kind}\" is not \"True\", but {}",
                     condition.status

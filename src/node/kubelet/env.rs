@@ -32,7 +32,11 @@ pub struct Sources<'a> {
 ///
 /// # Errors
 /// A text as the kubelet shows it (`CreateContainerConfigError`): something that it refers to is not there.
-pub fn of(pod: &Pod, container: &Container, sources: &Sources<'_>) -> Result<BTreeMap<String, String>, String> {
+pub fn of(
+    pod: &Pod,
+    container: &Container,
+    sources: &Sources<'_>,
+) -> Result<BTreeMap<String, String>, String> {
     let namespace = pod.metadata.namespace.as_deref().unwrap_or("");
     let mut env = BTreeMap::new();
     for service in sources.cache.in_namespace::<Service>("default") {
@@ -89,9 +93,7 @@ fn from_source(
         return match map.data.as_ref().and_then(|data| data.get(&wanted.key)) {
             Some(value) => Ok(Some(value.clone())),
             None if wanted.optional == Some(true) => Ok(None),
-            None => {
-                Err(format!("couldn't find key {} in ConfigMap {namespace}/{}", wanted.key, wanted.name))
-            }
+            None => Err(format!("couldn't find key {} in ConfigMap {namespace}/{}", wanted.key, wanted.name)),
         };
     }
     if let Some(wanted) = &source.secret_key_ref {
@@ -292,7 +294,10 @@ mod tests {
         cache
     }
 
-    fn env_of(env: serde_json::Value, env_from: serde_json::Value) -> Result<BTreeMap<String, String>, String> {
+    fn env_of(
+        env: serde_json::Value,
+        env_from: serde_json::Value,
+    ) -> Result<BTreeMap<String, String>, String> {
         let pod: Pod = serde_json::from_value(json!({
             "metadata": {"name": "web-1", "namespace": "ns", "labels": {"app": "web"}},
             "spec": {"nodeName": "node-1", "containers": [{"name": "web", "env": env, "envFrom": env_from,
@@ -336,7 +341,10 @@ mod tests {
         let key = |kind: &str, name: &str, key: &str| json!([{"name": "X", "valueFrom": {kind: {"name": name, "key": key}}}]);
         assert_eq!(error(json!([]), json!([{"configMapRef": {"name": "no"}}])), "configmap \"no\" not found");
         assert_eq!(error(key("secretKeyRef", "no", "k"), json!([])), "secret \"no\" not found");
-        assert_eq!(error(key("configMapKeyRef", "cfg", "k"), json!([])), "couldn't find key k in ConfigMap ns/cfg");
+        assert_eq!(
+            error(key("configMapKeyRef", "cfg", "k"), json!([])),
+            "couldn't find key k in ConfigMap ns/cfg"
+        );
         assert_eq!(error(key("secretKeyRef", "key", "k"), json!([])), "couldn't find key k in Secret ns/key");
         let optional = json!([{"configMapRef": {"name": "no", "optional": true}}]);
         assert!(env_of(json!([]), optional).is_ok());

@@ -163,7 +163,9 @@ impl Kubelet {
         let item = ObjectRef::new(Kind::Pod, Key::of(&new.metadata));
         let Some(old) = old else { return cx.wake(item, "a pod was bound to this node") };
         let (before, after) = (&old.metadata, &new.metadata);
-        if is_terminating(after) && before.deletion_grace_period_seconds != after.deletion_grace_period_seconds {
+        if is_terminating(after)
+            && before.deletion_grace_period_seconds != after.deletion_grace_period_seconds
+        {
             return cx.wake(item, "its deletion was asked for");
         }
         if before.uid != after.uid {
@@ -189,9 +191,7 @@ impl Kubelet {
 
     /// Pods that show a changed ConfigMap or Secret in a volume get it with their next sync.
     fn shown_changed(&mut self, kind: Kind, source: &Key, cx: &mut Context<'_>) {
-        let shows = |worker: &Worker| {
-            worker.has_sandbox && volumes::shows(&worker.pod, kind, &source.name)
-        };
+        let shows = |worker: &Worker| worker.has_sandbox && volumes::shows(&worker.pod, kind, &source.name);
         let keys: Vec<Key> = self
             .workers
             .iter()
@@ -202,7 +202,11 @@ impl Kubelet {
             self.mark_stale(&key);
             let longest = self.config.timings.sync + self.config.timings.sync_jitter;
             let wait = Span::micros(self.random.below(longest.as_micros()));
-            let why = format_smolstr!("its regular look; a volume shows {} {}, which changed", kind.name(), source.name);
+            let why = format_smolstr!(
+                "its regular look; a volume shows {} {}, which changed",
+                kind.name(),
+                source.name
+            );
             cx.wake_after(ObjectRef::new(Kind::Pod, key), wait.max(Span::TICK), why);
         }
     }

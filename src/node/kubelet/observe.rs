@@ -215,9 +215,11 @@ fn report(worker: &mut Arc<Worker>, host_ip: &str, now: VirtualTime) -> Option<W
 /// A status in a few words: `report Running, ready`.
 fn describe(status: &PodStatus) -> SmolStr {
     let phase = status.phase.as_deref().unwrap_or("Pending");
-    let ready = status.conditions.iter().flatten().any(|condition| {
-        condition.type_ == "Ready" && condition.status == "True"
-    });
+    let ready = status
+        .conditions
+        .iter()
+        .flatten()
+        .any(|condition| condition.type_ == "Ready" && condition.status == "True");
     let reasons: Vec<&str> = status
         .container_statuses
         .iter()
@@ -249,7 +251,8 @@ mod tests {
 
     #[test]
     fn back_offs_read_as_in_kubectl() {
-        let texts: Vec<String> = [10, 80, 300].into_iter().map(|secs| go_duration(Span::secs(secs))).collect();
+        let texts: Vec<String> =
+            [10, 80, 300].into_iter().map(|secs| go_duration(Span::secs(secs))).collect();
         assert_eq!(texts, ["10s", "1m20s", "5m0s"]);
     }
 }

@@ -118,7 +118,12 @@ impl Kubelet {
     }
 
     /// Gets a container ready to run; true if that is under way.
-    fn prepare(&mut self, worker: &mut Worker, name: &SmolStr, cx: &mut Context<'_>) -> Result<bool, Refusal> {
+    fn prepare(
+        &mut self,
+        worker: &mut Worker,
+        name: &SmolStr,
+        cx: &mut Context<'_>,
+    ) -> Result<bool, Refusal> {
         let Some((container, init)) = worker.container(name) else { return Ok(false) };
         let (container, pod) = (container.clone(), worker.pod.clone());
         if worker.pulled.as_ref() != Some(name) {
@@ -138,7 +143,8 @@ impl Kubelet {
         let (pod_ip, host_ip) = (self.pod_ip(worker), self.config.address());
         let sources =
             Sources { cache: cx.cache, pod_ip: &pod_ip, host_ip: &host_ip, capacity: &self.capacity };
-        let env = env::of(&pod, &container, &sources).map_err(|message| Refusal::new("CreateContainerConfigError", message))?;
+        let env = env::of(&pod, &container, &sources)
+            .map_err(|message| Refusal::new("CreateContainerConfigError", message))?;
         let expand = |list: &Option<Vec<String>>| {
             list.as_ref().map(|list| list.iter().map(|text| env::expand(text, &env)).collect())
         };
@@ -159,7 +165,8 @@ impl Kubelet {
         let restarts = restarts(worker, name);
         let mounts = volumes::mounts(&container, &env);
         let is_to_end = init && !super::worker::is_sidecar(&container);
-        worker.setup = Some(Setup { name: name.clone(), image: image_name, launch, mounts, restarts, is_to_end });
+        worker.setup =
+            Some(Setup { name: name.clone(), image: image_name, launch, mounts, restarts, is_to_end });
         let data = Data::Container { container: name.clone(), change: ContainerChange::Created };
         cx.out.record(&self.component, Some(reference(worker)), [cx.cause], data);
         self.note(worker, name, "Normal", "Created", "Container created", cx);
@@ -211,7 +218,9 @@ impl Kubelet {
         match (there, policy) {
             (Some(there), _) if pulled => return Ok(Supply::There(there)),
             (Some(there), "IfNotPresent" | "Never") => {
-                let text = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+                let text = format!(
+                    "Container image \"{image}\" already present on machine and can be accessed by the pod"
+                );
                 self.note(worker, &name, "Normal", "Pulled", &text, cx);
                 return Ok(Supply::There(there));
             }
@@ -241,7 +250,8 @@ impl Kubelet {
 
     /// An image arrived or did not.
     pub(super) fn pulled(&mut self, pulled: crate::node::runtime::Pulled, cx: &mut Context<'_>) {
-        let key = self.workers.iter().find(|(_, worker)| worker.uid == pulled.uid).map(|(key, _)| key.clone());
+        let key =
+            self.workers.iter().find(|(_, worker)| worker.uid == pulled.uid).map(|(key, _)| key.clone());
         let Some(mut shared) = key.and_then(|key| self.workers.remove(&key)) else { return };
         let worker = std::sync::Arc::make_mut(&mut shared);
         let (name, image) = (&pulled.container, &pulled.image);
@@ -339,7 +349,12 @@ impl Kubelet {
         self.runtime.refresh(&worker.uid, fresh);
     }
 
-    fn volumes(&self, worker: &Worker, ip: &str, cx: &Context<'_>) -> Option<BTreeMap<SmolStr, crate::workload::Volume>> {
+    fn volumes(
+        &self,
+        worker: &Worker,
+        ip: &str,
+        cx: &Context<'_>,
+    ) -> Option<BTreeMap<SmolStr, crate::workload::Volume>> {
         let host_ip = self.config.address();
         let sources = Sources { cache: cx.cache, pod_ip: ip, host_ip: &host_ip, capacity: &self.capacity };
         volumes::of(&worker.pod, &sources).ok()
@@ -437,7 +452,8 @@ fn restarts(worker: &Worker, name: &str) -> i32 {
         Some((_, status)) => status,
         None => &worker.pod.status,
     };
-    let all = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
+    let all =
+        status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
     all.filter(|status| status.name == name).map(|status| status.restart_count).next().unwrap_or(0)
 }
 

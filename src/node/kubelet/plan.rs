@@ -75,8 +75,13 @@ fn go_on(seen: &Seen, stage: &Stage, now: VirtualTime) -> Plan<Op> {
     let worker = &seen.worker;
     let wanted = wanted(worker);
     let later = |until: VirtualTime, op: Op, did: &str| match until <= now {
-        true => Plan::idle(Verdict::new(wanted.clone(), worker.doing(), "...", format_smolstr!("it is time: {did}")))
-            .locally(op, did),
+        true => Plan::idle(Verdict::new(
+            wanted.clone(),
+            worker.doing(),
+            "...",
+            format_smolstr!("it is time: {did}"),
+        ))
+        .locally(op, did),
         false => Plan::idle(Verdict::new(wanted.clone(), worker.doing(), "...", "not there yet"))
             .again_after(until.since(now))
             .waiting_for(worker.doing()),
@@ -89,8 +94,10 @@ fn go_on(seen: &Seen, stage: &Stage, now: VirtualTime) -> Plan<Op> {
             Plan::idle(Verdict::new(wanted, "containers to be replaced have ended", "...", "start them anew"))
                 .locally(Op::Continue, "go on with the sync")
         }
-        Stage::Idle => Plan::idle(Verdict::new(wanted, "the step before is done", "...", "go on with the sync"))
-            .locally(Op::Continue, "next container"),
+        Stage::Idle => {
+            Plan::idle(Verdict::new(wanted, "the step before is done", "...", "go on with the sync"))
+                .locally(Op::Continue, "next container")
+        }
         _ => Plan::idle(Verdict::new(wanted, worker.doing(), "...", "wait for that first"))
             .waiting_for(worker.doing()),
     }
@@ -100,7 +107,8 @@ fn go_on(seen: &Seen, stage: &Stage, now: VirtualTime) -> Plan<Op> {
 pub fn actions(worker: &Worker, holds: &[(SmolStr, Reason)]) -> Actions {
     let mut actions = Actions::default();
     let spec = &worker.pod.spec;
-    let begun = spec.containers.iter().any(|container| worker.view.containers.contains_key(container.name.as_str()));
+    let begun =
+        spec.containers.iter().any(|container| worker.view.containers.contains_key(container.name.as_str()));
     for container in spec.init_containers.iter().flatten() {
         let name = container.name.as_str();
         let exit = worker.view.exit(name);
@@ -256,7 +264,10 @@ fn words(actions: &Actions) -> SmolStr {
     let start = list(actions.start.iter().map(SmolStr::as_str).collect());
     let hold = list(actions.hold.iter().map(|(name, _)| name.as_str()).collect());
     let parts = [("stop ", kill), ("start ", start), ("keep back ", hold)];
-    let parts: Vec<String> =
-        parts.into_iter().filter(|(_, names)| !names.is_empty()).map(|(verb, names)| verb.to_owned() + &names).collect();
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(verb, names)| verb.to_owned() + &names)
+        .collect();
     parts.join("; ").into()
 }

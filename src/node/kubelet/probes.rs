@@ -147,7 +147,8 @@ pub fn ask(
     let timeout = Span::api_secs(probe.timeout_seconds.filter(|seconds| *seconds > 0).unwrap_or(1));
     if let Some(exec) = &probe.exec {
         let argv = exec.command.clone().unwrap_or_default();
-        let answer = runtime.with_process(uid, &container.name, |process, files| process.exec(&argv, files, now));
+        let answer =
+            runtime.with_process(uid, &container.name, |process, files| process.exec(&argv, files, now));
         return match answer {
             None => (false, "container not running".to_owned()),
             Some(answer) if answer.took > timeout => {
@@ -182,7 +183,8 @@ pub fn ask(
     }
     if let Some(grpc) = &probe.grpc {
         let service = grpc.service.as_deref().unwrap_or("");
-        let answer = on_process(runtime, uid, grpc.port, |process| process.grpc(grpc.port, service, now).ok());
+        let answer =
+            on_process(runtime, uid, grpc.port, |process| process.grpc(grpc.port, service, now).ok());
         return match answer {
             Some(true) => (true, "service healthy".to_owned()),
             Some(false) => (false, "service unhealthy (responded with \"NOT_SERVING\")".to_owned()),
@@ -234,16 +236,17 @@ mod tests {
 
     fn run(kind: ProbeKind, probe: &Probe, answers: &[bool]) -> (Vec<bool>, ProbeState) {
         let mut state = ProbeState::new(kind, probe, "id".into(), VirtualTime::ZERO);
-        let changes = answers.iter().map(|passed| {
-            state.answer(kind, probe, *passed, VirtualTime::ZERO) == Change::Verdict
-        });
+        let changes = answers
+            .iter()
+            .map(|passed| state.answer(kind, probe, *passed, VirtualTime::ZERO) == Change::Verdict);
         (changes.collect(), state)
     }
 
     #[test]
     fn thresholds_count_answers_in_a_row() {
         let probe = Probe { failure_threshold: Some(3), success_threshold: Some(2), ..Probe::default() };
-        let (changes, state) = run(ProbeKind::Readiness, &probe, &[true, false, true, true, false, false, true]);
+        let (changes, state) =
+            run(ProbeKind::Readiness, &probe, &[true, false, true, true, false, false, true]);
         assert_eq!(changes, [false, false, false, true, false, false, false]);
         assert!(state.passed, "two failures are no verdict");
         let (changes, state) = run(ProbeKind::Liveness, &probe, &[true, false, false, false]);

@@ -42,7 +42,10 @@ pub fn requested(spec: &PodSpec) -> BTreeMap<String, i128> {
     }
     raise(&mut sum, &peak);
     let overhead = spec.overhead.iter().flatten();
-    add(&mut sum, &overhead.filter_map(|(name, amount)| Some((name.clone(), quantity::milli(&amount.0)?))).collect());
+    add(
+        &mut sum,
+        &overhead.filter_map(|(name, amount)| Some((name.clone(), quantity::milli(&amount.0)?))).collect(),
+    );
     sum
 }
 

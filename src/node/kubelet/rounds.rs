@@ -8,6 +8,7 @@ use super::Kubelet;
 use super::probes::{self, Change, ProbeKind};
 use super::worker::{Stage, Worker};
 use crate::client::{Context, Note};
+use crate::node::MachineLook;
 use crate::object::{Key, Kind, Object, ObjectRef};
 use crate::time::VirtualTime;
 use crate::trace::{Cause, Data, Parent, text};
@@ -19,6 +20,30 @@ impl Kubelet {
         let hook = self.hooks.first_key_value().map(|((at, ..), _)| *at);
         let relist = Some(self.relist_at);
         [probe, hook, relist].into_iter().flatten().min().filter(|at| *at != VirtualTime::NEVER)
+    }
+
+    /// Whether something happened that it would hear of now.
+    pub fn has_news(&self, now: VirtualTime) -> bool {
+        self.runtime.has_changed()
+            || self.runtime.images.next_due().is_some_and(|due| due <= now)
+            || self.next_due().is_some_and(|due| due <= now)
+    }
+
+    /// Adds what the kubelet does about each pod to what really runs.
+    pub fn annotate(&self, look: &mut MachineLook) {
+        for (key, worker) in &self.workers {
+            let Some(pod) = look.pods.get_mut(key).filter(|pod| pod.uid == worker.uid) else {
+                continue;
+            };
+            pod.doing = worker.doing();
+            for container in &mut pod.containers {
+                let reason = worker.reasons.get(&container.name);
+                container.back_off_until = reason.and_then(|reason| reason.until);
+            }
+            let names = worker.pod.spec.init_containers.iter().flatten().chain(&worker.pod.spec.containers);
+            let place = |name: &str| names.clone().position(|container| container.name == name);
+            pod.containers.sort_by_key(|container| place(&container.name));
+        }
     }
 
     /// Takes what became of containers and pulls by now.
@@ -94,7 +119,9 @@ impl Kubelet {
         let worker = worker.clone();
         let Some((container, _)) = worker.container(name) else { return };
         let Some(probe) = kind.of(container) else { return };
-        let Some(state) = worker.probes.get(&(name.clone(), kind)).filter(|state| state.due == at) else { return };
+        let Some(state) = worker.probes.get(&(name.clone(), kind)).filter(|state| state.due == at) else {
+            return;
+        };
         let mut state = state.clone();
         let running = self.runtime.sandbox(&worker.uid).and_then(|sandbox| sandbox.containers.get(name));
         let Some(running) = running.filter(|running| running.is_running()) else { return };

@@ -44,9 +44,8 @@ pub fn plan(seen: &Seen, now: VirtualTime) -> Option<Plan<Op>> {
         Verdict { want: want.into(), have, gap, why }
     };
     Some(match &worker.stage {
-        Stage::Stopping if running == 0 => {
-            Plan::idle(verdict("all containers have ended".into())).locally(Op::CleanUp, "take the sandbox down")
-        }
+        Stage::Stopping if running == 0 => Plan::idle(verdict("all containers have ended".into()))
+            .locally(Op::CleanUp, "take the sandbox down"),
         Stage::Stopping => {
             let names: Vec<&str> = seen.running.iter().map(SmolStr::as_str).collect();
             let plan = Plan::idle(verdict(format_smolstr!("{} may still end gracefully", names.join(", "))))
@@ -57,16 +56,17 @@ pub fn plan(seen: &Seen, now: VirtualTime) -> Option<Plan<Op>> {
                 false => plan,
             }
         }
-        Stage::Stopped(at) if *at > now => Plan::idle(verdict("volumes and sandbox are being cleaned up".into()))
-            .again_after(at.since(now))
-            .waiting_for("for the clean-up"),
+        Stage::Stopped(at) if *at > now => {
+            Plan::idle(verdict("volumes and sandbox are being cleaned up".into()))
+                .again_after(at.since(now))
+                .waiting_for("for the clean-up")
+        }
         Stage::Stopped(_) | Stage::Done if seen.gone => {
             Plan::idle(verdict("nothing is left of it".into())).locally(Op::Forget, "forget the pod")
         }
         Stage::Stopped(_) | Stage::Done if leaving => delete(seen, verdict),
-        Stage::Stopped(_) => {
-            Plan::idle(verdict("everything is cleaned up".into())).locally(Op::Finish, "the pod has ended for good")
-        }
+        Stage::Stopped(_) => Plan::idle(verdict("everything is cleaned up".into()))
+            .locally(Op::Finish, "the pod has ended for good"),
         Stage::Done => done(seen, verdict),
         _ if leaving => Plan::idle(verdict("stop it".into())).locally(Op::Stop, "stop all containers"),
         _ => return None,
@@ -88,7 +88,8 @@ fn done(seen: &Seen, verdict: impl Fn(SmolStr) -> Verdict) -> Plan<Op> {
 fn delete(seen: &Seen, verdict: impl Fn(SmolStr) -> Verdict) -> Plan<Op> {
     let worker = &seen.worker;
     if worker.reporting || seen.report.is_some() {
-        return Plan::idle(verdict("report how it ended first".into())).waiting_for("for the report to be stored");
+        return Plan::idle(verdict("report how it ended first".into()))
+            .waiting_for("for the report to be stored");
     }
     if worker.deleted {
         return Plan::idle(verdict("its object has finalizers left".into()));
@@ -100,7 +101,8 @@ fn delete(seen: &Seen, verdict: impl Fn(SmolStr) -> Verdict) -> Plan<Op> {
     };
     let target = ObjectRef::new(Kind::Pod, worker.key());
     let write = Write::new(Call::Delete { target, options }, "delete the object for good (grace 0)");
-    Plan::idle(verdict("nothing of it is left on the node".into())).then(write.tolerating(&["NotFound", "Conflict"]))
+    Plan::idle(verdict("nothing of it is left on the node".into()))
+        .then(write.tolerating(&["NotFound", "Conflict"]))
 }
 
 impl Kubelet {
@@ -150,8 +152,9 @@ impl Kubelet {
         }
         if let Some(exec) = &hook.exec {
             let argv = exec.command.clone().unwrap_or_default();
-            let answer =
-                self.runtime.with_process(&worker.uid, &container.name, |process, files| process.exec(&argv, files, now));
+            let answer = self
+                .runtime
+                .with_process(&worker.uid, &container.name, |process, files| process.exec(&argv, files, now));
             return match answer {
                 Some(answer) if answer.exit_code == 0 => Ok(answer.took),
                 Some(answer) => Err(answer.error.unwrap_or(answer.output)),
@@ -161,8 +164,9 @@ impl Kubelet {
         if let Some(http) = &hook.http_get {
             let port = port_number(container, &http.port);
             let path = http.path.as_deref().unwrap_or("/");
-            let answer =
-                self.runtime.with_process(&worker.uid, &container.name, |process, _| process.http(port, path, now));
+            let answer = self
+                .runtime
+                .with_process(&worker.uid, &container.name, |process, _| process.http(port, path, now));
             return match answer {
                 Some(Ok(answer)) if answer.code < 400 => Ok(Span::ZERO),
                 Some(_) => Err("the hook's request failed".to_owned()),

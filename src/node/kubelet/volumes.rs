@@ -52,7 +52,8 @@ pub fn shows(pod: &Pod, kind: crate::object::Kind, name: &str) -> bool {
         match kind {
             Kind::ConfigMap => {
                 volume.config_map.as_ref().is_some_and(|source| source.name == name)
-                    || projected.any(|part| part.config_map.as_ref().is_some_and(|source| source.name == name))
+                    || projected
+                        .any(|part| part.config_map.as_ref().is_some_and(|source| source.name == name))
             }
             Kind::Secret => {
                 volume.secret.as_ref().is_some_and(|source| source.secret_name.as_deref() == Some(name))
@@ -214,7 +215,8 @@ mod tests {
         assert_eq!(try_volume(json!({"configMap": {"name": "cfg"}})), Ok(pairs(&[("a", "1"), ("b", "2")])));
         let items = json!({"configMap": {"name": "cfg", "items": [{"key": "b", "path": "sub/x"}]}});
         assert_eq!(try_volume(items), Ok(pairs(&[("sub/x", "2")])));
-        let field = json!({"downwardAPI": {"items": [{"path": "n", "fieldRef": {"fieldPath": "metadata.name"}}]}});
+        let field =
+            json!({"downwardAPI": {"items": [{"path": "n", "fieldRef": {"fieldPath": "metadata.name"}}]}});
         assert_eq!(try_volume(field), Ok(pairs(&[("n", "web-1")])));
         assert_eq!(try_volume(json!({"emptyDir": {}})), Ok(Vec::new()));
         assert_eq!(try_volume(json!({"configMap": {"name": "no", "optional": true}})), Ok(Vec::new()));
@@ -224,7 +226,10 @@ mod tests {
     fn a_missing_object_stops_the_mount_and_is_tried_ever_later() {
         let refused = ("v".to_owned(), "configmap \"no\" not found".to_owned());
         assert_eq!(try_volume(json!({"configMap": {"name": "no"}})), Err(refused));
-        assert_eq!(try_volume(json!({"secret": {"secretName": "s"}})).unwrap_err().1, "secret \"s\" not found");
+        assert_eq!(
+            try_volume(json!({"secret": {"secretName": "s"}})).unwrap_err().1,
+            "secret \"s\" not found"
+        );
         let waits: Vec<u64> = (1..=6).map(|failures| retry_after(failures).as_millis()).collect();
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16_000]);
     }

@@ -16,7 +16,7 @@ mod sandbox;
 
 pub use container::{Container, Exit};
 pub use images::{Image, ImageStore, Pulled};
-pub use sandbox::{ContainerView, Sandbox, Setup, View, with_tag};
+pub use sandbox::{ContainerView, Sandbox, Setup, View};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,9 @@ use crate::object::{Key, Kind, ObjectRef};
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, ContainerChange, Data, Parent, text};
-use crate::workload::{Ask, ContainerFs, ExitReason, Happening, PodFiles, Process, Signal, StartError, Volume};
+use crate::workload::{
+    Ask, ContainerFs, ExitReason, Happening, PodFiles, Process, Signal, StartError, Volume,
+};
 
 /// How often a process may be advanced within one instant before the rest is left for the next one.
 const ADVANCES_PER_INSTANT: usize = 64;
@@ -192,7 +194,15 @@ impl Runtime {
     }
 
     /// Ends a container's process whatever it does (a fault).
-    pub fn force_exit(&mut self, uid: &str, name: &str, code: i32, reason: ExitReason, by: Parent, now: VirtualTime) {
+    pub fn force_exit(
+        &mut self,
+        uid: &str,
+        name: &str,
+        code: i32,
+        reason: ExitReason,
+        by: Parent,
+        now: VirtualTime,
+    ) {
         self.with_container(uid, name, |_, container, _| {
             (container.cause, container.end_explained) = (by, true);
             if let Some(process) = &mut container.process {
@@ -206,7 +216,8 @@ impl Runtime {
         if let Some(sandbox) = self.sandboxes.get_mut(uid) {
             let sandbox = Arc::make_mut(sandbox);
             sandbox.slow_start = by;
-            for process in sandbox.containers.values_mut().filter_map(|container| container.process.as_mut()) {
+            for process in sandbox.containers.values_mut().filter_map(|container| container.process.as_mut())
+            {
                 process.delay_start(by, now);
             }
         }
@@ -289,6 +300,11 @@ impl Runtime {
     /// Pods of which something changed since this was last asked.
     pub fn take_changed(&mut self) -> BTreeMap<SmolStr, Parent> {
         std::mem::take(&mut self.changed)
+    }
+
+    /// Whether something changed since [`Runtime::take_changed`].
+    pub fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
     }
 
     /// What containers ask of the network.

@@ -1,0 +1,414 @@
+//! The node's own object and lease: how the control plane knows that it is there.
+//!
+//! At its start the kubelet registers its Node (or takes over the one of this name). From then on it tells two
+//! things: every 10 s, by renewing a small Lease, that it lives; and, when something changed or at least every
+//! 5 minutes, how the machine is. If the lease is not renewed, the node lifecycle controller sets the node's
+//! conditions to Unknown; nobody else can tell a dead node from a silent one.
+//!
+//! Left out: pressure (memory, disk and processes always suffice), the volumes in use, and certificates.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::api::core::v1::{
+    ContainerImage, DaemonEndpoint, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSpec,
+    NodeStatus, NodeSystemInfo,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{MAX_PODS, NodeConfig};
+use crate::apiserver::{Call, Filter, Sub};
+use crate::client::{Cache, Change, Context, Interest, Loop, Note, Outcome, Plan, Verdict, Write};
+use crate::object::selector::{Requirement, Selector};
+use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
+use crate::time::{Span, VirtualTime};
+use crate::trace::{Cause, Parent};
+
+/// The namespace of the leases.
+const LEASES: &str = "kube-node-lease";
+/// How long a lease holds (`nodeLeaseDurationSeconds`).
+const LEASE_SECS: i32 = 40;
+/// Images that a status lists at most (`nodeStatusMaxImages`).
+const IMAGES_MAX: usize = 50;
+
+/// The loop that keeps the Node object and the lease up to date.
+#[derive(Clone, Debug)]
+pub struct NodeStatusLoop {
+    config: Arc<NodeConfig>,
+    /// Images of the machine with their sizes: told by the node before each run.
+    images: Arc<Vec<(SmolStr, u64)>>,
+    /// When the lease was last renewed.
+    renewed: Option<VirtualTime>,
+    /// What is known of the lease.
+    lease: KnownLease,
+    /// When the status was last written.
+    reported: Option<VirtualTime>,
+    /// Whether the process has just started: its events are still to be recorded.
+    starting: bool,
+}
+
+/// What is known of the lease.
+#[derive(Clone, Debug)]
+enum KnownLease {
+    /// Nothing: look first.
+    Unknown,
+    /// There is none.
+    Missing,
+    /// As the API server last gave it.
+    Known(Box<Lease>),
+}
+
+/// What it has seen.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    node: Option<Arc<Node>>,
+}
+
+impl NodeStatusLoop {
+    /// The loop of a kubelet that has just started.
+    pub fn new(config: Arc<NodeConfig>) -> Self {
+        Self {
+            config,
+            images: Arc::default(),
+            renewed: None,
+            lease: KnownLease::Unknown,
+            reported: None,
+            starting: true,
+        }
+    }
+
+    /// When the lease was last renewed; boot if never.
+    pub fn renewed(&self) -> VirtualTime {
+        self.renewed.unwrap_or(VirtualTime::ZERO)
+    }
+
+    /// The node that it is about.
+    pub fn node(&self) -> ObjectRef {
+        ObjectRef::new(Kind::Node, Key::cluster(self.config.name.clone()))
+    }
+
+    /// The lease that it renews.
+    pub fn lease(&self) -> ObjectRef {
+        ObjectRef::new(Kind::Lease, Key::new(LEASES, self.config.name.clone()))
+    }
+
+    /// Tells which images the machine has.
+    pub fn set_images(&mut self, images: impl Iterator<Item = (SmolStr, u64)>) {
+        self.images = Arc::new(images.collect());
+    }
+
+    fn object(&self, now: VirtualTime) -> Node {
+        let config = &self.config;
+        let mut labels = BTreeMap::from([
+            ("beta.kubernetes.io/arch".to_owned(), "amd64".to_owned()),
+            ("beta.kubernetes.io/os".to_owned(), "linux".to_owned()),
+            ("kubernetes.io/arch".to_owned(), "amd64".to_owned()),
+            ("kubernetes.io/hostname".to_owned(), config.name.to_string()),
+            ("kubernetes.io/os".to_owned(), "linux".to_owned()),
+        ]);
+        labels.extend(config.labels.clone());
+        let cidr = config.pod_cidr().to_string();
+        Node {
+            metadata: ObjectMeta {
+                name: Some(config.name.to_string()),
+                labels: Some(labels),
+                ..ObjectMeta::default()
+            },
+            spec: Some(NodeSpec {
+                pod_cidr: Some(cidr.clone()),
+                pod_cidrs: Some(vec![cidr]),
+                provider_id: Some(format!("kubeloop://{}", config.name)),
+                taints: (!config.taints.is_empty()).then(|| config.taints.clone()),
+                ..NodeSpec::default()
+            }),
+            status: Some(self.status(None, now)),
+        }
+    }
+
+    /// The status, given the one before.
+    fn status(&self, old: Option<&NodeStatus>, now: VirtualTime) -> NodeStatus {
+        let config = &self.config;
+        let amounts = [
+            ("cpu", config.cpu.clone()),
+            ("ephemeral-storage", "0".to_owned()),
+            ("memory", config.memory.clone()),
+            ("pods", MAX_PODS.to_string()),
+        ];
+        let amounts: BTreeMap<String, Quantity> =
+            amounts.into_iter().map(|(name, amount)| (name.to_owned(), Quantity(amount))).collect();
+        let address =
+            |kind: &str, address: &str| NodeAddress { type_: kind.to_owned(), address: address.to_owned() };
+        let images = self.images.iter().take(IMAGES_MAX).map(|(name, size)| ContainerImage {
+            names: Some(vec![name.to_string()]),
+            size_bytes: i64::try_from(*size).ok(),
+        });
+        NodeStatus {
+            capacity: Some(amounts.clone()),
+            allocatable: Some(amounts),
+            conditions: Some(conditions(old, now)),
+            addresses: Some(vec![
+                address("InternalIP", &config.address()),
+                address("Hostname", &config.name),
+            ]),
+            daemon_endpoints: Some(NodeDaemonEndpoints {
+                kubelet_endpoint: Some(DaemonEndpoint { port: 10250 }),
+            }),
+            node_info: Some(NodeSystemInfo {
+                architecture: "amd64".to_owned(),
+                container_runtime_version: "fakeRuntime://0.1.0".to_owned(),
+                kernel_version: "3.16.0-0.bpo.4-amd64".to_owned(),
+                kubelet_version: "v1.36.2".to_owned(),
+                operating_system: "linux".to_owned(),
+                os_image: "Debian GNU/Linux 7 (wheezy)".to_owned(),
+                ..NodeSystemInfo::default()
+            }),
+            images: Some(images.collect()),
+            ..NodeStatus::default()
+        }
+    }
+
+    fn lease_call(&self, node: &Node, now: VirtualTime) -> Call {
+        let owner = OwnerReference {
+            api_version: "v1".to_owned(),
+            kind: "Node".to_owned(),
+            name: self.config.name.to_string(),
+            uid: node.metadata.uid.clone().unwrap_or_default(),
+            ..OwnerReference::default()
+        };
+        let mut lease = match &self.lease {
+            KnownLease::Known(lease) => (**lease).clone(),
+            KnownLease::Missing => Lease {
+                metadata: ObjectMeta {
+                    name: Some(self.config.name.to_string()),
+                    namespace: Some(LEASES.to_owned()),
+                    ..ObjectMeta::default()
+                },
+                spec: None,
+            },
+            KnownLease::Unknown => return Call::Get { target: self.lease(), sub: Sub::Main },
+        };
+        lease.metadata.owner_references = Some(vec![owner]);
+        lease.spec = Some(LeaseSpec {
+            holder_identity: Some(self.config.name.to_string()),
+            lease_duration_seconds: Some(LEASE_SECS),
+            renew_time: Some(now.to_api_micro()),
+            ..LeaseSpec::default()
+        });
+        match &self.lease {
+            KnownLease::Known(_) => {
+                Call::Update { object: lease.into_object(), sub: Sub::Main, dry_run: false }
+            }
+            _ => Call::Create { object: lease.into_object(), dry_run: false },
+        }
+    }
+
+    fn renew(&self, seen: &Seen, now: VirtualTime) -> Plan {
+        let every = self.config.timings.lease;
+        let Some(node) = &seen.node else {
+            return Plan::idle(Verdict::nothing("there is no node object yet")).again_after(Span::secs(1));
+        };
+        if let (KnownLease::Known(_), Some(renewed)) = (&self.lease, self.renewed)
+            && renewed + every > now
+        {
+            let wait = (renewed + every).since(now);
+            return Plan::idle(Verdict::nothing("the lease was renewed lately")).again_after(wait);
+        }
+        let have = match self.renewed {
+            Some(renewed) => format_smolstr!("{} old", now - renewed),
+            None => "never renewed".into(),
+        };
+        let verdict = Verdict::new("renewed every 10s", have, "!", "tell that the node lives");
+        let did = match &self.lease {
+            KnownLease::Known(_) => "renew the node's lease",
+            KnownLease::Missing => "make the node's lease",
+            KnownLease::Unknown => "look whether the node has a lease",
+        };
+        let write = Write::new(self.lease_call(node, now), did).tolerating(&["NotFound"]);
+        Plan::idle(verdict).then(write).again_after(every)
+    }
+
+    fn register_or_report(&self, seen: &Seen, now: VirtualTime) -> Plan {
+        let Some(node) = &seen.node else {
+            let verdict = Verdict::new("a node object", "none", "-1", "register this node");
+            let call = Call::Create { object: self.object(now).into_object(), dry_run: false };
+            return Plan::idle(verdict).then(Write::new(call, "register the node"));
+        };
+        let old = node.status.clone().unwrap_or_default();
+        let status = self.status(Some(&old), now);
+        let due = self.reported.map(|reported| reported + self.config.timings.status_report);
+        let changed = !same(&old, &status);
+        if !changed && due.is_some_and(|due| due > now) {
+            let wait = due.map_or(Span::TICK, |due| due.since(now));
+            return Plan::idle(Verdict::nothing("the node's status is as reported")).again_after(wait);
+        }
+        let why = if changed { "the status changed" } else { "5 minutes have passed: report it again" };
+        let verdict = Verdict::new("reported as it is", "an old report", "!", why);
+        let mut object = (**node).clone();
+        object.status = Some(status.clone());
+        let call = Call::Update { object: object.into_object(), sub: Sub::Status, dry_run: false };
+        let mut plan = Plan::idle(verdict).then(Write::new(call, "report the node's status"));
+        for note in self.notes(node, &old) {
+            plan = plan.noting(note);
+        }
+        plan.again_after(self.config.timings.status_report)
+    }
+
+    /// The events that a kubelet records when it starts, and when the node becomes ready again.
+    fn notes(&self, node: &Arc<Node>, old: &NodeStatus) -> Vec<Note> {
+        let about = Object::Node(node.clone());
+        let status_now = |state: &str| {
+            let text = format!("Node {} status is now: {state}", self.config.name);
+            Note::normal(about.clone(), state, text)
+        };
+        let was = |kind: &str| {
+            let mut conditions = old.conditions.iter().flatten();
+            conditions.find(|condition| condition.type_ == kind).map(|condition| condition.status.clone())
+        };
+        let mut notes = Vec::new();
+        if self.starting {
+            notes.push(Note::normal(about.clone(), "Starting", "Starting kubelet."));
+        }
+        let sufficient = [
+            ("MemoryPressure", "NodeHasSufficientMemory"),
+            ("DiskPressure", "NodeHasNoDiskPressure"),
+            ("PIDPressure", "NodeHasSufficientPID"),
+        ];
+        for (kind, reason) in sufficient {
+            if self.starting || was(kind).as_deref() != Some("False") {
+                notes.push(status_now(reason));
+            }
+        }
+        if was("Ready").as_deref() != Some("True") {
+            notes.push(status_now("NodeReady"));
+        }
+        notes
+    }
+}
+
+impl Loop for NodeStatusLoop {
+    type Seen = Seen;
+    type Op = crate::client::Never;
+
+    fn component(&self) -> SmolStr {
+        format_smolstr!("kubelet/{}", self.config.name)
+    }
+
+    fn interests(&self) -> Vec<Interest> {
+        let me = Requirement::In("metadata.name".to_owned(), vec![self.config.name.to_string()]);
+        let fields = Selector { requirements: vec![me] };
+        vec![Interest { kind: Kind::Node, filter: Filter { fields, ..Filter::default() } }]
+    }
+
+    fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
+        let (node, lease) = (self.node(), self.lease());
+        let status = |object: &Option<Object>| match object {
+            Some(Object::Node(node)) => node.status.clone(),
+            _ => None,
+        };
+        match (&change.old, &change.new) {
+            (None, Some(_)) => {
+                // Another cluster, or an empty etcd: the lease may be gone as well.
+                cx.cause = Parent::Known(Cause::NONE);
+                cx.wake(node, "the node was registered");
+                cx.wake(lease, "the node was registered");
+            }
+            (Some(_), None) => {
+                (self.lease, self.reported) = (KnownLease::Unknown, None);
+                cx.wake(node, "the node's object is gone");
+            }
+            (old, new) => {
+                let (Some(old), Some(new)) = (status(old), status(new)) else { return };
+                if !same(&old, &new) {
+                    cx.wake(node, "somebody changed the node's status");
+                }
+            }
+        }
+    }
+
+    fn observe(&mut self, _item: &ObjectRef, cache: &Cache, _now: VirtualTime) -> Option<Seen> {
+        let node = cache.get_as::<Node>(&Key::cluster(self.config.name.clone())).cloned();
+        Some(Seen { node })
+    }
+
+    fn describe(&self, seen: &Seen) -> SmolStr {
+        match &seen.node {
+            Some(_) => format_smolstr!("the node is registered; lease renewed at {}", self.renewed()),
+            None => "the node is not registered".into(),
+        }
+    }
+
+    fn compare(&self, item: &ObjectRef, seen: &Seen, now: VirtualTime) -> Plan {
+        match item.kind {
+            Kind::Lease => self.renew(seen, now),
+            _ => self.register_or_report(seen, now),
+        }
+    }
+
+    fn ended(&mut self, _item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
+        match (call.target().map(|target| target.kind), outcome) {
+            (Some(Kind::Lease), Outcome::Done(object)) => {
+                let looked = matches!(self.lease, KnownLease::Unknown);
+                self.lease = match object.as_ref().and_then(Lease::of) {
+                    Some(lease) => KnownLease::Known(Box::new(lease.clone())),
+                    None => KnownLease::Missing,
+                };
+                match looked || matches!(self.lease, KnownLease::Missing) {
+                    true => cx.wake(self.lease(), "now it is known whether there is a lease"),
+                    false => self.renewed = Some(cx.now),
+                }
+            }
+            // Somebody else wrote it: look at it again.
+            (Some(Kind::Lease), Outcome::Refused(status))
+                if matches!(status.reason, "AlreadyExists" | "Conflict") =>
+            {
+                self.lease = KnownLease::Unknown;
+            }
+            (Some(Kind::Node), Outcome::Done(_)) if matches!(call, Call::Update { .. }) => {
+                self.reported = Some(cx.now);
+                self.starting = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The conditions of a healthy node; the times of transition stay where nothing changed.
+fn conditions(old: Option<&NodeStatus>, now: VirtualTime) -> Vec<NodeCondition> {
+    let all = [
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    ];
+    let old = |kind: &str| {
+        let mut conditions = old.and_then(|old| old.conditions.as_ref()).into_iter().flatten();
+        conditions.find(|condition| condition.type_ == kind)
+    };
+    let condition = |(kind, status, reason, message): (&str, &str, &str, &str)| {
+        let since =
+            old(kind).filter(|old| old.status == status).and_then(|old| old.last_transition_time.clone());
+        NodeCondition {
+            type_: kind.to_owned(),
+            status: status.to_owned(),
+            reason: Some(reason.to_owned()),
+            message: Some(message.to_owned()),
+            last_heartbeat_time: Some(now.to_api()),
+            last_transition_time: since.or_else(|| Some(now.to_api())),
+        }
+    };
+    all.into_iter().map(condition).collect()
+}
+
+/// Whether two statuses say the same, apart from the times of heartbeats.
+fn same(a: &NodeStatus, b: &NodeStatus) -> bool {
+    let without_times = |status: &NodeStatus| {
+        let mut status = status.clone();
+        for condition in status.conditions.iter_mut().flatten() {
+            condition.last_heartbeat_time = None;
+        }
+        status
+    };
+    without_times(a) == without_times(b)
+}

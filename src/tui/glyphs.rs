@@ -1,0 +1,177 @@
+//! Signs: one cell wide everywhere, each with an ASCII twin and a word.
+
+use super::theme::Role;
+
+/// How a pod (or a slot for one) is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PodState {
+    /// No node yet.
+    Waiting,
+    /// Image, volumes or containers are being prepared.
+    Starting,
+    /// It runs, but a readiness probe has not passed.
+    NotReady,
+    /// It runs and gets traffic.
+    Ready,
+    /// Deletion was asked for; its grace runs.
+    Ending,
+    /// It failed.
+    Failed,
+    /// It is kept back after failures.
+    BackOff,
+    /// Its node is silent; nobody knows.
+    Lost,
+    /// It finished.
+    Done,
+    /// It went a moment ago.
+    Gone,
+    /// It is wanted but not there.
+    Missing,
+}
+
+/// A state's looks: sign, ASCII sign, word, role.
+const STATES: [(PodState, &str, &str, &str, Role); 11] = [
+    (PodState::Waiting, "◌", ".", "waiting", Role::Busy),
+    (PodState::Starting, "◔", "c", "starting", Role::Busy),
+    (PodState::NotReady, "◒", "r", "not ready", Role::Busy),
+    (PodState::Ready, "◉", "R", "ready", Role::Ok),
+    (PodState::Ending, "⊘", "T", "ending", Role::Warn),
+    (PodState::Failed, "✗", "X", "failed", Role::Bad),
+    (PodState::BackOff, "↻", "B", "back-off", Role::Bad),
+    (PodState::Lost, "?", "?", "lost", Role::Unknown),
+    (PodState::Done, "✓", "S", "done", Role::Ok),
+    (PodState::Gone, "∙", "_", "gone", Role::Muted),
+    (PodState::Missing, "▱", "-", "missing", Role::Want),
+];
+
+impl PodState {
+    /// All states.
+    pub fn all() -> impl Iterator<Item = Self> {
+        STATES.iter().map(|(state, ..)| *state)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        self.row().3
+    }
+
+    /// The role that it is shown in.
+    pub fn role(self) -> Role {
+        self.row().4
+    }
+
+    fn row(self) -> &'static (PodState, &'static str, &'static str, &'static str, Role) {
+        &STATES[self as usize]
+    }
+}
+
+/// Other signs: Unicode and its ASCII twin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// An unfolded row.
+    Open,
+    /// A folded row.
+    Closed,
+    /// A full cell of a gauge.
+    Full,
+    /// An empty cell of a gauge.
+    Empty,
+    /// A moment.
+    Moment,
+    /// A bucket of requests that were all answered.
+    AllOk,
+    /// A bucket of which some failed.
+    SomeFailed,
+    /// A bucket of which all failed.
+    AllFailed,
+    /// A step of a chain.
+    Step,
+}
+
+/// Which set of signs is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Unicode.
+    #[default]
+    Unicode,
+    /// ASCII only.
+    Ascii,
+}
+
+impl Glyphs {
+    /// A state's sign.
+    pub fn state(self, state: PodState) -> &'static str {
+        let (_, unicode, ascii, ..) = *state.row();
+        self.pick(unicode, ascii)
+    }
+
+    /// Another sign.
+    pub fn sign(self, sign: Sign) -> &'static str {
+        let (unicode, ascii) = match sign {
+            Sign::Open => ("▾", "v"),
+            Sign::Closed => ("▸", ">"),
+            Sign::Full => ("▰", "#"),
+            Sign::Empty => ("▱", "-"),
+            Sign::Moment => ("▌", "|"),
+            Sign::AllOk => ("▮", "#"),
+            Sign::SomeFailed => ("▯", "+"),
+            Sign::AllFailed => ("✗", "x"),
+            Sign::Step => ("└▸", "`>"),
+        };
+        self.pick(unicode, ascii)
+    }
+
+    /// One of two texts.
+    pub fn pick<'a>(self, unicode: &'a str, ascii: &'a str) -> &'a str {
+        match self {
+            Self::Unicode => unicode,
+            Self::Ascii => ascii,
+        }
+    }
+
+    /// The set of corners and lines for a panel.
+    pub fn border(self, heavy: bool) -> ratatui::symbols::border::Set<'static> {
+        use ratatui::symbols::border;
+        match (self, heavy) {
+            (Self::Unicode, false) => border::PLAIN,
+            (Self::Unicode, true) => border::THICK,
+            (Self::Ascii, heavy) => {
+                let line = if heavy { "=" } else { "-" };
+                border::Set {
+                    top_left: "+",
+                    top_right: "+",
+                    bottom_left: "+",
+                    bottom_right: "+",
+                    vertical_left: "|",
+                    vertical_right: "|",
+                    horizontal_top: line,
+                    horizontal_bottom: line,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn states_differ_without_colour_and_every_sign_is_one_cell() {
+        for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+            let pairs: BTreeSet<_> = PodState::all().map(|state| (glyphs.state(state), state.word())).collect();
+            assert_eq!(pairs.len(), STATES.len());
+            let signs: BTreeSet<_> = PodState::all().map(|state| glyphs.state(state)).collect();
+            assert_eq!(signs.len(), STATES.len(), "signs alone differ too");
+            assert!(PodState::all().all(|state| glyphs.state(state).width() == 1));
+        }
+        assert!(PodState::all().all(|state| Glyphs::Ascii.state(state).is_ascii()));
+    }
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_states() {
+        assert!(STATES.iter().enumerate().all(|(index, (state, ..))| *state as usize == index));
+    }
+}

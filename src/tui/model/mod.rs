@@ -1,0 +1,13 @@
+//! What the cluster looks like to a person, as data; the screens only paint it.
+
+mod gap;
+mod narration;
+mod pods;
+mod rows;
+mod story;
+
+pub use gap::Gap;
+pub use narration::{headline, now_sentence};
+pub use pods::pod_state;
+pub use rows::{Have, LoopCell, Mark, Row, Want, rows};
+pub use story::{StoryLine, StoryView, current_story};

@@ -1,0 +1,99 @@
+//! The NOW sentence: what is going on, and what comes next, from recorded facts.
+
+use std::sync::Arc;
+
+use crate::engine::World;
+use crate::expression::facts::is_settled;
+use crate::object::{Kind, Pod};
+use crate::trace::{Class, Data, Event, StoryId, text};
+use crate::tui::glyphs::PodState;
+
+use super::pods::pod_state;
+
+/// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
+pub fn headline(world: &World) -> (PodState, String) {
+    let pods: Vec<&Pod> = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished()).collect();
+    let ready = pods.iter().filter(|pod| pod_state(world, pod).0 == PodState::Ready).count();
+    let wanted = wanted_pods(world).max(ready);
+    match (ready == wanted, is_settled(world)) {
+        (true, true) => (PodState::Ready, format!("all {ready} ready")),
+        (true, false) => (PodState::NotReady, format!("settling {ready}/{wanted}")),
+        (false, false) if !world.is_quiet() => (PodState::NotReady, format!("healing {ready}/{wanted}")),
+        _ => (PodState::Failed, format!("gap {ready}/{wanted}")),
+    }
+}
+
+fn wanted_pods(world: &World) -> usize {
+    use crate::object::{Object, owner};
+    let deployments = world.list(Kind::Deployment, None).filter_map(|object| match object {
+        Object::Deployment(deployment) => deployment.spec.as_ref().map(|spec| spec.replicas.unwrap_or(1)),
+        _ => None,
+    });
+    let sets = world.list(Kind::ReplicaSet, None).filter_map(|object| match object {
+        Object::ReplicaSet(set) if owner::controller(&set.metadata).is_none() => {
+            set.spec.as_ref().map(|spec| spec.replicas.unwrap_or(1))
+        }
+        _ => None,
+    });
+    let bare = world.list_as::<Pod>(None).filter(|pod| owner::controller(&pod.metadata).is_none()).count();
+    let owned: i32 = deployments.chain(sets).sum();
+    usize::try_from(owned).unwrap_or(0) + bare
+}
+
+/// What happened last that matters, and what comes next.
+pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
+    let last = last_telling(world, story);
+    let now = match &last {
+        Some(event) => capitalised(&text::sentence(event)),
+        None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
+    };
+    if is_settled(world) && world.stories().next_back().is_none_or(|(_, info)| world.now() - info.last_at > crate::time::Span::secs(3)) {
+        return ("Everything matches: all loops are waiting for a change.".to_owned(), next(world));
+    }
+    (now, next(world))
+}
+
+/// The last event that a person would tell: of this story, if there is one.
+fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
+    let tells = |event: &&Arc<Event>| {
+        story.is_none_or(|story| event.story == story)
+            && match &event.data {
+                Data::Compare { idle, .. } => !idle,
+                Data::Input { .. } | Data::Act { .. } | Data::Container { .. } | Data::Node { .. } | Data::Fault { .. } => true,
+                Data::Bind { .. } => true,
+                Data::Probe { changed, .. } => *changed,
+                _ => false,
+            }
+    };
+    world.log().of_class(Class::Decision).rev().find(tells).cloned()
+}
+
+/// Who waits for what: the nearest alarm that somebody has set about something that is not as wanted.
+fn next(world: &World) -> String {
+    let mut nearest: Option<(crate::time::VirtualTime, String)> = None;
+    for look in world.loops() {
+        for waiting in &look.waiting {
+            let open = look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "=");
+            let sooner = nearest.as_ref().is_none_or(|(until, _)| waiting.until < *until);
+            if open && sooner {
+                let who = text::component(&look.component);
+                let what = text::object_words(&waiting.item);
+                let left = waiting.until - world.now();
+                nearest = Some((waiting.until, format!("{who} looks at {what} again in {left}")));
+            }
+        }
+    }
+    match nearest {
+        Some((_, sentence)) => format!("Next: {sentence}."),
+        None if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
+        None => String::new(),
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).chain(['.']).collect(),
+        None => String::new(),
+    }
+}
