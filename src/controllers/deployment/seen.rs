@@ -37,7 +37,8 @@ impl Seen {
         let new = seen.new_set().map(|set| set.key());
         if new.is_none() {
             let name = revision::set_name(&seen.deployment);
-            seen.in_the_way = cache.get_as::<ReplicaSet>(&Key::new(item.key.namespace.clone(), name)).cloned();
+            seen.in_the_way =
+                cache.get_as::<ReplicaSet>(&Key::new(item.key.namespace.clone(), name)).cloned();
         }
         let old = seen.sets.owned.iter().filter(|set| Some(set.key()) != new);
         seen.old_pods = old
