@@ -288,8 +288,11 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_)
-            | Message::Closed { .. } | Message::Command(_) | Message::Network(_) => {}
+            Message::Request { .. }
+            | Message::Packet(_)
+            | Message::Closed { .. }
+            | Message::Command(_)
+            | Message::Network(_) => {}
         }
     }
 
