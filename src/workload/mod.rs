@@ -35,16 +35,27 @@
 //! ```
 
 pub mod catalogue;
+mod exec;
 pub mod files;
 pub mod image;
+pub mod image_entry;
+mod launch;
 pub mod process;
-pub mod server;
+mod program;
+mod request;
+mod server;
 pub mod shell;
+mod tree;
 
 pub use catalogue::{Catalogue, ImageSpec, PullFailure};
-pub use files::{ContainerFiles, ContainerFs, FileError, Mount, PodFiles, Tree, Volume};
+pub use exec::Exec;
+pub use files::{ContainerFiles, ContainerFs, Mount, PodFiles, Volume};
 pub use image::ImageReference;
-pub use process::{
-    Answer, Ask, Exec, ExitReason, Happening, HttpAnswer, Launch, Process, Refused, Request, Signal,
-    StartError,
-};
+pub use image_entry::ImageEntry;
+pub use launch::{Launch, StartError};
+pub use process::{ExitReason, Happening, Process, Signal};
+pub use request::{Answer, Ask, HttpAnswer, Refused, Request};
+pub use tree::{FileError, Tree};
+
+#[cfg(test)]
+mod tests;
