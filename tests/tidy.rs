@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 /// shares as vocabulary with the next is named in `ALLOWED`.
 fn layers() -> Vec<String> {
     let lib = std::fs::read_to_string("src/lib.rs").expect("src/lib.rs");
-    lib.lines().filter_map(|line| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned())).collect()
+    lib.lines()
+        .filter_map(|line| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned()))
+        .collect()
 }
 
 /// Uses against the order, each with its reason.
@@ -38,7 +40,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn all_sources() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     sources(Path::new("src"), &mut files);
-    files.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).expect("a source file"))).collect()
+    files
+        .into_iter()
+        .map(|path| (path.clone(), std::fs::read_to_string(path).expect("a source file")))
+        .collect()
 }
 
 /// The text without its test modules.
@@ -53,10 +58,13 @@ fn modules_use_only_the_layers_above_them() {
     let mut wrong = Vec::new();
     for (path, text) in all_sources() {
         let mut parts = path.iter().skip(1).map(|part| part.to_string_lossy().into_owned());
-        let Some(here) = parts.next().and_then(|module| place(&module).map(|place| (module, place))) else { continue };
+        let Some(here) = parts.next().and_then(|module| place(&module).map(|place| (module, place))) else {
+            continue;
+        };
         for line in without_tests(&text).lines() {
             for used in line.split("crate::").skip(1) {
-                let name: String = used.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                let name: String =
+                    used.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 let allowed = ALLOWED.iter().any(|(from, to, _)| *from == here.0 && *to == name);
                 if place(&name).is_some_and(|there| there > here.1) && !allowed {
                     wrong.push(format!("{}: uses crate::{name}", path.display()));
@@ -92,8 +100,17 @@ fn files_are_small() {
 
 #[test]
 fn time_threads_and_files_stay_at_the_rim() {
-    let rim = ["src/live", "src/http", "src/cli", "src/record", "src/main.rs", "src/engine/driver/threads.rs"];
-    let forbidden = ["SystemTime", "Instant::now", "thread::spawn", "thread::sleep", "std::fs::", "std::net::", "tokio::"];
+    let rim =
+        ["src/live", "src/http", "src/cli", "src/record", "src/main.rs", "src/engine/driver/threads.rs"];
+    let forbidden = [
+        "SystemTime",
+        "Instant::now",
+        "thread::spawn",
+        "thread::sleep",
+        "std::fs::",
+        "std::net::",
+        "tokio::",
+    ];
     let mut wrong = Vec::new();
     for (path, text) in all_sources() {
         if rim.iter().any(|rim| path.starts_with(rim)) {

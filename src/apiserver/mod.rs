@@ -24,6 +24,7 @@ pub mod validation;
 mod watch;
 
 pub use actor::{Latencies, Server};
+pub use deletion::{FOREGROUND, ORPHAN};
 pub use request::{Answer, Call, DeleteOptions, Filter, Patch, Propagation, Reply, Request, Sub};
 pub use server::{ApiServer, Served};
 pub use status::{Cause, Status};

@@ -104,8 +104,13 @@ impl Status {
             "" => info.name.to_owned(),
             group => format!("{}.{group}", info.name),
         };
-        let findings: Vec<String> =
-            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        // The sentence names each finding once, the list of causes as often as it was made.
+        let mut findings: Vec<String> = Vec::new();
+        for finding in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         let text = match findings.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),

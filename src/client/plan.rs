@@ -92,6 +92,8 @@ impl Note {
 pub enum Outcome {
     /// It was done; with the object as it is now, where the answer holds one.
     Done(Option<Object>),
+    /// It was a list: the objects that there are (or that a deletion of many was asked for).
+    Listed(Vec<Object>),
     /// It was refused.
     Refused(Box<Status>),
     /// It was not sent, because one before it failed.
@@ -191,6 +193,8 @@ pub struct Plan<L = Never> {
     pub steps: Vec<Step<L>>,
     /// Look again after this long even if nothing changes.
     pub again: Option<Span>,
+    /// That look is a routine check: it does not go on with the story that led here.
+    pub periodic: bool,
     /// For what it then waits, in words; a default is used if empty.
     pub waits_for: SmolStr,
     /// Items to look at next besides this one, after a delay.
@@ -208,6 +212,7 @@ impl<L> Plan<L> {
             verdict,
             steps: Vec::new(),
             again: None,
+            periodic: false,
             waits_for: SmolStr::default(),
             wake: Vec::new(),
             failed: None,
@@ -242,9 +247,20 @@ impl<L> Plan<L> {
         self
     }
 
-    /// Looks again after `span`.
+    /// Looks again after `span`, because of what was found now: a time limit ends, a delay is over.
     pub fn again_after(mut self, span: Span) -> Self {
-        self.again = Some(self.again.map_or(span, |other| other.min(span)));
+        if self.again.is_none_or(|other| span <= other) {
+            (self.again, self.periodic) = (Some(span), false);
+        }
+        self
+    }
+
+    /// Looks again after `span` as it always does: a routine check, which belongs to no story unless it finds
+    /// something. Without that difference a story that was once touched would go on for ever.
+    pub fn polling_after(mut self, span: Span) -> Self {
+        if self.again.is_none_or(|other| span < other) {
+            (self.again, self.periodic) = (Some(span), true);
+        }
         self
     }
 

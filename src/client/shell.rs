@@ -168,6 +168,7 @@ struct Work<L: Loop> {
     first_of_step: usize,
     cause: Parent,
     again: Option<Span>,
+    periodic: bool,
     waits_for: SmolStr,
     failed: Option<SmolStr>,
     must_succeed: bool,
@@ -287,8 +288,11 @@ impl<L: Loop> Shell<L> {
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
             }
             Message::Alarm { .. } => self.alarm_at = VirtualTime::NEVER,
-            Message::Request { .. } | Message::Packet(_)
-            | Message::Closed { .. } | Message::Command(_) | Message::Network(_) => {}
+            Message::Request { .. }
+            | Message::Packet(_)
+            | Message::Closed { .. }
+            | Message::Command(_)
+            | Message::Network(_) => {}
         }
     }
 
@@ -391,7 +395,11 @@ impl<L: Loop> Shell<L> {
         }
     }
 
-    fn start(&mut self, item: ObjectRef, reasons: Vec<Reason>, out: &mut Outbox) {
+    fn start(&mut self, item: ObjectRef, mut reasons: Vec<Reason>, out: &mut Outbox) {
+        // The first parent decides the story: a routine check must not hide a real cause of the same instant.
+        let is_routine =
+            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story == StoryId::default());
+        reasons.sort_by_key(|(parent, _)| is_routine(parent));
         let Some(seen) = self.logic.observe(&item, &self.cache, out.now) else {
             self.queue.forget(&item);
             self.queue.done(&item);
@@ -427,6 +435,7 @@ impl<L: Loop> Shell<L> {
             first_of_step: 0,
             cause: compared,
             again: plan.again,
+            periodic: plan.periodic,
             waits_for: plan.waits_for,
             failed: plan.failed,
             must_succeed: true,
@@ -565,7 +574,10 @@ impl<L: Loop> Shell<L> {
             None => {
                 self.queue.forget(item);
                 if let Some(span) = work.again {
-                    let reason = (work.cause, format_smolstr!("its alarm rang after {span}"));
+                    let reason = match work.periodic {
+                        true => (Parent::Known(Cause::NONE), SmolStr::new_static("its routine check is due")),
+                        false => (work.cause, format_smolstr!("its alarm rang after {span}")),
+                    };
                     self.queue.add_at(item.clone(), out.now + span, reason);
                 }
                 let what = match work.waits_for.is_empty() {
@@ -594,6 +606,7 @@ impl<L: Loop> Shell<L> {
 fn outcome_of(answer: Answer, write: &Write) -> Outcome {
     match answer {
         Ok(Reply::Object(object)) => Outcome::Done(Some(object)),
+        Ok(Reply::List { items, .. }) => Outcome::Listed(items),
         Ok(_) => Outcome::Done(None),
         Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
         Err(status) => Outcome::Refused(status),

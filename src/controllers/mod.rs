@@ -12,6 +12,12 @@
 //! - [`replica_set`]: keeps a number of equal pods in existence.
 //! - [`endpoint_slice`]: lists the pods behind each Service, for kube-proxy.
 //! - [`endpoints`]: the same in the older form, for those who still read it.
+//! - [`node_lifecycle`]: notices that a node fell silent.
+//! - [`taint_eviction`]: drives pods off such a node when their patience ends.
+//! - [`garbage_collector`]: removes what nobody owns any more.
+//! - [`namespace`]: empties a namespace that is to go.
+//! - [`pod_gc`]: removes pods that no kubelet will ever remove.
+//! - [`service_account`]: gives every namespace its default ServiceAccount and the cluster's certificate.
 //!
 //! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`].
 
@@ -19,10 +25,18 @@ pub mod claim;
 pub mod deployment;
 pub mod endpoint_slice;
 pub mod endpoints;
+pub mod garbage_collector;
+pub mod namespace;
+pub mod node_lifecycle;
+pub mod pod_gc;
 pub mod replica_set;
+pub mod service_account;
 mod service_pods;
+pub mod taint_eviction;
 
 #[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod rig;
 #[cfg(test)]
 mod testing;

@@ -44,7 +44,8 @@ pub fn send(
     let (call, sent) = match request_for(document, live.as_ref())? {
         ApplyAction::Unchanged => return Ok(Sent::Unchanged),
         ApplyAction::Create(value) => {
-            let object = decode::strict(document.kind, &value).map_err(|status| refusal(document, &status))?;
+            let object =
+                decode::strict(document.kind, &value).map_err(|status| refusal(document, &status))?;
             (Call::Create { object, dry_run: false }, Sent::Created)
         }
         ApplyAction::Patch(patch) => {

@@ -155,3 +155,6 @@ pub struct ContainerLook {
     /// The environment it was started with.
     pub env: Arc<BTreeMap<SmolStr, SmolStr>>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,7 @@ fn bound(about: &Object, call: &Call, outcome: &Outcome) -> Option<Note> {
             let text = format!("binding rejected: running Bind plugin \"DefaultBinder\": {status}");
             failed_scheduling(about.clone(), text)
         }
-        Outcome::Skipped => return None,
+        Outcome::Listed(_) | Outcome::Skipped => return None,
     };
     Some(note)
 }

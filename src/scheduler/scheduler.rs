@@ -335,7 +335,7 @@ impl Loop for Scheduler {
                 let bind = Data::Bind { node: node.clone() };
                 cx.out.record(&self.component(), Some(item.clone()), [cx.cause], bind);
             }
-            Outcome::Refused(_) | Outcome::Skipped => {
+            Outcome::Refused(_) | Outcome::Listed(_) | Outcome::Skipped => {
                 if let Some(placed) = self.cluster.forget(pod) {
                     self.happened(Happening::PodGone(&placed), "a binding failed", cx);
                 }

@@ -151,7 +151,7 @@ fn creation_note(about: &Object, _call: &Call, outcome: &Outcome) -> Option<Note
             let message = format!("Error creating: {}", status.message);
             Some(Note::warning(about.clone(), "FailedCreate", message))
         }
-        Outcome::Skipped => None,
+        Outcome::Listed(_) | Outcome::Skipped => None,
     }
 }
 
@@ -214,6 +214,6 @@ fn deletion_note(about: &Object, call: &Call, outcome: &Outcome) -> Option<Note>
             let message = format!("Error deleting: {}", status.message);
             Some(Note::warning(about.clone(), "FailedDelete", message))
         }
-        Outcome::Skipped => None,
+        Outcome::Listed(_) | Outcome::Skipped => None,
     }
 }

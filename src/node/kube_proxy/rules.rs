@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn what_cannot_be_routed_says_why() {
         let mut table = Rules::new(Stream::new(1, "test"));
-        let mut route =
+        let route =
             |table: &mut Rules, port| table.route(&login(), port, CLIENT, VirtualTime::ZERO).map(|_| ());
         assert_eq!(route(&mut table, 80), Err(NoRoute::NoService));
         table.install(&login(), rules(None, 0));
@@ -222,7 +222,7 @@ mod tests {
     fn a_sticky_client_stays_with_its_pod_while_it_is_there() {
         let mut table = Rules::new(Stream::new(3, "test"));
         table.install(&login(), rules(Some(Span::secs(60)), 8));
-        let mut at = |table: &mut Rules, secs| {
+        let at = |table: &mut Rules, secs| {
             table.route(&login(), 80, CLIENT, VirtualTime::ZERO + Span::secs(secs)).unwrap()
         };
         let first = at(&mut table, 0);

@@ -1,0 +1,444 @@
+//! The node lifecycle controller: it notices that a node fell silent.
+//!
+//! A dead node cannot say that it is dead. So each kubelet renews a Lease every 10 s, and this controller looks
+//! at its own clock: for how long has it seen *no change* of that lease or of the node's status? After 50 s it
+//! writes "Unknown" into the node's conditions. It cannot know more: the node may be dead, or only cut off
+//! while its containers go on.
+//!
+//! What follows happens in steps, each one a look at what is:
+//!
+//! 1. The node is Unknown: its pods are marked not ready, so that no Service sends to them. Their phase stays
+//!    `Running`, because nobody saw them end.
+//! 2. The taint `unreachable:NoSchedule` keeps new pods away, at once.
+//! 3. The taint `unreachable:NoExecute` lets the [taint eviction](super::taint_eviction) count down each pod's
+//!    patience (300 s by default). It is given with care: [`zones`].
+//! 4. The node returns: the taints go, and its kubelet reports its pods anew.
+//!
+//! The real controller is one pass over all nodes every 5 s; here each node is an item that is looked at every
+//! 5 s, all at the same instants. Left out: the labels for operating system and architecture that it copies.
+
+mod health;
+mod taints;
+mod zones;
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Node;
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+pub use zones::Turn;
+
+use crate::apiserver::{Call, Filter, Sub};
+use crate::client::{Cache, Change, Context, Interest, Loop, Never, Note, Outcome, Plan, Verdict, Write};
+use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource};
+use crate::time::{Span, VirtualTime};
+
+/// How often each node is looked at (`--node-monitor-period`).
+const MONITOR_EVERY: Span = Span::secs(5);
+/// Where kubelets keep their leases.
+const LEASES: &str = "kube-node-lease";
+
+/// What the controller remembers of a node.
+#[derive(Clone, Copy, Debug)]
+struct Vigil {
+    /// When a change of its lease or status was last seen.
+    heard: VirtualTime,
+    next_check: VirtualTime,
+    introduced: bool,
+    /// Its silence has been noticed and told as a story.
+    told: bool,
+}
+
+/// The node lifecycle controller.
+#[derive(Clone, Debug, Default)]
+pub struct NodeLifecycle {
+    vigils: OrdMap<SmolStr, Vigil>,
+    zones: zones::Zones,
+}
+
+/// What it saw.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// A node.
+    Node(NodeSeen),
+    /// A pod that says it is ready, on a node that says nothing.
+    Pod(Arc<Pod>),
+}
+
+/// What it saw of a node.
+#[derive(Clone, Debug)]
+pub struct NodeSeen {
+    node: Arc<Node>,
+    /// How long ago there was a sign of life.
+    quiet_for: Span,
+    /// Whether the routine check is due.
+    is_check: bool,
+    next_check: Span,
+    is_new: bool,
+    told: bool,
+    /// No node of the cluster is ready.
+    all_silent: bool,
+    /// When its pods may be driven out, if they should be.
+    turn: Option<Turn>,
+}
+
+impl Loop for NodeLifecycle {
+    type Seen = Seen;
+    type Op = Never;
+
+    fn component(&self) -> SmolStr {
+        "controller/node-lifecycle".into()
+    }
+
+    fn interests(&self) -> Vec<Interest> {
+        let leases = Filter { namespace: Some(LEASES.into()), ..Filter::default() };
+        vec![
+            Interest::all(Kind::Node),
+            Interest::all(Kind::Pod),
+            Interest { kind: Kind::Lease, filter: leases },
+        ]
+    }
+
+    /// `scheduler.UpdateWorkerSize`.
+    fn workers(&self) -> usize {
+        8
+    }
+
+    fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
+        let (old, new) = (change.old.as_ref(), change.new.as_ref());
+        match change.object() {
+            Some(Object::Lease(_)) => {
+                self.lease_changed(old.and_then(Lease::of), new.and_then(Lease::of), cx.now)
+            }
+            Some(Object::Node(_)) => self.node_changed(old.and_then(Node::of), new.and_then(Node::of), cx),
+            Some(Object::Pod(pod)) if new.is_some() => wake_pod(pod, cx),
+            _ => {}
+        }
+    }
+
+    fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
+        match item.kind {
+            Kind::Node => self.observe_node(cache.get_as::<Node>(&item.key)?, now).map(Seen::Node),
+            Kind::Pod => {
+                let pod = cache.get_as::<Pod>(&item.key)?;
+                let node = cache.get_as::<Node>(&Key::cluster(pod.node_name()?))?;
+                let silent =
+                    self.vigils.get(pod.node_name()?).is_some_and(|vigil| now - vigil.heard >= health::GRACE);
+                (pod.is_ready() && silent && health::ready(node) == "Unknown").then(|| Seen::Pod(pod.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn describe(&self, seen: &Seen) -> SmolStr {
+        match seen {
+            Seen::Node(seen) => {
+                let ready = health::ready(&seen.node);
+                format_smolstr!("Ready={ready}, last sign of life {} ago", seen.quiet_for)
+            }
+            Seen::Pod(pod) => {
+                format_smolstr!("Ready=True on {}, which is Unknown", pod.node_name().unwrap_or(""))
+            }
+        }
+    }
+
+    fn compare(&self, _item: &ObjectRef, seen: &Seen, now: VirtualTime) -> Plan {
+        match seen {
+            Seen::Node(seen) => {
+                let mut plan = compare_node(seen, now).polling_after(seen.next_check);
+                if seen.is_new {
+                    plan = plan.noting(introduction(&seen.node));
+                }
+                plan
+            }
+            Seen::Pod(pod) => mark_not_ready(pod, now),
+        }
+    }
+
+    fn intend(&mut self, item: &ObjectRef, plan: &Plan, _now: VirtualTime) {
+        if item.kind == Kind::Node
+            && let Some(vigil) = self.vigils.get_mut(&item.key.name)
+        {
+            vigil.introduced = true;
+            vigil.told |= plan.story.is_some();
+        }
+    }
+
+    fn ended(&mut self, _item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
+        let done = matches!(outcome, Outcome::Done(_));
+        if let Some(node) =
+            taints::driven_out_by(call).filter(|_| done).and_then(|key| cx.cache.get_as::<Node>(key))
+        {
+            self.zones.tainted(node, cx.now);
+        }
+    }
+}
+
+impl NodeLifecycle {
+    fn lease_changed(&mut self, old: Option<&Lease>, new: Option<&Lease>, now: VirtualTime) {
+        let renewed =
+            |lease: &Lease| lease.spec.as_ref().and_then(|spec| spec.renew_time.as_ref()).map(|time| time.0);
+        let Some(name) = new.and_then(|lease| lease.metadata.name.as_deref()) else { return };
+        if old.and_then(renewed) < new.and_then(renewed) {
+            self.heard(name, now);
+        }
+    }
+
+    fn node_changed(&mut self, old: Option<&Node>, new: Option<&Node>, cx: &mut Context<'_>) {
+        let reported =
+            |node: &Node| health::condition(node, "Ready").map(|ready| ready.last_heartbeat_time.clone());
+        let was_silent = self.zones.all_silent();
+        self.zones.follow(old, new);
+        let is_silent = self.zones.all_silent();
+        if was_silent && !is_silent {
+            // While no node answered, this controller was probably cut off: everybody starts afresh.
+            let afresh = |vigil: &Vigil| Vigil { heard: cx.now, ..*vigil };
+            self.vigils = self.vigils.iter().map(|(name, vigil)| (name.clone(), afresh(vigil))).collect();
+        }
+        if was_silent != is_silent {
+            let why = if is_silent { "no node answers any more" } else { "some node answers again" };
+            for name in self.vigils.keys() {
+                cx.wake(ObjectRef::new(Kind::Node, Key::cluster(name.clone())), why);
+            }
+        }
+        let Some(name) = new.or(old).and_then(|node| node.metadata.name.as_deref()) else { return };
+        let Some(node) = new else {
+            self.vigils.remove(name);
+            cx.note(farewell(name, old));
+            return;
+        };
+        let is_report = reported(node).is_some() && old.and_then(reported) != reported(node);
+        if is_report || !self.vigils.contains_key(name) {
+            // Of a node that never reported, its registration is the last sign of life.
+            let created = node.metadata.creation_timestamp.as_ref().map(VirtualTime::from_api);
+            self.heard(name, created.filter(|_| reported(node).is_none()).unwrap_or(cx.now));
+        }
+        cx.wake(ObjectRef::new(Kind::Node, Key::cluster(name)), format_smolstr!("{name} changed"));
+        if health::ready(node) == "Unknown" && old.is_none_or(|old| health::ready(old) != "Unknown") {
+            let cache = cx.cache;
+            for pod in cache.all_as::<Pod>().filter(|pod| pod.node_name() == Some(name)) {
+                wake_pod(pod, cx);
+            }
+        }
+    }
+
+    fn heard(&mut self, name: &str, now: VirtualTime) {
+        let fresh = Vigil { heard: now, next_check: now, introduced: false, told: false };
+        let vigil = self.vigils.entry(name.into()).or_insert(fresh);
+        (vigil.heard, vigil.told) = (now, false);
+    }
+
+    fn observe_node(&mut self, node: &Arc<Node>, now: VirtualTime) -> Option<NodeSeen> {
+        let vigil = self.vigils.get_mut(node.metadata.name.as_deref()?)?;
+        let is_check = now >= vigil.next_check;
+        if is_check {
+            vigil.next_check = zones::next(now, MONITOR_EVERY);
+        }
+        let vigil = *vigil;
+        let needs_turn = health::ready(node) != "True" && !taints::drives_out(node);
+        let turn = match needs_turn {
+            true => Some(self.zones.queue(node, now)),
+            false => {
+                self.zones.leave(node);
+                None
+            }
+        };
+        Some(NodeSeen {
+            node: node.clone(),
+            quiet_for: now - vigil.heard,
+            is_check,
+            next_check: vigil.next_check.since(now),
+            is_new: !vigil.introduced,
+            told: vigil.told,
+            all_silent: self.zones.all_silent(),
+            turn,
+        })
+    }
+}
+
+fn wake_pod(pod: &Pod, cx: &mut Context<'_>) {
+    let Some(name) = pod.node_name() else { return };
+    let node = cx.cache.get_as::<Node>(&Key::cluster(name));
+    if pod.is_ready() && node.is_some_and(|node| health::ready(node) == "Unknown") {
+        let item = ObjectRef::new(Kind::Pod, Key::of(&pod.metadata));
+        cx.wake(item, format_smolstr!("{name} does not answer"));
+    }
+}
+
+fn compare_node(seen: &NodeSeen, now: VirtualTime) -> Plan {
+    let node = &*seen.node;
+    let name = node.metadata.name.as_deref().unwrap_or("");
+    // Once told, it is tried again without waiting for the next check.
+    if (seen.is_check || seen.told)
+        && seen.quiet_for >= health::grace(node)
+        && let Some(unknown) = health::silenced(node, now)
+    {
+        return mark_unknown(seen, name, unknown);
+    }
+    if let Some((taints, words)) = taints::corrected_no_schedule(node, now) {
+        let why = match words.starts_with('+') {
+            true => format_smolstr!("new pods must keep away from {name}"),
+            false => format_smolstr!("what kept new pods away from {name} is over"),
+        };
+        let verdict =
+            Verdict::new("taints that match its conditions", taint_words(node), words.as_str(), why);
+        return Plan::idle(verdict)
+            .then(Write::new(taints::patch(node, &taints), format!("set taints {words}")));
+    }
+    compare_no_execute(seen, name, now)
+}
+
+fn mark_unknown(seen: &NodeSeen, name: &str, unknown: Node) -> Plan {
+    let grace = health::grace(&seen.node);
+    let (quiet, what) = match health::condition(&seen.node, "Ready") {
+        Some(_) => (seen.quiet_for, "no lease renewal"),
+        None => (seen.quiet_for, "no report since it was registered"),
+    };
+    let verdict = Verdict::new(
+        format_smolstr!("a sign of life within {grace}"),
+        format_smolstr!("none for {quiet}"),
+        "overdue",
+        format_smolstr!("{name}: {what} for {grace}: I mark it Unknown; I cannot know whether it is dead"),
+    );
+    let mut write = Write::new(
+        Call::Update { object: unknown.into_object(), sub: Sub::Status, dry_run: false },
+        "mark all its conditions Unknown",
+    );
+    if health::ready(&seen.node) == "True" {
+        // Told only once, and only of a node that was ready before.
+        write = write.noting(bare(&seen.node), |about, _, outcome| {
+            let name = about.key().name;
+            let text = format!("Node {name} status is now: NodeNotReady");
+            matches!(outcome, Outcome::Done(_)).then(|| Note::normal(about.clone(), "NodeNotReady", text))
+        });
+    }
+    let mut plan = Plan::idle(verdict).then(write);
+    plan.story = (!seen.told).then(|| format_smolstr!("{name} fell silent"));
+    plan
+}
+
+/// What remains when conditions and `NoSchedule` are in order: may its pods stay?
+fn compare_no_execute(seen: &NodeSeen, name: &str, now: VirtualTime) -> Plan {
+    let node = &*seen.node;
+    let ready = health::ready(node);
+    let key = match ready {
+        "True" => None,
+        "False" => Some(taints::NOT_READY),
+        _ => Some(taints::UNREACHABLE),
+    };
+    let is_tainted = taints::drives_out(node);
+    let life = format_smolstr!("a sign of life within {}", health::grace(node));
+    let last = format_smolstr!("the last one {} ago", seen.quiet_for);
+    let wrong = taints::of(node) != taints::with_no_execute(node, key, now);
+    let change = |key: Option<&'static str>, did: &str, why: SmolStr| {
+        let verdict = Verdict::new("the right NoExecute taint", taint_words(node), "differs", why);
+        let call = taints::patch(node, &taints::with_no_execute(node, key, now));
+        Plan::idle(verdict).then(Write::new(call, did))
+    };
+    match (key, seen.turn) {
+        (None, _) if is_tainted && seen.is_check => {
+            change(None, "remove its NoExecute taint", format_smolstr!("{name} is back: its pods may stay"))
+        }
+        (None, _) => Plan::idle(Verdict::new(life, last, "=", format_smolstr!("{name} is alive"))),
+        (Some(_), _) if is_tainted && seen.all_silent => change(
+            None,
+            "remove its NoExecute taint",
+            "no node answers: I am more likely cut off than all of them dead; nobody is driven out".into(),
+        ),
+        (Some(key), None) if wrong && !seen.all_silent => {
+            change(Some(key), "change its NoExecute taint", format_smolstr!("{name} is Ready={ready} now"))
+        }
+        (Some(key), Some(Turn::Now)) => change(
+            Some(key),
+            "taint it NoExecute",
+            format_smolstr!("{name} is Ready={ready}: its pods leave when their patience ends"),
+        ),
+        (Some(_), turn) => {
+            let verdict =
+                Verdict::new(life, last, "overdue", waiting_words(name, ready, turn, seen.all_silent));
+            match turn {
+                Some(Turn::In(span, _)) => Plan::idle(verdict).again_after(span),
+                _ => Plan::idle(verdict),
+            }
+        }
+    }
+}
+
+fn waiting_words(name: &str, ready: &str, turn: Option<Turn>, all_silent: bool) -> SmolStr {
+    match turn {
+        _ if all_silent => {
+            "no node answers: I am more likely cut off than all of them dead; nobody is driven out".into()
+        }
+        Some(Turn::In(span, 0)) => {
+            format_smolstr!("{name} is Ready={ready}: its pods are driven out, from {span} on")
+        }
+        Some(Turn::In(span, ahead)) => format_smolstr!(
+            "one node per 10s and zone is emptied: {ahead} before {name}, whose turn is in {span}"
+        ),
+        Some(Turn::ZoneDisrupted(bad, all)) => format_smolstr!(
+            "{bad} of {all} nodes of its zone are not ready: the network may be broken, so nobody is driven out"
+        ),
+        _ => format_smolstr!("{name} is Ready={ready} and tainted: I wait for its kubelet"),
+    }
+}
+
+fn taint_words(node: &Node) -> SmolStr {
+    let taints: Vec<String> =
+        taints::of(node).iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect();
+    match taints.is_empty() {
+        true => "no taints".into(),
+        false => taints.join(" ").to_smolstr(),
+    }
+}
+
+fn mark_not_ready(pod: &Pod, now: VirtualTime) -> Plan {
+    let node = pod.node_name().unwrap_or("");
+    let verdict = Verdict::new(
+        "not ready while its node is silent",
+        "Ready=True",
+        "differs",
+        format_smolstr!(
+            "{node} does not answer: nobody should send requests to this pod; it may well be running"
+        ),
+    );
+    let mut marked = pod.clone();
+    let status = Arc::make_mut(&mut marked.status);
+    for ready in status.conditions.iter_mut().flatten().filter(|condition| condition.type_ == "Ready") {
+        ready.status = "False".to_owned();
+        ready.last_transition_time = Some(now.to_api());
+    }
+    let about = Object::Pod(Arc::new(pod.clone()));
+    let call = Call::Update { object: marked.into_object(), sub: Sub::Status, dry_run: false };
+    let write =
+        Write::new(call, "mark it not ready").tolerating(&["NotFound"]).noting(about, |about, _, outcome| {
+            let note = Note::warning(about.clone(), "NodeNotReady", "Node is not ready");
+            matches!(outcome, Outcome::Done(Some(_))).then_some(note)
+        });
+    Plan::idle(verdict).then(write)
+}
+
+/// The node as its events name it: without a revision.
+fn bare(node: &Node) -> Object {
+    let metadata = ObjectMeta {
+        name: node.metadata.name.clone(),
+        uid: node.metadata.uid.clone(),
+        ..ObjectMeta::default()
+    };
+    Node { metadata, ..Node::default() }.into_object()
+}
+
+fn introduction(node: &Node) -> Note {
+    let name = node.metadata.name.as_deref().unwrap_or("");
+    let text = format!("Node {name} event: Registered Node {name} in Controller");
+    Note::normal(bare(node), "RegisteredNode", text)
+}
+
+fn farewell(name: &str, node: Option<&Node>) -> Note {
+    let text = format!("Node {name} event: Removing Node {name} from Controller");
+    Note::normal(bare(node.unwrap_or(&Node::default())), "RemovingNode", text)
+}
+
+#[cfg(test)]
+mod tests;
