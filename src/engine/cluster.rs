@@ -87,12 +87,28 @@ const CONTROLLERS: &[(&str, &str, Make)] = &[
         make::<controllers::service_account::RootCaPublisher>,
     ),
     ("controller/node-lifecycle", "node-controller", make::<controllers::node_lifecycle::NodeLifecycle>),
-    ("controller/taint-eviction", "taint-eviction-controller", make::<controllers::taint_eviction::TaintEviction>),
-    ("controller/garbage-collector", "garbage-collector", make::<controllers::garbage_collector::GarbageCollector>),
+    (
+        "controller/taint-eviction",
+        "taint-eviction-controller",
+        make::<controllers::taint_eviction::TaintEviction>,
+    ),
+    (
+        "controller/garbage-collector",
+        "garbage-collector",
+        make::<controllers::garbage_collector::GarbageCollector>,
+    ),
     ("controller/namespace", "namespace-controller", make::<controllers::namespace::NamespaceController>),
     ("controller/pod-gc", "pod-garbage-collector", make::<controllers::pod_gc::PodGc>),
-    ("controller/serviceaccount", "serviceaccount-controller", make::<controllers::service_account::ServiceAccounts>),
-    ("controller/root-ca-publisher", "root-ca-publisher", make::<controllers::service_account::RootCaPublisher>),
+    (
+        "controller/serviceaccount",
+        "serviceaccount-controller",
+        make::<controllers::service_account::ServiceAccounts>,
+    ),
+    (
+        "controller/root-ca-publisher",
+        "root-ca-publisher",
+        make::<controllers::service_account::RootCaPublisher>,
+    ),
 ];
 
 /// The components besides the API server and the nodes, in starting order.
