@@ -104,8 +104,8 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             .find(|(known, _, _)| *known == name)
             .map(|(_, events, make)| make(events, seed)),
         Role::Scheduler => {
-            let recorder = Recorder::new("default-scheduler", "", EventStyle::Series);
-            Some(Box::new(LoopActor::new(Shell::new(Scheduler::new(seed), 0, recorder, seed))))
+            let shell = Shell::new(Scheduler::new(seed), 0, Scheduler::recorder(), seed);
+            Some(Box::new(LoopActor::new(shell)))
         }
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),

@@ -180,7 +180,7 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
     let lower = word.to_lowercase();
     known
         .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, _)| *distance <= (word.chars().count() / 3).max(1))
+        .filter(|(distance, _)| *distance <= (word.chars().count() / 3).clamp(1, 3))
         .min()
         .map(|(_, known)| known)
 }

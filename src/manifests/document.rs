@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Source, nearest};
 use super::path::FieldPath;
@@ -98,8 +98,9 @@ fn read(source: &Source, index: usize, node: &Node) -> Result<Document, Vec<Diag
 }
 
 fn set_namespace(value: &mut Value, namespace: &str) {
-    if let (Some(metadata), false) = (value["metadata"].as_object_mut(), namespace.is_empty()) {
-        metadata.insert("namespace".to_owned(), json!(namespace));
+    let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
+    if let (Some(metadata), false) = (metadata, namespace.is_empty()) {
+        metadata.insert("namespace".to_owned(), namespace.into());
     }
 }
 

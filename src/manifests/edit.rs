@@ -100,13 +100,13 @@ impl Edit<'_> {
             let missing = nest(rest, value)?;
             return match (&node.content, step) {
                 (Content::Map(entries, flow), Step::Field(name)) => match *flow || in_flow {
-                    true => self.into_flow(node, entries.is_empty(), &flow_pair(name, &missing)),
-                    false => self.into_block_map(entries, name, &missing),
+                    true => self.add_to_flow(node, entries.is_empty(), &flow_pair(name, &missing)),
+                    false => self.add_to_map(entries, name, &missing),
                 },
                 (Content::List(items, flow), Step::Index(index)) if *index == items.len() => {
                     match *flow || in_flow {
-                        true => self.into_flow(node, items.is_empty(), &missing.to_string()),
-                        false => self.into_block_list(items, &missing),
+                        true => self.add_to_flow(node, items.is_empty(), &missing.to_string()),
+                        false => self.add_to_list(items, &missing),
                     }
                 }
                 (Content::Scalar(Value::Null, _), Step::Field(name)) => {
@@ -167,14 +167,14 @@ impl Edit<'_> {
         self.splice(at..at, &self.newlines(new.trim_end_matches('\n')))
     }
 
-    fn into_flow(&self, node: &Node, is_empty: bool, new: &str) -> Result<String, String> {
+    fn add_to_flow(&self, node: &Node, is_empty: bool, new: &str) -> Result<String, String> {
         let inside = self.slice(&(node.span.start..node.span.end.saturating_sub(1)));
         let at = node.span.start + inside.trim_end().len();
         let comma = if is_empty { "" } else { ", " };
         self.splice(at..at, &format!("{comma}{new}"))
     }
 
-    fn into_block_map(&self, entries: &[Entry], name: &str, value: &Value) -> Result<String, String> {
+    fn add_to_map(&self, entries: &[Entry], name: &str, value: &Value) -> Result<String, String> {
         let first = entries.first().ok_or("the group is empty")?;
         let column = self.column(first.key_span.start);
         let lines = block(&Value::from_iter([(name.to_owned(), value.clone())]), column);
@@ -188,7 +188,7 @@ impl Edit<'_> {
         self.after_line(last.unwrap_or(first.key_span.end), &lines)
     }
 
-    fn into_block_list(&self, items: &[Node], value: &Value) -> Result<String, String> {
+    fn add_to_list(&self, items: &[Node], value: &Value) -> Result<String, String> {
         let last = items.last().ok_or("the list is empty")?;
         let before = self.slice(&(0..last.span.start));
         let dash = before.rfind('-').ok_or("the list has no dashes")?;

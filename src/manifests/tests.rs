@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::apiserver::{Cause, Status};
@@ -167,10 +167,36 @@ spec:
 ";
     let problem = only_problem(tutorial);
     insta::assert_snapshot!(problem.to_string(), @r#"
-    login
+    web.yaml:6:1: error: Deployment.apps "login" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`]
+      |
+    6 | spec:
+      | ^^^^
+      |
+      = note: field: spec.selector
+      = help: a Deployment finds its pods by labels: spec.selector must name labels that spec.template.metadata.labels has
     "#);
     let fixed = problem.fix.unwrap().apply(tutorial);
-    insta::assert_snapshot!(fixed, @"");
+    insta::assert_snapshot!(fixed, @r"
+    # from a blog
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: login
+    spec:
+      replicas: 3
+      selector:
+        matchLabels:
+          app: login
+      # the pods
+      template:
+        metadata:
+          labels:
+            app: login
+        spec:
+          containers:
+          - name: login # the only one
+            image: pizza/login:1.2.3
+    ");
     assert!(parse("web.yaml", &fixed).is_ok());
 
     let labelled = WEB.replace("  selector:\n    matchLabels: {app: web}\n", "");
@@ -206,7 +232,7 @@ fn refusals_of_the_server_are_shown_in_the_file() {
     let status = Status::bad_request(
         "strict decoding error: unknown field \"spec.template.spec.containers[0].ports[0].x\"",
     );
-    assert_eq!(refusal(&document, &status).place(), "web.yaml:16:9");
+    assert_eq!(refusal(&document, &status).place(), "web.yaml:16:17");
     assert_eq!(document.locate("spec.replicas"), (6, 3));
 }
 
@@ -383,8 +409,6 @@ fn edited(path: &str, value: Value) -> String {
     added.join("\n")
 }
 
-use serde_json::Value;
-
 #[test]
 fn an_edit_changes_one_value_and_keeps_the_rest() {
     let container = "spec.template.spec.containers[0]";
@@ -460,11 +484,9 @@ proptest! {
     fn an_edit_reads_back(word in "[a-z0-9:.'\" #,{}é-]{1,12}", path in 0..6usize) {
         let path = ["spec.replicas", "spec.template.spec.containers[0].image", "metadata.labels.x",
             "spec.template.spec.containers[0].env[0].value", "spec.new.deep[0].one", "spec.template.spec.nodeSelector.a"][path];
-        if let Ok(text) = edit::set_field(COMMENTED, "Deployment/login", path, &json!(word)) {
-            let again = edit::set_field(&text, "Deployment/login", path, &json!(word)).unwrap();
-            prop_assert_eq!(again, text);
-        } else {
-            prop_assert!(false, "{} = {:?}", path, word);
-        }
+        let text = edit::set_field(COMMENTED, "Deployment/login", path, &json!(word));
+        let text = text.map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+        let again = edit::set_field(&text, "Deployment/login", path, &json!(word)).unwrap();
+        prop_assert_eq!(again, text);
     }
 }
