@@ -27,13 +27,13 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Node;
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, format_smolstr};
 
 use zones::Turn;
 
-use crate::apiserver::{Call, Filter, Sub};
-use crate::client::{Cache, Change, Context, Interest, Loop, Never, Note, Outcome, Plan, Verdict, Write};
-use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource};
+use crate::apiserver::{Call, Filter};
+use crate::client::{Cache, Change, Context, Interest, Loop, Never, Outcome, Plan};
+use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource};
 use crate::time::{Span, VirtualTime};
 
 /// How often each node is looked at (`--node-monitor-period`).
