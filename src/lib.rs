@@ -27,4 +27,6 @@ pub mod manifests;
 pub mod expression;
 pub mod script;
 pub mod record;
+pub mod tui;
+pub mod live;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! Recorded manifests and what the real API server made of them.
 
 use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kubeloop::apiserver::{admission, decode, defaults, validation};
 use kubeloop::object::{Kind, Object, Resource};
 use serde_json::Value;
@@ -36,6 +37,7 @@ fn take_over_allocated(ours: &mut Value, real: &Value) {
 fn manifests_become_what_the_real_server_stored() {
     let cases: Vec<Value> = serde_json::from_str(include_str!("fixtures/defaults/cases.json")).unwrap();
     assert!(cases.len() > 20);
+    let now: Time = serde_json::from_value("2026-11-20T22:55:51Z".into()).unwrap();
     let mut failures = Vec::new();
     for case in &cases {
         let kind = Kind::from_name(case["applied"]["kind"].as_str().unwrap()).unwrap();
@@ -43,7 +45,8 @@ fn manifests_become_what_the_real_server_stored() {
         defaults::apply(&mut object);
         if let Object::Pod(pod) = &mut object {
             let mut admitted = (**pod).clone();
-            if let Err(status) = admission::pod(&mut admitted, Some(&ServiceAccount::default())) {
+            if let Err(status) = admission::pod(&mut admitted, Some(&ServiceAccount::default()), now.clone())
+            {
                 failures.push(status.message);
                 continue;
             }

@@ -1,7 +1,9 @@
 //! Recorded refusals of the real API server, compared exactly.
 
-use k8s_openapi::api::core::v1::{Namespace, Service, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kubeloop::apiserver::{Cause, Status, admission, decode, defaults, validation};
+use kubeloop::network::ServiceIps;
 use kubeloop::object::{Kind, Object, Resource};
 use serde_json::{Value, json};
 
@@ -26,42 +28,33 @@ fn create(kind: Kind, namespace: Option<&str>, value: &Value) -> Checked {
     if let Object::Pod(pod) = &mut object {
         let mut admitted = (**pod).clone();
         let account = (admission::service_account_name(&admitted) == "default").then(ServiceAccount::default);
-        admission::pod(&mut admitted, account.as_ref())?;
+        admission::pod(&mut admitted, account.as_ref(), Time::from(jiff::Timestamp::UNIX_EPOCH))?;
         object = admitted.into_object();
     }
     let causes = validation::create(&object);
-    let object = refused(&object, causes)?;
-    let causes = Service::of(&object).map(allocate).unwrap_or_default();
-    refused(&object, causes)
+    let mut object = refused(&object, causes)?;
+    if kind == Kind::Service {
+        allocate(&mut object)?;
+    }
+    Ok(object)
 }
 
-fn allocate(service: &Service) -> Vec<Cause> {
-    use validation::allocation::{
-        NODE_PORTS, address_outside, address_taken, node_port_outside, node_port_taken,
-    };
-    let spec = service.spec.as_ref().unwrap();
-    match spec.cluster_ip.as_deref() {
-        Some("10.96.0.1") => return address_taken("10.96.0.1"),
-        Some(ip) if ip.parse::<std::net::Ipv4Addr>().is_ok() && !ip.starts_with("10.96.") => {
-            return address_outside(ip);
-        }
-        _ => {}
-    }
-    for (index, port) in spec.ports.iter().flatten().enumerate() {
-        match port.node_port {
-            Some(30123) => return node_port_taken(index, 30123),
-            Some(port) if !NODE_PORTS.contains(&port) => return node_port_outside(index, port),
-            _ => {}
-        }
-    }
-    Vec::new()
+/// The allocators of a cluster in which one address and one node port are taken.
+fn allocate(object: &mut Object) -> Result<(), Status> {
+    let taken = json!({"metadata": {"name": "taken", "namespace": "t-x"}, "spec": {
+        "type": "NodePort", "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"],
+        "ports": [{"port": 80, "nodePort": 30123}]
+    }});
+    let mut allocators = ServiceIps::default();
+    allocators.reserve(&decode::strict(Kind::Service, &taken)?);
+    allocators.allocate(object)
 }
 
 fn update(kind: Kind, value: &Value, old: &Value) -> Checked {
     let mut new = decode::strict(kind, value)?;
     let old = decode::strict(kind, old)?;
     defaults::apply(&mut new);
-    defaults::carry_over(&mut new, &old);
+    ServiceIps::keep_allocated(&old, &mut new);
     let causes = validation::update(&new, &old);
     refused(&new, causes)
 }

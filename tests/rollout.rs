@@ -1,7 +1,7 @@
-//! Rollouts, by script: what the Deployment and ReplicaSet controllers decide, write and record, in order.
+//! Rollouts, by script: what the Deployment and ReplicaSet controllers decide and record, object by object.
 //!
-//! The cluster of these scripts has no nodes. `ready` plays the kubelets' part, so that each step of a rollout
-//! can be looked at on its own. The scripts and their outputs are in `tests/rollout/`; a changed output is a
+//! The cluster of these scripts has no nodes (but for `with_kubelets`). `ready` plays the kubelets' part, so that
+//! each step of a rollout can be looked at on its own. The scripts and their outputs are in `tests/rollout/`; a changed output is a
 //! changed behaviour: read the difference, then accept it with `UPDATE_GOLDENFILES=1 cargo test --test rollout`.
 
 use std::collections::BTreeMap;
@@ -18,19 +18,31 @@ use kubeloop::time::Span;
 use kubeloop::trace::{Class, Data, Event, EventId};
 use serde_json::{Value, json};
 
+/// The controllers whose work is shown.
+const COMPONENTS: [&str; 2] = ["controller/deployment", "controller/replicaset"];
+
 struct Rollout {
     engine: Engine,
     shown: EventId,
-    /// Generated pod names and what the output calls them, so that it does not depend on random letters.
-    names: BTreeMap<String, String>,
+    /// Template hashes by number, so that the output does not depend on them.
+    versions: BTreeMap<String, usize>,
 }
 
 impl Rollout {
+    /// A cluster without nodes, and without a scheduler to complain about that.
     fn new() -> Self {
-        let mut engine = Engine::new(ClusterConfig::with_nodes(0, 7), Box::new(Inline));
-        engine.run_until(engine.now() + Span::secs(1));
+        let mut rollout = Self::on_nodes(0);
+        let stop = Fault::Component { name: "scheduler".into(), start: false };
+        rollout.engine.apply(Input::new("script", "no scheduler", Act::Fault(stop)));
+        rollout
+    }
+
+    /// A cluster with so many nodes, whose kubelets run the pods.
+    fn on_nodes(nodes: u32) -> Self {
+        let mut engine = Engine::new(ClusterConfig::with_nodes(nodes, 7), Box::new(Inline));
+        engine.run_until(engine.now() + Span::secs(5));
         let shown = EventId(engine.world().log().total());
-        Self { engine, shown, names: BTreeMap::new() }
+        Self { engine, shown, versions: BTreeMap::new() }
     }
 
     fn api(&mut self, title: &str, call: Call) -> Result<(), Box<dyn Error>> {
@@ -100,9 +112,10 @@ impl Rollout {
         waiting.sort_by_key(|pod| kubeloop::object::revision(&pod.metadata));
         for pod in waiting.into_iter().take(count) {
             let mut value = pod.into_object().to_value();
-            value["status"] = json!({ "phase": "Running", "conditions": [
+            value["status"]["phase"] = "Running".into();
+            value["status"]["conditions"] = json!([
                 { "type": "Ready", "status": "True", "lastTransitionTime": now },
-            ]});
+            ]);
             let object = Object::decode(Kind::Pod, value)?;
             self.api("ready", Call::Update { object, sub: Sub::Status, dry_run: false })?;
         }
@@ -142,34 +155,34 @@ impl Rollout {
             .collect();
         events.sort_by_key(|event| event.id);
         self.shown = events.last().map_or(self.shown, |event| event.id);
-        let mut output = String::new();
-        for event in events {
-            let controller = |name: &str| {
-                name.starts_with("controller/deployment") || name.starts_with("controller/replicaset")
-            };
-            let object = event.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut told: Vec<(String, Vec<String>)> = Vec::new();
+        for event in events.iter().filter(|event| COMPONENTS.contains(&event.component.as_str())) {
             let line = match &event.data {
-                Data::Compare { want, have, gap, why, .. } if controller(&event.component) => {
-                    format!("{object}: wants {want}, has {have} ({gap}): {why}")
-                }
-                Data::Write { verb, changed, by, .. } if controller(by) && !object.starts_with("Event") => {
-                    let parts = [(changed.meta, "meta"), (changed.spec, "spec"), (changed.status, "status")];
-                    let parts: Vec<&str> =
-                        parts.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect();
-                    format!("    {} {object} {}", verb.name(), parts.join("+"))
-                }
-                Data::Event { reason, message, .. } if controller(&event.component) => {
-                    format!("    event {reason}: {message}")
-                }
+                Data::Compare { why, .. } => why.to_string(),
+                Data::Event { reason, message, .. } => format!("    {reason}: {message}"),
                 _ => continue,
             };
+            let object = event.object.as_ref().map(ToString::to_string).unwrap_or_default();
+            let object = self.anonymous(&object.replace("/default/", " "));
             let line = self.anonymous(&line);
-            let _ = writeln!(output, "{}", line.replace("/default/", "/"));
+            match told.iter_mut().find(|(known, _)| *known == object) {
+                Some((_, lines)) => lines.push(line),
+                None => told.push((object, vec![line])),
+            }
+        }
+        let mut output = String::new();
+        for (object, mut lines) in told {
+            // How often a loop looked, and which of several equal pods it hit, are matters of microseconds.
+            lines.dedup();
+            let _ = writeln!(output, "{object}");
+            for line in lines {
+                let _ = writeln!(output, "    {line}");
+            }
         }
         output
     }
 
-    /// Replaces generated pod names by numbered ones.
+    /// Replaces generated names by numbered ones: `web-v1` for the first template's set, `web-v1-*` for its pods.
     fn anonymous(&mut self, line: &str) -> String {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
         let mut result = String::new();
@@ -185,13 +198,21 @@ impl Rollout {
     }
 
     fn name(&mut self, word: &str) -> String {
-        let parts: Vec<&str> = word.split('-').collect();
-        let [app, hash, suffix] = parts[..] else { return word.to_owned() };
-        if suffix.len() != 5 || hash.len() < 8 {
-            return word.to_owned();
+        let is_hash = |hash: &str| {
+            (8..=10).contains(&hash.len()) && hash.chars().all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c))
+        };
+        match word.split('-').collect::<Vec<_>>()[..] {
+            [app, hash] if is_hash(hash) => format!("{app}-{}", self.version(hash)),
+            [app, hash, suffix] if is_hash(hash) && suffix.len() == 5 => {
+                format!("{app}-{}-*", self.version(hash))
+            }
+            _ => word.to_owned(),
         }
-        let next = self.names.len() + 1;
-        self.names.entry(word.to_owned()).or_insert_with(|| format!("{app}-{hash}-{next}")).clone()
+    }
+
+    fn version(&mut self, hash: &str) -> String {
+        let next = self.versions.len() + 1;
+        format!("v{}", self.versions.entry(hash.to_owned()).or_insert(next))
     }
 }
 
@@ -221,7 +242,7 @@ impl Runner for Rollout {
 }
 
 impl Rollout {
-    fn conditions(&self, name: &str) -> Result<String, Box<dyn Error>> {
+    fn conditions(&mut self, name: &str) -> Result<String, Box<dyn Error>> {
         let target: ObjectRef = format!("Deployment/default/{name}").parse()?;
         let value = self.engine.world().object(&target).ok_or("no such object")?.to_value();
         let mut output = String::new();
@@ -229,7 +250,7 @@ impl Rollout {
             let text = |field: &str| condition[field].as_str().unwrap_or("").to_owned();
             writeln!(output, "{} {} {}: {}", text("type"), text("status"), text("reason"), text("message"))?;
         }
-        Ok(output)
+        Ok(self.anonymous(&output))
     }
 }
 
@@ -255,6 +276,11 @@ fn merge(value: &mut Value, patch: &Value) {
 #[test]
 fn rolling_update() {
     goldenscript::run(&mut Rollout::new(), "tests/rollout/rolling_update").unwrap();
+}
+
+#[test]
+fn with_kubelets() {
+    goldenscript::run(&mut Rollout::on_nodes(3), "tests/rollout/with_kubelets").unwrap();
 }
 
 #[test]

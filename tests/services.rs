@@ -55,8 +55,10 @@ impl Cluster {
             self.create(pod);
         }
         let mut value = self.0.view().object(&pod_ref(number)).unwrap().to_value();
-        value["status"] = json!({"phase": "Running", "podIP": format!("10.244.0.{}", number + 1), "conditions":
-            [{"type": "Ready", "status": if ready { "True" } else { "False" }}]});
+        value["status"]["phase"] = "Running".into();
+        value["status"]["podIP"] = format!("10.244.0.{}", number + 1).into();
+        let state = if ready { "True" } else { "False" };
+        value["status"]["conditions"] = json!([{"type": "Ready", "status": state}]);
         let object = Object::from_value(value).unwrap();
         self.call(Call::Update { object, sub: Sub::Status, dry_run: false });
     }
@@ -175,4 +177,75 @@ fn clients_without_a_node_say_so() {
     let login = &traffic.services[&Key::new("default", "login")];
     assert!((80..120).contains(&login.failed), "{}", login.failed);
     assert_eq!(login.last_failure.as_ref().unwrap().1, "no node has power: there is no way into the cluster");
+}
+
+mod with_nodes {
+    //! The same with worker nodes: kubelets that run the pods, kube-proxies that send requests to them.
+
+    use super::*;
+    use kubeloop::engine::NodePower;
+    use kubeloop::network::ServiceTraffic;
+
+    /// Three nodes, one pod of `login` on each, and clients.
+    fn shop() -> Cluster {
+        let mut cluster = Cluster(Engine::new(ClusterConfig::with_nodes(3, 7), Box::new(Inline)));
+        cluster.wait(Span::secs(2));
+        cluster.service(login());
+        for number in 1..4 {
+            cluster.create(json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": format!("login-{number}"), "namespace": "default", "labels": {"app": "login"}},
+                "spec": {"nodeName": format!("node-{number}"),
+                    "containers": [{"name": "c", "image": "pizza/login:1.2.3"}]}}));
+        }
+        cluster.wait(Span::secs(30));
+        let act = Act::Traffic { service: "default/login".into(), per_second: 10 };
+        cluster.0.apply(Input::new("test", "", act));
+        cluster.wait(Span::secs(20));
+        cluster
+    }
+
+    fn traffic(cluster: &Cluster) -> ServiceTraffic {
+        cluster.0.view().traffic().unwrap().services[&Key::new("default", "login")].clone()
+    }
+
+    #[test]
+    fn requests_are_spread_over_the_pods() {
+        let cluster = shop();
+        let login = traffic(&cluster);
+        assert_eq!(login.failed, 0, "{:?}", login.failures);
+        assert!(login.ok > 150, "{}", login.ok);
+        assert_eq!(login.by_version["1.2.3"], login.ok);
+        assert_eq!(login.by_pod.len(), 3, "{:?}", login.by_pod);
+    }
+
+    #[test]
+    fn a_dead_node_is_named_until_its_pod_leaves_the_rules() {
+        let mut cluster = shop();
+        let node = "node-3".into();
+        let act = Act::Fault(Fault::Power { node, power: NodePower::Off });
+        assert_eq!(cluster.0.apply(Input::new("test", "", act)).refused, None);
+        cluster.wait(Span::secs(20));
+        let login = traffic(&cluster);
+        assert!(login.failed > 20, "{login:?}");
+        assert!(
+            login
+                .failures
+                .keys()
+                .all(|hop| hop.starts_with("no answer from node-3 within 1.0s (for 10.244.2.")),
+            "{:?}",
+            login.failures
+        );
+    }
+
+    #[test]
+    fn a_service_without_pods_says_who_refused() {
+        let mut cluster = shop();
+        for number in 1..4 {
+            let options = DeleteOptions { grace_period_secs: Some(0), ..DeleteOptions::default() };
+            cluster.call(Call::Delete { target: pod_ref(number), options });
+        }
+        cluster.wait(Span::secs(5));
+        let last = traffic(&cluster).last_failure.unwrap().1;
+        assert!(last.starts_with("no ready endpoints for service login (kube-proxy on node-"), "{last}");
+    }
 }

@@ -249,7 +249,7 @@ impl Session<'_> {
         let account =
             ObjectRef::new(Kind::ServiceAccount, Key::new(namespace, admission::service_account_name(pod)));
         let account = self.server.etcd.get(&account).and_then(core::ServiceAccount::of);
-        admission::pod(Arc::make_mut(pod), account)
+        admission::pod(Arc::make_mut(pod), account, self.now.to_api())
     }
 
     /// Lets a new pod share the specification of an earlier one that is equal to its own.
@@ -296,6 +296,7 @@ impl Session<'_> {
                     object.take_status(stored);
                 }
                 defaults::apply(&mut object);
+                ServiceIps::keep_allocated(stored, &mut object);
             }
         }
         keep_meta(stored, &mut object);
@@ -330,7 +331,10 @@ impl Session<'_> {
     ) -> Result<Object, Status> {
         let stored = self.find(target)?;
         let patched = patch::apply(target.kind, &stored.to_value(), patch)?;
-        let (object, _) = decode::lenient(target.kind, &patched)?;
+        if let Some(why) = decode::faults(target.kind, &patched) {
+            return Err(patch::undecodable(target.kind, &stored.to_value(), patch, &why));
+        }
+        let object = decode::strict(target.kind, &patched)?;
         self.update(&stored, object, sub, dry_run)
     }
 

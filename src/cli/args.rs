@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::time::Span;
+use crate::tui::pace::{Mode, Pace};
+use crate::tui::theme::Theme;
 
 /// A whole Kubernetes cluster in your terminal, to be seen, broken and understood.
 #[derive(Debug, Parser)]
@@ -19,9 +21,42 @@ Examples:
   kubeloop run steps.yaml --trace t.jsonl --seed 11"
 )]
 pub struct Args {
+    /// How the dashboard is opened.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
     /// What to do; without a command the dashboard opens.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// How the dashboard is opened.
+#[derive(Debug, ClapArgs)]
+pub struct DashboardArgs {
+    /// The folder of manifests that is watched; ./manifests/pizza if it exists, else the pizza shop.
+    #[arg(long, value_name = "DIR")]
+    pub manifests: Option<PathBuf>,
+    /// The number of worker nodes.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub nodes: u32,
+    /// The seed of all randomness: the same seed, the same run.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// How fast time goes by: follow, 1x, 20x, 1/4x, max.
+    #[arg(long, default_value = "follow", value_parser = Pace::parse)]
+    pub speed: Mode,
+    /// The looks: dark, light, dark16, light16, mono, present.
+    #[arg(long, value_parser = theme)]
+    pub theme: Option<Theme>,
+    /// The theme for a projector.
+    #[arg(long)]
+    pub present: bool,
+    /// ASCII signs only.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+fn theme(name: &str) -> Result<Theme, String> {
+    Theme::named(name).ok_or_else(|| format!("there is no theme \"{name}\"; there are {}", Theme::names().collect::<Vec<_>>().join(", ")))
 }
 
 /// What to do.

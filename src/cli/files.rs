@@ -22,8 +22,11 @@ impl Files for Disk {
     }
 }
 
-/// Reads a file, or all manifests in a folder and below.
-fn collect(path: &Path, found: &mut BTreeMap<String, String>) -> std::io::Result<()> {
+/// Reads a file, or all manifests in a folder and below; hidden ones are left out.
+///
+/// # Errors
+/// When a file or folder cannot be read.
+pub fn collect(path: &Path, found: &mut BTreeMap<String, String>) -> std::io::Result<()> {
     if path.is_dir() {
         let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?
             .map(|entry| entry.map(|entry| entry.path()))

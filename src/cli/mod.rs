@@ -8,6 +8,7 @@
 //! | 3 | internal error |
 
 mod args;
+mod dashboard;
 mod files;
 mod replay;
 mod run;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
+pub use files::collect as collect_manifests;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,6 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
             clap_complete::generate(shell, &mut Args::command(), "kubeloop", &mut std::io::stdout());
             Ok(Exit::Done)
         }
-        None => anyhow::bail!("the dashboard is not there yet; try `kubeloop run --help`"),
+        None => dashboard::open(&args.dashboard),
     }
 }

@@ -86,13 +86,6 @@ const CONTROLLERS: &[(&str, &str, Make)] = &[
         "root-ca-certificate-publisher",
         make::<controllers::service_account::RootCaPublisher>,
     ),
-    ("controller/node-lifecycle", "node-controller", make::<controllers::node_lifecycle::NodeLifecycle>),
-    ("controller/taint-eviction", "taint-eviction-controller", make::<controllers::taint_eviction::TaintEviction>),
-    ("controller/garbage-collector", "garbage-collector", make::<controllers::garbage_collector::GarbageCollector>),
-    ("controller/namespace", "namespace-controller", make::<controllers::namespace::NamespaceController>),
-    ("controller/pod-gc", "pod-garbage-collector", make::<controllers::pod_gc::PodGc>),
-    ("controller/serviceaccount", "serviceaccount-controller", make::<controllers::service_account::ServiceAccounts>),
-    ("controller/root-ca-publisher", "root-ca-publisher", make::<controllers::service_account::RootCaPublisher>),
 ];
 
 /// The components besides the API server and the nodes, in starting order.
@@ -111,8 +104,8 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             .find(|(known, _, _)| *known == name)
             .map(|(_, events, make)| make(events, seed)),
         Role::Scheduler => {
-            let recorder = Recorder::new("default-scheduler", "", EventStyle::Series);
-            Some(Box::new(LoopActor::new(Shell::new(Scheduler::new(seed), 0, recorder, seed))))
+            let shell = Shell::new(Scheduler::new(seed), 0, Scheduler::recorder(), seed);
+            Some(Box::new(LoopActor::new(shell)))
         }
         Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),

@@ -60,14 +60,4 @@ impl Timeline {
     pub fn cut(&mut self, at: VirtualTime) {
         self.checkpoints.retain(|checkpoint| checkpoint.world.now() <= at);
     }
-
-    /// How many checkpoints are kept.
-    pub fn len(&self) -> usize {
-        self.checkpoints.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.checkpoints.is_empty()
-    }
 }

@@ -4,7 +4,7 @@
 //! node itself hands it out, without asking anybody: the ranges do not overlap.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 
 use smol_str::{SmolStr, format_smolstr};
 

@@ -5,7 +5,7 @@
 //! `payment.shop.svc.cluster.local` may all be the same. Here this is a function of the Services that
 //! somebody has seen; there is no DNS server that could fail.
 
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};

@@ -3,7 +3,7 @@
 //! Kubernetes asks three things of a network. Every pod has an address of its own, taken from the range of its
 //! node ([`PodIps`], `10.244.N.0/24`). Every Service has an address that never changes and belongs to no
 //! machine ([`ServiceIps`], `10.96.0.0/16`), and a name ([`dns`]). And on every node something turns the
-//! Service's address into a pod's: that is kube-proxy, see [`crate::node::kube_proxy`].
+//! Service's address into a pod's: that is kube-proxy, a part of the node.
 //!
 //! A request is three packets: the client's to the proxy of the node by which it enters, the proxy's to the
 //! node of the pod that it chose, and the answer straight back. [`Clients`] are the people who use the shop:

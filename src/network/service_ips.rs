@@ -6,7 +6,7 @@
 //! The real server draws at random. Here the place where the search for a free one begins comes from the
 //! Service's name, so that a Service has the same address in every run, whatever was made before it.
 
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 
 use imbl::OrdSet;
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};

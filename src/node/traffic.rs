@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::Node;
+use super::runtime::Asked;
 use crate::actor::{Message, Outbox};
 use crate::network::{Packet, PacketAnswer, PacketBody, dns, hop};
 use crate::object::Key;
@@ -80,6 +81,10 @@ impl Node {
     /// Sends what programs in containers ask of the network.
     pub(super) fn carry_requests(&mut self, out: &mut Outbox) {
         for asked in self.runtime().take_asked() {
+            if asked.ask.request.is_local() {
+                self.ask_itself(&asked, out);
+                continue;
+            }
             let namespace = self.runtime().sandbox(&asked.uid).map(|sandbox| sandbox.key.namespace.clone());
             let (host, port, path) = match &asked.ask.request {
                 Request::Http { host, port, path } => (host.clone(), *port, path.clone()),
@@ -125,6 +130,26 @@ impl Node {
             self.asking.insert(number, asking);
             self.dispatch(Packet { from: out.me, number, body }, asked.cause, out);
         }
+    }
+
+    /// A program asks its own pod: the containers of a pod share their network.
+    fn ask_itself(&mut self, asked: &Asked, out: &Outbox) {
+        let Some(ip) = self.runtime().sandbox(&asked.uid).map(|sandbox| sandbox.ip.clone()) else { return };
+        let answer = match &asked.ask.request {
+            Request::Lookup { .. } => Answer::Addresses(vec!["127.0.0.1".into()]),
+            Request::Tcp { port, .. } => match self.serve(&ip, *port, "/", out).code {
+                0 => Answer::Refused,
+                _ => Answer::Connected,
+            },
+            Request::Http { port, path, .. } => {
+                let answer = self.serve(&ip, *port, path, out);
+                match answer.code {
+                    0 => Answer::Refused,
+                    code => Answer::Http(HttpAnswer { code, body: answer.pod }),
+                }
+            }
+        };
+        self.tell(&asked.uid, &asked.container, asked.ask.number, answer, out);
     }
 
     /// Sends a packet of this node's own: through its proxy, or to the node that owns the address.

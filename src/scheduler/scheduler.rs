@@ -359,5 +359,5 @@ impl Loop for Scheduler {
 }
 
 #[cfg(test)]
-#[path = "scheduler_tests.rs"]
+#[path = "tests.rs"]
 mod tests;

@@ -17,5 +17,5 @@ mod watch;
 
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use report::{Finding, Held, Report};
-pub use run::{Files, Runner};
+pub use run::{Files, Runner, is_up};
 pub use step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};

@@ -77,7 +77,7 @@ impl<'a> Runner<'a> {
 
     /// Plays the script; the engine is as it was left.
     pub fn run(mut self, until: Option<&Expression>) -> (Report, Engine) {
-        self.advance(BOOT, &mut is_up);
+        self.advance(BOOT, &mut |world| is_up(world));
         let start = self.engine.now();
         let (series, always) = self.watched(until);
         self.watch = Watch::new(start, series, always);
@@ -365,7 +365,7 @@ impl<'a> Runner<'a> {
 }
 
 /// Whether a cluster is up: all nodes have registered and are Ready, and nothing is under way.
-fn is_up(world: &World) -> bool {
+pub fn is_up(world: &World) -> bool {
     let ready = |name: &SmolStr| {
         world.get::<k8s_openapi::api::core::v1::Node>("", name).is_some_and(|node| {
             let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());

@@ -51,6 +51,7 @@ const USUAL_TOOLS: &[&str] = &[
     "sort",
     "uniq",
     "tac",
+    "rev",
     "cut",
     "tr",
     "sed",

@@ -11,6 +11,8 @@ use crate::time::{Span, VirtualTime};
 const LONGEST_EXEC: Span = Span::secs(3_600);
 /// How often such a command may pause until it counts as endless.
 const MOST_EXEC_ROUNDS: u32 = 5_000;
+/// How often it may be found busy, each time after thousands of steps, until it counts as endless.
+const MOST_BUSY_ROUNDS: u32 = 3;
 /// How much of its output is kept.
 const EXEC_OUTPUT_BYTES: usize = 64 << 10;
 
@@ -42,7 +44,7 @@ impl Process {
         }
         let open_ports = self.servers().flat_map(|server| server.open_ports(now)).collect();
         let mut shell = Shell::beside(&self.launch, argv.to_vec(), now, open_ports);
-        let (mut at, mut output) = (now, String::new());
+        let (mut at, mut output, mut busy_rounds) = (now, String::new(), 0);
         for _ in 0..MOST_EXEC_ROUNDS {
             shell.run_beside(at, files, &mut output);
             if let Some(end) =
@@ -62,7 +64,9 @@ impl Process {
                     });
                 shell.answer(ask.number, answer);
             }
+            busy_rounds += u32::from(shell.own_cpu_milli() > 0);
             match shell.next_due() {
+                _ if busy_rounds > MOST_BUSY_ROUNDS => break,
                 Some(due) if due - now <= LONGEST_EXEC => at = at.max(due),
                 _ => break,
             }

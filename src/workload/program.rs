@@ -36,7 +36,7 @@ pub(super) fn choose(launch: &Launch, files: &ContainerFs<'_>) -> Result<Program
     }
     let entry = &launch.image.entry;
     let names_a_program = args.first().is_some_and(|first| {
-        let tool = programs::plain_name(first).is_some_and(|name| programs::is_interpreted(name));
+        let tool = programs::plain_name(first).is_some_and(programs::is_interpreted);
         let passed_on = entry.passes_on || (!launch.image.known && tool);
         passed_on && !first.starts_with('-') && (tool || entry.entrypoint.is_empty())
     });

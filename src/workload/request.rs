@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-/// A request from inside a container. Whoever moves packets answers it with [`Process::answer`]; if nobody
+/// A request from inside a container. Whoever moves packets answers it with [`super::Process::answer`]; if nobody
 /// does, the program gives up by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -53,7 +53,7 @@ pub enum Answer {
     Addresses(Vec<SmolStr>),
     /// There is no such name.
     NoSuchName,
-    /// Nobody can answer: the request comes from a command beside the main process ([`Process::exec`]).
+    /// Nobody can answer: the request comes from a command beside the main process ([`super::Process::exec`]).
     Unavailable,
 }
 

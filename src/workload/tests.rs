@@ -201,6 +201,7 @@ fn scripts_of_many_kinds() {
     );
     prints("sh -c 'echo $1 $0' name arg; bash -c 'exit 3' 2>/dev/null; echo $?", "arg name\n127");
     prints("echo hello | base64; echo aGVsbG8K | base64 -d", "aGVsbG8K\nhello");
+    prints("echo abc | rev; wait 99; echo $?", "cba\n127");
     prints("seq 3 | tr '\\n' ' '; echo abc | sed 's/b/-&-/' | tr a-c A-C | cut -c1-3", "1 2 3 A-B");
     prints(
         "eval 'x=5; echo $x'; command -v cat nope; echo 'a b' > '/tmp/x y'; cat /tmp/x*",
@@ -312,6 +313,7 @@ fn commands_beside_the_main_process() {
     let exec = container.exec(&["sh", "-c", "echo hi; sleep 2; echo there; exit 3"]);
     assert_eq!((exec.exit_code, exec.output.as_str(), exec.took), (3, "hi\nthere\n", Span::secs(2)));
     assert_eq!(container.exec(&["sleep", "infinity"]).took, Exec::ENDLESS);
+    assert_eq!(container.exec(&["sh", "-c", "while :; do :; done"]).took, Exec::ENDLESS);
     assert_eq!(container.probe(&["curl", "-sf", "http://localhost:80/"]).0, 0);
     assert_eq!(container.probe(&["curl", "-sf", "http://localhost:81/"]).0, 7);
     assert_eq!(container.probe(&["sh", "-c", "echo '#!/bin/sh\nexit $1' > /tmp/x; /tmp/x 9"]).0, 9);

@@ -15,6 +15,8 @@ use k8s_openapi::api::core::v1::{
     Namespace, Node, PodCondition, PodSpec, PodStatus, ServiceAccount, Toleration,
 };
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use super::{Cause, Status};
 use crate::object::{Object, ObjectRef, Pod, Resource, StringMap, is_terminating, labels};
 
@@ -33,13 +35,13 @@ const TOPOLOGY: [&str; 2] = ["topology.kubernetes.io/region", "topology.kubernet
 ///
 /// # Errors
 /// 403 when the account or the priority class does not exist, or the pod says its priority itself.
-pub fn pod(pod: &mut Pod, account: Option<&ServiceAccount>) -> Result<(), Status> {
+pub fn pod(pod: &mut Pod, account: Option<&ServiceAccount>, now: Time) -> Result<(), Status> {
     let mut spec = (*pod.spec).clone();
     let refuse = |why: String| Status::forbidden(&reference(pod), &why);
     account::admit(&mut spec, pod, account).map_err(refuse)?;
     tolerations(&mut spec);
     priority::admit(&mut spec).map_err(refuse)?;
-    pod.status = Arc::new(first_status(&spec));
+    pod.status = Arc::new(first_status(&spec, now));
     pod.spec = Arc::new(spec);
     Ok(())
 }
@@ -81,11 +83,12 @@ fn tolerations(spec: &mut PodSpec) {
     }
 }
 
-fn first_status(spec: &PodSpec) -> PodStatus {
+fn first_status(spec: &PodSpec, now: Time) -> PodStatus {
     let gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
     let waiting = PodCondition {
         type_: "PodScheduled".to_owned(),
         status: "False".to_owned(),
+        last_transition_time: Some(now),
         reason: Some("SchedulingGated".to_owned()),
         message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
         ..PodCondition::default()
@@ -153,12 +156,18 @@ mod tests {
     }
 
     fn refused(spec: Value) -> Status {
-        pod(&mut make(spec), Some(&ServiceAccount::default())).unwrap_err()
+        pod(&mut make(spec), Some(&ServiceAccount::default()), Time::from(jiff::Timestamp::UNIX_EPOCH))
+            .unwrap_err()
     }
 
     #[test]
     fn a_missing_account_is_refused() {
-        let status = pod(&mut make(json!({"serviceAccountName": "ghost"})), None).unwrap_err();
+        let status = pod(
+            &mut make(json!({"serviceAccountName": "ghost"})),
+            None,
+            Time::from(jiff::Timestamp::UNIX_EPOCH),
+        )
+        .unwrap_err();
         assert_eq!(
             status.message,
             "pods \"p\" is forbidden: error looking up service account shop/ghost: serviceaccount \"ghost\" not found"
@@ -169,7 +178,8 @@ mod tests {
     fn siblings_get_the_same_volume_name_and_others_another() {
         let name = |image: &str| {
             let mut made = make(json!({"containers": [{"name": "c", "image": image}]}));
-            pod(&mut made, Some(&ServiceAccount::default())).unwrap();
+            pod(&mut made, Some(&ServiceAccount::default()), Time::from(jiff::Timestamp::UNIX_EPOCH))
+                .unwrap();
             made.spec.volumes.as_ref().unwrap()[0].name.clone()
         };
         assert_eq!(name("nginx:1"), name("nginx:1"));
@@ -183,7 +193,7 @@ mod tests {
             "automountServiceAccountToken": false, "containers": [{"name": "c"}],
             "tolerations": [{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "tolerationSeconds": 5}]
         }));
-        pod(&mut made, Some(&ServiceAccount::default())).unwrap();
+        pod(&mut made, Some(&ServiceAccount::default()), Time::from(jiff::Timestamp::UNIX_EPOCH)).unwrap();
         assert_eq!(made.spec.volumes, None);
         let keys: Vec<_> =
             made.spec.tolerations.iter().flatten().map(|t| t.key.as_deref().unwrap()).collect();

@@ -5,9 +5,6 @@
 //! created or changed (`PrepareForCreate`). An object shows its defaults from then on, so a later version
 //! with other defaults does not change it.
 //!
-//! - [`apply`]: for every object that is written.
-//! - [`carry_over`]: what an update that leaves it out keeps.
-//!
 //! Addresses and ports are not defaults: the Service allocators pick them.
 
 mod pod;
@@ -36,18 +33,6 @@ pub fn apply(object: &mut Object) {
         Object::Endpoints(endpoints) => self::endpoints(Arc::make_mut(endpoints)),
         Object::EndpointSlice(slice) => self::slice(Arc::make_mut(slice)),
         Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Lease(_) | Object::Event(_) => {}
-    }
-}
-
-/// What an update keeps from the stored object when it does not say otherwise: a Service's addresses and
-/// node ports, a Secret's type. Call it after [`apply`].
-pub fn carry_over(new: &mut Object, old: &Object) {
-    match (new, old) {
-        (Object::Service(new), Object::Service(old)) => service::carry_over(Arc::make_mut(new), old),
-        (Object::Secret(new), Object::Secret(old)) if new.type_.is_none() => {
-            Arc::make_mut(new).type_.clone_from(&old.type_);
-        }
-        _ => {}
     }
 }
 
@@ -112,10 +97,8 @@ fn node(node: &mut Node) {
         (None, Some(all)) => spec.pod_cidr = all.first().cloned(),
         _ => {}
     }
-    if let Some(status) = &mut node.status {
-        if status.allocatable.is_none() {
-            status.allocatable.clone_from(&status.capacity);
-        }
+    if let Some(status) = node.status.as_mut().filter(|status| status.allocatable.is_none()) {
+        status.allocatable.clone_from(&status.capacity);
     }
 }
 
@@ -195,20 +178,5 @@ mod tests {
         let set = defaulted(Kind::ReplicaSet, json!({"spec": {"template": {"spec": spec}}}));
         let resources = &set["spec"]["template"]["spec"]["containers"][0]["resources"];
         assert_eq!(resources.get("requests"), None);
-    }
-
-    #[test]
-    fn an_update_keeps_what_was_allocated() {
-        let service = |spec: serde_json::Value| {
-            let mut object = Object::decode(Kind::Service, json!({"spec": spec})).unwrap();
-            apply(&mut object);
-            object
-        };
-        let old = service(json!({"type": "NodePort", "clusterIP": "10.96.0.9", "clusterIPs": ["10.96.0.9"],
-            "ports": [{"port": 80, "nodePort": 30080}]}));
-        let mut new = service(json!({"type": "NodePort", "ports": [{"port": 80, "targetPort": 8080}]}));
-        carry_over(&mut new, &old);
-        let spec = new.to_value()["spec"].clone();
-        assert_eq!((&spec["clusterIP"], &spec["ports"][0]["nodePort"]), (&json!("10.96.0.9"), &json!(30080)));
     }
 }

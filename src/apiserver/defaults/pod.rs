@@ -69,11 +69,10 @@ fn container(container: &mut Container) {
     for variable in container.env.iter_mut().flatten() {
         self::variable(variable);
     }
-    for probe in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe]
-    {
-        if let Some(probe) = probe {
-            self::probe(probe);
-        }
+    let probes =
+        [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe];
+    for probe in probes.into_iter().flatten() {
+        self::probe(probe);
     }
     let hooks = container.lifecycle.iter_mut().flat_map(|hooks| [&mut hooks.post_start, &mut hooks.pre_stop]);
     for http in hooks.flatten().filter_map(|hook| hook.http_get.as_mut()) {

@@ -70,26 +70,3 @@ fn addresses(spec: &mut ServiceSpec, kind: &str) {
     text(&mut spec.ip_family_policy, "SingleStack");
     spec.ip_families.get_or_insert_with(|| vec!["IPv4".to_owned()]);
 }
-
-/// Addresses and node ports that an update does not mention stay (`patchAllocatedValues`).
-pub fn carry_over(new: &mut Service, old: &Service) {
-    let (Some(new), Some(old)) = (&mut new.spec, &old.spec) else { return };
-    let has_address = |spec: &ServiceSpec| spec.type_.as_deref() != Some("ExternalName");
-    if has_address(new) && has_address(old) {
-        if new.cluster_ip.as_deref().unwrap_or("").is_empty() {
-            new.cluster_ip.clone_from(&old.cluster_ip);
-            new.cluster_ips.clone_from(&old.cluster_ips);
-        }
-    }
-    let open = |spec: &ServiceSpec| matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer"));
-    if open(new) && open(old) {
-        for port in new.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
-            let mut before = old.ports.iter().flatten();
-            let same = before.find(|old| old.port == port.port && old.protocol == port.protocol);
-            port.node_port = same.and_then(|old| old.node_port);
-        }
-    }
-    if new.health_check_node_port.is_none() && new.external_traffic_policy.as_deref() == Some("Local") {
-        new.health_check_node_port = old.health_check_node_port;
-    }
-}

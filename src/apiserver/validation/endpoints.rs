@@ -1,6 +1,6 @@
 //! Endpoints and EndpointSlices: the addresses behind a Service.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use k8s_openapi::api::core::v1::{EndpointAddress, Endpoints};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointPort, EndpointSlice};

@@ -92,10 +92,10 @@ fn handler(handler: &Handler<'_>, grace: Option<i64>, at: &Path<'_>, found: &mut
         }
         true
     };
-    if let Some(exec) = handler.exec.filter(|_| first("exec", found)) {
-        if list(&exec.command).is_empty() {
-            found.required(&at.child("exec").child("command"), "");
-        }
+    if let Some(exec) = handler.exec.filter(|_| first("exec", found))
+        && list(&exec.command).is_empty()
+    {
+        found.required(&at.child("exec").child("command"), "");
     }
     if let Some(http) = handler.http.filter(|_| first("httpGet", found)) {
         http_get(http, &at.child("httpGet"), found);
@@ -106,11 +106,11 @@ fn handler(handler: &Handler<'_>, grace: Option<i64>, at: &Path<'_>, found: &mut
     if let Some(grpc) = handler.grpc.filter(|_| first("grpc", found)) {
         port(&IntOrString::Int(grpc.port), &at.child("grpc").child("port"), found);
     }
-    if let Some(sleep) = handler.sleep.filter(|_| first("sleep", found)) {
-        if let Some(grace) = grace.filter(|grace| sleep.seconds < 0 || sleep.seconds > *grace) {
-            let fault = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
-            found.invalid(&at.child("sleep"), sleep.seconds, &fault);
-        }
+    if let Some(sleep) = handler.sleep.filter(|_| first("sleep", found))
+        && let Some(grace) = grace.filter(|grace| sleep.seconds < 0 || sleep.seconds > *grace)
+    {
+        let fault = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+        found.invalid(&at.child("sleep"), sleep.seconds, &fault);
     }
     if !one {
         found.required(at, "must specify a handler type");

@@ -9,9 +9,7 @@
 //! clouds beyond "which type is it", Windows options, dynamic resource claims.
 //!
 //! - [`create`], [`update`], [`update_status`]: the entries, for every kind.
-//! - [`allocation`]: refusals that the Service allocators make.
 
-pub mod allocation;
 mod cluster;
 mod config;
 mod container;

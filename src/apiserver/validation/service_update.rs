@@ -46,10 +46,10 @@ fn addresses(new: &ServiceSpec, old: &ServiceSpec, at: &Path<'_>, found: &mut Fi
     if ips.is_empty() {
         found.invalid(&at_ips.index(0), json!(ips), "primary clusterIP can not be unset");
     }
-    if let (Some(first), Some(earlier)) = (ips.first(), before.first()) {
-        if first != earlier {
-            found.invalid(&at_ips.index(0), json!(ips), "may not change once set");
-        }
+    if let (Some(first), Some(earlier)) = (ips.first(), before.first())
+        && first != earlier
+    {
+        found.invalid(&at_ips.index(0), json!(ips), "may not change once set");
     }
     if before.len() > ips.len() && ips.len() == 1 && text(&new.ip_family_policy) != "SingleStack" {
         found.invalid(
@@ -75,11 +75,11 @@ fn families(new: &ServiceSpec, old: &ServiceSpec, at: &Path<'_>, found: &mut Fin
     if before.len() > now.len() && list(&new.cluster_ips).is_empty() {
         found.invalid(&at_first, json!(now), "primary ipFamily can not be unset");
     }
-    if let (Some(first), Some(earlier)) = (now.first(), before.first()) {
-        if first != earlier {
-            // The real server shows the addresses here, not the families.
-            found.invalid(&at_first, json!(list(&new.cluster_ips)), "may not change once set");
-        }
+    if let (Some(first), Some(earlier)) = (now.first(), before.first())
+        && first != earlier
+    {
+        // The real server shows the addresses here, not the families.
+        found.invalid(&at_first, json!(list(&new.cluster_ips)), "may not change once set");
     }
     if before.len() > now.len() && now.len() == 1 && text(&new.ip_family_policy) != "SingleStack" {
         found.invalid(

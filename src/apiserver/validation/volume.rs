@@ -41,14 +41,14 @@ pub fn volumes<'a>(
         if found.len() == before {
             good.insert(volume.name.as_str(), volume);
         }
-        if let Some(claim) = &volume.persistent_volume_claim {
-            if created.contains(&claim.claim_name) {
-                found.invalid(
-                    &at.child("persistentVolumeClaim").child("claimName"),
-                    &claim.claim_name,
-                    "must not reference a PVC that gets created for an ephemeral volume",
-                );
-            }
+        if let Some(claim) = &volume.persistent_volume_claim
+            && created.contains(&claim.claim_name)
+        {
+            found.invalid(
+                &at.child("persistentVolumeClaim").child("claimName"),
+                &claim.claim_name,
+                "must not reference a PVC that gets created for an ephemeral volume",
+            );
         }
     }
     good

@@ -78,7 +78,7 @@ fn shares(sync: &Sync<'_>, active: Vec<Which>) -> Vec<(Which, i32)> {
     let mut sets: Vec<_> = sync.all().filter(|(which, _)| active.contains(which)).collect();
     // The largest first; among equals the newest when there is something to give, the oldest when to take.
     match to_add > 0 {
-        true => sets.sort_by(|(_, a), (_, b)| (b.size, age(&b.set)).cmp(&(a.size, age(&a.set)))),
+        true => sets.sort_by_key(|(_, held)| Reverse((held.size, age(&held.set)))),
         false => sets.sort_by_key(|(_, held)| (Reverse(held.size), age(&held.set))),
     }
     let mut added = 0;

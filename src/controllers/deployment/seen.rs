@@ -17,7 +17,7 @@ pub struct Seen {
     pub deployment: Arc<Deployment>,
     /// Its ReplicaSets, oldest first.
     pub sets: Claims<ReplicaSet>,
-    /// A ReplicaSet that is not the Deployment's but has the name that its next one would have.
+    /// A ReplicaSet with the name that the Deployment's next one would have, if it has none for its template.
     pub in_the_way: Option<Arc<ReplicaSet>>,
     /// Pods of old sets that have not ended, terminating ones included: what Recreate waits for.
     pub old_pods: usize,
@@ -27,13 +27,19 @@ impl Seen {
     /// Gathers it from the cache; none if the Deployment is gone.
     pub(super) fn of(item: &ObjectRef, cache: &Cache) -> Option<Self> {
         let deployment = cache.get_as::<Deployment>(&item.key)?.clone();
-        let candidates = cache.in_namespace::<ReplicaSet>(&item.key.namespace).cloned();
+        let uid = deployment.metadata.uid.as_deref().unwrap_or("");
+        let own = cache.owned_by::<ReplicaSet>(uid);
+        let orphans = cache.owned_by::<ReplicaSet>("");
+        let candidates = own.chain(orphans).filter(|set| set.key().namespace == item.key.namespace).cloned();
         let mut sets = claim(&deployment.metadata, &selector(&deployment), candidates);
         sets.owned.sort_by_key(|set| age(set));
-        let name = revision::set_name(&deployment);
-        let in_the_way = cache.get_as::<ReplicaSet>(&Key::new(item.key.namespace.clone(), name)).cloned();
-        let mut seen = Self { deployment, sets, in_the_way, old_pods: 0 };
+        let mut seen = Self { deployment, sets, in_the_way: None, old_pods: 0 };
         let new = seen.new_set().map(|set| set.key());
+        if new.is_none() {
+            let name = revision::set_name(&seen.deployment);
+            seen.in_the_way =
+                cache.get_as::<ReplicaSet>(&Key::new(item.key.namespace.clone(), name)).cloned();
+        }
         let old = seen.sets.owned.iter().filter(|set| Some(set.key()) != new);
         seen.old_pods = old
             .flat_map(|set| cache.owned_by::<Pod>(set.metadata.uid.as_deref().unwrap_or("")))

@@ -276,7 +276,15 @@ impl Loop for Kubelet {
                 };
                 self.pod_changed(old, new, cx);
             }
-            (Some(old @ Object::Pod(_)), None) => cx.wake(old.reference(), "it is gone from the API"),
+            (Some(old @ Object::Pod(last)), None) => {
+                // Its last state says how much grace it has left.
+                if let Some(worker) = self.workers.get_mut(&old.key())
+                    && worker.uid == worker::uid_of(last)
+                {
+                    Arc::make_mut(worker).pod = last.clone();
+                }
+                cx.wake(old.reference(), "it is gone from the API");
+            }
             (_, Some(shown @ (Object::ConfigMap(_) | Object::Secret(_)))) => {
                 self.shown_changed(shown.kind(), &shown.key(), cx);
             }

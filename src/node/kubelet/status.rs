@@ -103,7 +103,7 @@ fn container_status(
 ) -> ContainerStatus {
     let name = SmolStr::from(container.name.as_str());
     let mut status = match worker.view.containers.get(&name) {
-        Some(view) => known(container, view),
+        Some(view) => known(container, view, old),
         None => unknown(worker, container, old, has_init),
     };
     if status.volume_mounts.is_none() {
@@ -133,7 +133,10 @@ fn container_status(
 }
 
 /// The status of a container that the runtime has.
-fn known(container: &Container, view: &ContainerView) -> ContainerStatus {
+fn known(container: &Container, view: &ContainerView, old: Option<&ContainerStatus>) -> ContainerStatus {
+    // The runtime forgets what ran before the power went; the API does not.
+    let before = old.and_then(|old| old.last_state.clone());
+    let last = view.previous.as_ref().map(|exit| ended(terminated(exit))).or(before);
     let state = match &view.exit {
         Some(exit) => ended(terminated(exit)),
         None => ContainerState {
@@ -145,7 +148,7 @@ fn known(container: &Container, view: &ContainerView) -> ContainerStatus {
     ContainerStatus {
         name: container.name.clone(),
         state: Some(state),
-        last_state: Some(view.previous.as_ref().map(|exit| ended(terminated(exit))).unwrap_or_default()),
+        last_state: Some(last.unwrap_or_default()),
         restart_count: view.restarts,
         image: view.image_name.to_string(),
         image_id: view.image_name.to_string(),

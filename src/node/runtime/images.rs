@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::sandbox::with_tag;
 use crate::node::ImageFault;
@@ -70,7 +70,7 @@ impl ImageStore {
 
     /// The names of all images in the store, with their sizes in bytes.
     pub fn all(&self) -> impl Iterator<Item = (&SmolStr, u64)> {
-        self.present.iter().map(|(name, spec)| (name, size_of(spec)))
+        self.present.iter().map(|(name, spec)| (name, spec.size_bytes()))
     }
 
     /// Asks for an image from its registry.
@@ -138,7 +138,7 @@ impl ImageStore {
         while self.next_due().is_some_and(|due| due <= now) {
             let Some(pull) = self.pulls.pop_front() else { break };
             let result = self.resolve(&pull.image).map(|spec| {
-                let size = size_of(&spec);
+                let size = spec.size_bytes();
                 self.present.insert(with_tag(&pull.image), spec);
                 let begun = pull.begun.map_or(pull.asked, |(begun, _)| begun);
                 (size, now - begun, now - pull.asked)
@@ -167,7 +167,10 @@ impl ImageStore {
 
     fn resolve(&self, image: &str) -> Result<Arc<ImageSpec>, PullFailure> {
         match self.missing.contains_key(&with_tag(image)) {
-            true => Err(PullFailure { reason: "ErrImagePull", message: not_found(image) }),
+            true => match ImageReference::parse(image) {
+                Some(reference) => Err(PullFailure::not_found(&reference)),
+                None => Catalogue::embedded().resolve(image),
+            },
             false => Catalogue::embedded().resolve(image),
         }
     }
@@ -178,19 +181,4 @@ impl ImageStore {
             pull.cause.settle(events);
         }
     }
-}
-
-/// The size of an image in bytes.
-fn size_of(_spec: &ImageSpec) -> u64 {
-    72_950_530
-}
-
-/// What containerd says of an image that the registry does not have.
-fn not_found(image: &str) -> String {
-    let full = ImageReference::parse(image)
-        .map_or_else(|| SmolStr::from(image), |reference| format_smolstr!("{reference}"));
-    format!(
-        "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve \
-         reference \"{full}\": {full}: not found"
-    )
 }

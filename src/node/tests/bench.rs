@@ -45,6 +45,7 @@ impl Bench {
         let mut out = Outbox::new(ActorId::APISERVER, bench.now);
         bench.server.start(&mut out);
         bench.merge(out);
+        bench.apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}}");
         bench.power_on();
         bench.run(Span::secs(1));
         bench
@@ -174,7 +175,9 @@ impl Bench {
             self.server.handle(inbox, &mut out);
             self.merge(out);
         }
-        if let (Some(inbox), Some(mut node)) = (inboxes.remove(&NODE), self.node.take()) {
+        if let Some(inbox) = inboxes.remove(&NODE)
+            && let Some(mut node) = self.node.take()
+        {
             let mut out = Outbox::new(NODE, self.now);
             node.handle(inbox, &mut out);
             let events = self.merge(out);

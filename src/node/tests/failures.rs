@@ -66,7 +66,7 @@ fn an_image_that_does_not_exist_is_tried_ever_later() {
         assert!(events.iter().any(|event| event.starts_with(text)), "{text} in {events:#?}");
     }
     bench.command(NodeCommand::Image { image: "shop/web:v2".into(), fault: ImageFault::Found });
-    bench.run(Span::secs(40));
+    bench.run(Span::secs(80));
     assert_eq!(bench.states("web").last().unwrap(), "Running ready web=running");
 }
 

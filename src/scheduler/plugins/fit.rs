@@ -39,7 +39,7 @@ pub fn filter(incoming: &Incoming, node: &NodeInfo, cluster: &Cluster) -> Option
             lack(&demand.requests, node, &requested, count)
         }
     };
-    (!lack.reasons.is_empty()).then(|| Rejection {
+    (!lack.reasons.is_empty()).then_some(Rejection {
         plugin: Plugin::NodeResourcesFit,
         reasons: lack.reasons,
         resolvable: !lack.beyond_the_node,

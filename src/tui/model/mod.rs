@@ -2,12 +2,14 @@
 
 mod gap;
 mod narration;
+mod placement;
 mod pods;
 mod rows;
 mod story;
 
 pub use gap::Gap;
 pub use narration::{headline, now_sentence};
+pub use placement::placement;
 pub use pods::pod_state;
 pub use rows::{Have, LoopCell, Mark, Row, Want, rows};
 pub use story::{StoryLine, StoryView, current_story};

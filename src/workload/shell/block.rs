@@ -70,7 +70,8 @@ impl Task {
                 }
             }
             Block::Children(child) if !run.world.has_child(self.pid, child) => {
-                let status = child.and_then(|pid| run.world.statuses.get(&pid).copied());
+                // The status of a child; 127 if there never was such a one; 0 after waiting for all.
+                let status = child.map(|pid| run.world.statuses.get(&pid).copied().unwrap_or(127));
                 self.settle(status.unwrap_or(0));
             }
             Block::Follow { path, seen, at } if at <= run.now => {

@@ -1,12 +1,12 @@
 //! The interpreter of commands and shell scripts, in virtual time.
 //!
 //! In a real cluster `command: ["sh", "-c", "..."]` is how most examples and many real workloads do
-//! something: write a file, wait, fail, trap a signal. A [`Shell`] does the same, as a machine that can be
+//! something: write a file, wait, fail, trap a signal. A `Shell` does the same, as a machine that can be
 //! stopped anywhere: it runs all that takes no time, then says when it is due again.
 //!
-//! The parts: [`script`] turns text into a tree, [`task`] and [`frame`] walk it, [`expand`] (with [`fields`],
-//! [`parameter`], [`arithmetic`] and [`pattern`]) makes words of `$NAME` and wildcards, [`simple`] finds who
-//! runs a command: [`builtin`] or [`programs`]; [`block`] is what takes time.
+//! The parts: `script` turns text into a tree, `task` and `frame` walk it, `expand` (with `fields`,
+//! `parameter`, `arithmetic` and `pattern`) makes words of `$NAME` and wildcards, `simple` finds who
+//! runs a command: `builtin` or `programs`; `block` is what takes time.
 //!
 //! What differs from a real shell:
 //!

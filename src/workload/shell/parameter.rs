@@ -239,7 +239,7 @@ fn substring(text: &str, offset: i64, length: Option<i64>) -> String {
 fn replace(text: &str, wanted: &str, replacement: &str, kind: &SubstringMatchKind) -> String {
     let prefixed = |rest: &str| {
         let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-        ends.filter(|end| pattern::matches(wanted, &rest[..*end])).last()
+        ends.rev().find(|end| pattern::matches(wanted, &rest[..*end]))
     };
     let mut changed = String::new();
     let mut rest = text;

@@ -79,9 +79,12 @@ pub(super) fn set_contains(set: &[char], c: char) -> bool {
     found != negated
 }
 
+/// Whether a character belongs to a class.
+type Class = fn(char) -> bool;
+
 /// `[:digit:]` and the like, with the length of the text.
-fn named_class(set: &[char]) -> Option<(fn(char) -> bool, usize)> {
-    let classes: [(&str, fn(char) -> bool); 7] = [
+fn named_class(set: &[char]) -> Option<(Class, usize)> {
+    let classes: [(&str, Class); 7] = [
         ("[:digit:]", |c| c.is_ascii_digit()),
         ("[:alpha:]", |c| c.is_ascii_alphabetic()),
         ("[:alnum:]", |c| c.is_ascii_alphanumeric()),

@@ -34,7 +34,7 @@ const PATH: [&str; 6] = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/
 const BUILTINS: [&str; 9] = ["echo", "printf", "test", "[", "true", "false", "pwd", "kill", "sync"];
 
 /// Programs that a shell image has but that nobody wrote a simulation of.
-const NOT_SIMULATED: [&str; 30] = [
+const NOT_SIMULATED: [&str; 29] = [
     "apk",
     "apt",
     "apt-get",
@@ -56,7 +56,6 @@ const NOT_SIMULATED: [&str; 30] = [
     "paste",
     "passwd",
     "pip",
-    "rev",
     "split",
     "su",
     "tar",
@@ -156,7 +155,7 @@ fn find(name: &str) -> Option<Program> {
         "tee" => text::tee,
         "wc" => text::wc,
         "grep" | "egrep" | "fgrep" => text::grep,
-        "sort" | "uniq" | "tac" => text::arrange,
+        "sort" | "uniq" | "tac" | "rev" => text::arrange,
         "cut" => text::cut,
         "tr" => text::tr,
         "sed" => sed::sed,

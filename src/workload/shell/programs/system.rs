@@ -8,6 +8,10 @@ use super::super::simple::Flow;
 use super::super::task::{Run, Task};
 use super::not_simulated;
 
+/// The shortest sleep: starting the program takes that long on a real machine, and a loop of shorter ones
+/// would be a flood of instants.
+const SHORTEST_SLEEP: Span = Span::millis(1);
+
 /// A length as `sleep` takes it: `5`, `0.5`, `2m`, `1h`, `1d`; none if it is no length.
 pub(in crate::workload::shell) fn seconds(word: &str) -> Option<Span> {
     let (number, unit_micros) = match word.char_indices().last()? {
@@ -50,7 +54,11 @@ pub(super) fn sleep(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> 
     }
     match total {
         Span::ZERO => Flow::Status(0),
-        total => Flow::Block(Block::Until { at: run.now + total, status: Some(0), busy: false }),
+        total => Flow::Block(Block::Until {
+            at: run.now + total.max(SHORTEST_SLEEP),
+            status: Some(0),
+            busy: false,
+        }),
     }
 }
 

@@ -143,7 +143,7 @@ pub(super) fn grep(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> F
     })
 }
 
-/// `sort`, `uniq`, `tac`.
+/// `sort`, `uniq`, `tac`, `rev`.
 pub(super) fn arrange(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -> Flow {
     let (letters, paths) = flags(argv);
     if letters.contains(|c: char| !"nruc".contains(c)) {
@@ -177,6 +177,7 @@ pub(super) fn arrange(task: &mut Task, run: &mut Run<'_, '_>, argv: &[String]) -
     }
     for (count, line) in counted {
         let prefix = if letters.contains('c') { format!("{count:7} ") } else { String::new() };
+        let line: String = if name == "rev" { line.chars().rev().collect() } else { line.to_owned() };
         task.print(run, &format!("{prefix}{line}\n"));
     }
     Flow::Status(status)

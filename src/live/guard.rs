@@ -1,0 +1,63 @@
+//! The terminal, restored whatever happens: at the end, after a panic, on a signal, while suspended.
+
+use std::io::{Stdout, stdout};
+use std::sync::Once;
+
+use anyhow::Context;
+use crossterm::cursor::Show;
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// The terminal in raw mode on the alternate screen.
+pub(super) struct Guard {
+    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+static HOOK: Once = Once::new();
+
+impl Guard {
+    /// Takes the terminal.
+    pub(super) fn new() -> anyhow::Result<Self> {
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                // A node's panic is caught and shown on the screen; only one on this thread ends the program.
+                if std::thread::current().name() == Some("main") {
+                    restore();
+                    before(panic);
+                }
+            }));
+        });
+        enter()?;
+        let terminal = Terminal::new(CrosstermBackend::new(stdout())).context("cannot open the terminal")?;
+        Ok(Self { terminal })
+    }
+
+    /// Gives the terminal to somebody else for a while: an editor, or the shell after Ctrl-Z.
+    pub(super) fn lend<R>(&mut self, act: impl FnOnce() -> R) -> anyhow::Result<R> {
+        restore();
+        let result = act();
+        enter()?;
+        self.terminal.clear().context("cannot clear the screen")?;
+        Ok(result)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter() -> anyhow::Result<()> {
+    enable_raw_mode().context("cannot switch the terminal to raw mode")?;
+    execute!(stdout(), EnterAlternateScreen).context("cannot open the alternate screen")
+}
+
+/// Leaves the terminal as it was. What fails here cannot be told anybody any more.
+fn restore() {
+    let _raw = disable_raw_mode();
+    let _screen = execute!(stdout(), LeaveAlternateScreen, Show);
+}

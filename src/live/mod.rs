@@ -1,0 +1,17 @@
+//! The rim of the dashboard: terminal, wall clock, files, signals.
+//!
+//! Everything that touches the machine is here, and everything below gets it as an argument. One task owns the
+//! engine; it waits for keys, saved files, signals and the next moment at which time must go on.
+//!
+//! - [`dashboard`]: opens the dashboard and runs until the user quits.
+//! - [`guard`]: the terminal is restored whatever happens.
+//! - [`watcher`]: saved manifests.
+
+mod dashboard;
+mod editor;
+mod guard;
+mod home;
+mod session;
+mod watcher;
+
+pub use dashboard::{Options, dashboard};

@@ -1,0 +1,166 @@
+//! A session: the engine, its manifests and its journal, without a screen.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use smol_str::format_smolstr;
+
+use crate::apiserver::{Call, DeleteOptions};
+use crate::engine::{Act, Applied, Engine, Input, Journal};
+use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
+use crate::object::ObjectRef;
+use crate::time::Span;
+use crate::tui::pace::{Pace, Stride};
+
+/// The wall time that one stride may take, so that keys are answered.
+const STRIDE_MAX: Duration = Duration::from_millis(40);
+
+/// What a look at the folder came to.
+#[derive(Default)]
+pub(super) struct Saved {
+    /// What to say for a moment.
+    pub(super) said: Vec<String>,
+    /// What is wrong now, if anything.
+    pub(super) problem: Option<String>,
+    /// Objects whose documents are gone, with the file that had them.
+    pub(super) gone: Vec<(ObjectRef, String)>,
+    /// A file is half-saved: look again soon.
+    pub(super) look_again: bool,
+}
+
+/// The engine with its manifests and its journal.
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    folder: Folder,
+    journal: Option<File>,
+}
+
+impl Session {
+    /// A session that is journalled to a file, if one can be written.
+    pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
+        let mut session = Self { engine, folder: Folder::new(), journal };
+        let header = Journal::header(&session.engine.journal().config);
+        session.write(&header);
+        session
+    }
+
+    fn write(&mut self, line: &str) {
+        if let Some(file) = &mut self.journal
+            && file.write_all(line.as_bytes()).and_then(|()| file.flush()).is_err()
+        {
+            // A full disk must not end the session; it is only not recorded any more.
+            self.journal = None;
+        }
+    }
+
+    /// Hands an input to the engine; it is in the journal first.
+    pub(super) fn apply(&mut self, input: Input) -> Result<Applied, String> {
+        let line = self.engine.journal_line(&input);
+        self.write(&line);
+        let applied = self.engine.apply(input);
+        match (&applied.refused, &applied.answer) {
+            (Some(reason), _) => Err(reason.clone()),
+            (None, Some(Err(status))) => Err(send::refusal_text(status)),
+            _ => Ok(applied),
+        }
+    }
+
+    /// Deletes an object whose document is gone.
+    pub(super) fn prune(&mut self, object: ObjectRef) -> Result<Applied, String> {
+        let title = format_smolstr!("you removed {object} from the manifests");
+        let call = Call::Delete { target: object, options: DeleteOptions::default() };
+        self.apply(Input::new("file", title, Act::Api(call)))
+    }
+
+    /// The manifests are now these: what changed is applied.
+    pub(super) fn saved(&mut self, texts: &BTreeMap<String, String>) -> Saved {
+        let mut saved = Saved::default();
+        let mut stories: BTreeMap<String, Option<crate::trace::StoryId>> = BTreeMap::new();
+        for step in self.folder.update(texts) {
+            match step {
+                PlanStep::Apply { document, changes, title } => {
+                    let story = stories.entry(title.clone()).or_default();
+                    let before = self.engine.journal().entries.len();
+                    let sent = send::send(&mut self.engine, &document, "file", &title, story);
+                    self.journal_since(before);
+                    match sent {
+                        Ok(sent) => {
+                            let what = changes.iter().flatten().map(|change| format!(" {change}")).take(3);
+                            let what: String = what.collect::<Vec<_>>().join(",");
+                            if sent != send::Sent::Unchanged {
+                                let name = document.object_ref();
+                                saved.said.push(format!("{} {}{what}", name, sent.word()));
+                            }
+                        }
+                        Err(problem) => saved.problem = Some(brief(&problem)),
+                    }
+                }
+                PlanStep::Repaired { file } => saved.said.push(format!("{file} is good again")),
+                PlanStep::Waiting { .. } => saved.look_again = true,
+                PlanStep::Prune { object, file, .. } => saved.gone.push((object, file)),
+                PlanStep::Broken { problems, .. } => saved.problem = problems.first().map(brief),
+            }
+        }
+        if saved.problem.is_none() {
+            saved.problem = self.folder.problems().next().map(brief);
+        }
+        saved
+    }
+
+    fn journal_since(&mut self, before: usize) {
+        let lines: String = self.engine.journal().entries.iter().skip(before).map(Journal::line).collect();
+        self.write(&lines);
+    }
+
+    /// The objects that the manifests describe.
+    pub(super) fn documents(&self) -> BTreeMap<ObjectRef, Document> {
+        self.folder.objects()
+    }
+
+    /// Lets time go on as the pace says. Returns whether anything was handled.
+    pub(super) fn advance(&mut self, pace: &mut Pace, elapsed: Duration) -> bool {
+        match pace.stride(elapsed, self.engine.world()) {
+            Stride::Stay => false,
+            Stride::Until(until) => {
+                let began = Instant::now();
+                let mut stepped = false;
+                while self.engine.world().next_time().is_some_and(|next| next <= until) {
+                    self.engine.step_instant();
+                    stepped = true;
+                    if began.elapsed() > STRIDE_MAX {
+                        return true;
+                    }
+                }
+                self.engine.run_until(until);
+                stepped
+            }
+            Stride::Beat => {
+                self.engine.step_event();
+                let together = self.engine.now() + Pace::together();
+                self.engine.run_until(together);
+                true
+            }
+            Stride::Flat(wall) => {
+                let began = Instant::now();
+                while began.elapsed() < wall && self.engine.step_instant() {}
+                true
+            }
+        }
+    }
+
+    /// Skips to the next thing that happens, at most an hour.
+    pub(super) fn skip(&mut self) {
+        let here = self.engine.now();
+        if !self.engine.step_event() {
+            self.engine.run_until(here + Span::secs(60));
+        }
+    }
+}
+
+/// A problem in one line: `login.yaml:5:11: unknown field "replcas"; did you mean "replicas"?`.
+fn brief(problem: &Diagnostic) -> String {
+    let hint = problem.did_you_mean.as_ref().map(|word| format!("; did you mean \"{word}\"?"));
+    format!("{}: {}{}", problem.place(), problem.message, hint.unwrap_or_default())
+}

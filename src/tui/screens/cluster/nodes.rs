@@ -1,0 +1,173 @@
+//! The nodes with the pods on them.
+//!
+//! ```text
+//! ┌─ Nodes ───────────────────────────────┐
+//! │ node-1 ◉ Ready          lease 3s ago  │
+//! │   ◉ login-65f2g  ◉ payment-s2x82      │
+//! └───────────────────────────────────────┘
+//! ```
+
+use k8s_openapi::api::core::v1::Node;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::ribbon;
+use crate::engine::NodeState;
+use crate::object::quantity::milli_of;
+use crate::object::{Pod, conditions};
+use crate::tui::app::App;
+use crate::tui::glyphs::{PodState, Sign};
+use crate::tui::model::pod_state;
+use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::theme::Role;
+
+/// Cells of the CPU gauge.
+const GAUGE: usize = 7;
+
+pub(in crate::tui) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let unscheduled = app.view.list_as::<Pod>(None).filter(|pod| pod.is_active() && pod.node_name().is_none()).count();
+    let below = match unscheduled {
+        0 => "unscheduled: none".to_owned(),
+        count => format!("unscheduled: {count}"),
+    };
+    let top_right = if app.x_ray { "x x-ray ON: what really runs" } else { "x x-ray off" };
+    let frills = Frills { title: "Nodes", top_right, bottom_right: &below, focused: false };
+    let inside = panel(frame, area, app, &frills);
+    let width = usize::from(inside.width);
+    let mut lines = Vec::new();
+    for state in app.view.nodes() {
+        lines.push(head(app, &state, width));
+        lines.push(Line::from(pods(app, &state, width, true)));
+        if app.x_ray {
+            lines.push(Line::from(real(app, &state, width)));
+        }
+    }
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The same in three lines, with the traffic below.
+pub(in crate::tui) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let inside = panel(frame, area, app, &Frills { title: "Nodes", top_right: "Traffic", ..Frills::default() });
+    let states = app.view.nodes();
+    let shown = states.len().clamp(1, 4);
+    let width = usize::from(inside.width) / shown;
+    let (mut names, mut gauges) = (Vec::new(), Vec::new());
+    for state in states.iter().take(shown) {
+        let pod_state = node_state(app, &state.name);
+        names.push(Span::raw(format!(" {} ", state.name)));
+        names.push(Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())));
+        names.push(Span::raw(" "));
+        let used = state.name.chars().count() + 4;
+        names.extend(pods(app, state, width.saturating_sub(used), false));
+        gauges.push(Span::styled(fit(&format!(" cpu {}", cpu(app, &state.name)), width), app.theme.style(Role::Muted)));
+    }
+    let traffic = Line::from(ribbon(app, usize::from(inside.width)));
+    frame.render_widget(Paragraph::new(vec![Line::from(names), Line::from(gauges), traffic]), inside);
+}
+
+/// How the control plane sees a node.
+fn node_state(app: &App, name: &str) -> PodState {
+    let node = app.view.get::<Node>("", name);
+    let list = node.and_then(|node| node.status.as_ref()).and_then(|status| status.conditions.as_ref());
+    match conditions::get(list, "Ready").map(|ready| ready.status.as_str()) {
+        Some("True") => PodState::Ready,
+        Some("False") => PodState::NotReady,
+        Some(_) => PodState::Lost,
+        None => PodState::Starting,
+    }
+}
+
+fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
+    let style = |role| app.theme.style(role);
+    let seen = node_state(app, &state.name);
+    let word = match seen {
+        PodState::Ready => "Ready",
+        PodState::NotReady => "NotReady",
+        PodState::Lost => "Unknown",
+        _ => "joining",
+    };
+    let truth = match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
+        (false, ..) => "no power",
+        (true, true, _) => "cut off",
+        (true, false, false) => "kubelet stopped",
+        _ => "",
+    };
+    let lease = state.machine.as_ref().map_or_else(String::new, |machine| {
+        format!("lease {:>4} ", (app.view.now() - machine.lease_renewed).to_string())
+    });
+    let right = format!("cpu {}  {lease}", cpu(app, &state.name));
+    let left = format!(" {} {word} ", app.glyphs.state(seen));
+    let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;
+    Line::from(vec![
+        Span::styled(format!(" {}", state.name), style(Role::Text)),
+        Span::styled(left, style(seen.role())),
+        Span::styled(truth.to_owned(), style(Role::Bad)),
+        Span::styled(format!("{:>room$}", right, room = width.saturating_sub(used)), style(Role::Muted)),
+    ])
+}
+
+/// The pods that the API says are on the node.
+fn pods<'a>(app: &App, state: &NodeState, width: usize, names: bool) -> Vec<Span<'a>> {
+    let mut spans = Vec::new();
+    let mut used = if names { 3 } else { 0 };
+    spans.push(Span::raw(" ".repeat(used)));
+    for pod in app.view.list_as::<Pod>(None).filter(|pod| pod.node_name() == Some(state.name.as_str())) {
+        let (pod_state, _) = pod_state(&app.view, pod);
+        let name = pod.metadata.name.as_deref().unwrap_or("");
+        let label = match names {
+            true => format!(" {}  ", short(name)),
+            false => " ".to_owned(),
+        };
+        let cells = label.chars().count() + 1;
+        if used + cells > width {
+            break;
+        }
+        used += cells;
+        spans.push(Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())));
+        spans.push(Span::styled(label, app.theme.style(Role::Text)));
+    }
+    spans.push(Span::raw(" ".repeat(width.saturating_sub(used))));
+    spans
+}
+
+/// `login-65f2g` of `login-546954bf77-65f2g`.
+fn short(name: &str) -> String {
+    let parts: Vec<&str> = name.split('-').collect();
+    match parts.as_slice() {
+        [first @ .., _, last] if !first.is_empty() => format!("{}-{last}", first.join("-")),
+        _ => name.to_owned(),
+    }
+}
+
+/// What really runs: containers by state, whatever the API says.
+fn real<'a>(app: &App, state: &NodeState, width: usize) -> Span<'a> {
+    let text = match &state.machine {
+        None => "REAL: nothing; the machine has no power".to_owned(),
+        Some(machine) => {
+            let containers = machine.pods.values().flat_map(|pod| &pod.containers);
+            let running = containers.clone().filter(|container| container.state == "running").count();
+            format!("REAL: {running} containers run in {} pods", machine.pods.len())
+        }
+    };
+    Span::styled(fit(&format!("   {text}"), width), app.theme.style(Role::Message))
+}
+
+/// `▰▰▱▱▱▱▱  25%`: CPU that pods have requested.
+fn cpu(app: &App, name: &str) -> String {
+    let node = app.view.get::<Node>("", name);
+    let allocatable = node.and_then(|node| node.status.as_ref()).and_then(|status| status.allocatable.as_ref());
+    let total = milli_of(allocatable, "cpu").max(1);
+    let requested: i128 = app
+        .view
+        .list_as::<Pod>(None)
+        .filter(|pod| pod.node_name() == Some(name) && !pod.is_finished())
+        .flat_map(|pod| &pod.spec.containers)
+        .map(|container| milli_of(container.resources.as_ref().and_then(|resources| resources.requests.as_ref()), "cpu"))
+        .sum();
+    let percent = (requested * 100 / total).clamp(0, 100);
+    let full = usize::try_from(percent).unwrap_or(0) * GAUGE / 100;
+    let gauge = app.glyphs.sign(Sign::Full).repeat(full) + &app.glyphs.sign(Sign::Empty).repeat(GAUGE - full);
+    format!("{gauge} {percent:>3}%")
+}

@@ -1,0 +1,181 @@
+//! The objects table.
+//!
+//! ```text
+//! ┏━ Objects ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ OBJECT              WANT     HAVE     GAP LOOP             ┃
+//! ┃▾ deploy/login       ▱▱▱ 3    ◉◉◔ 2    -1~ deployment [W]   ┃
+//! ┃    + pod b3tqz      run      ◔ start  -1~ kubelet    [A]   ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 2 gaps, all closing ━┛
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::tui::app::App;
+use crate::tui::glyphs::{PodState, Sign};
+use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
+use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::theme::Role;
+use crate::trace::Phase;
+
+/// Slots that are drawn one by one; more become a number.
+const SLOTS: usize = 5;
+
+pub(in crate::tui) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let summary = summary(&app.rows);
+    let frills = Frills { title: "Objects", top_right: "K break  w why", bottom_right: &summary, focused: true };
+    let inside = panel(frame, area, app, &frills);
+    let height = usize::from(inside.height.saturating_sub(1));
+    let columns = Columns::of(usize::from(inside.width));
+    let header = format!(
+        " {}{}{}{} {}",
+        fit("OBJECT", columns.name.saturating_sub(1)),
+        fit("WANT", columns.want),
+        fit("HAVE", columns.have),
+        fit("GAP", columns.gap - 1),
+        fit("LOOP", columns.rest)
+    );
+    let selected = app.selected_index().unwrap_or(0);
+    let first = selected.saturating_sub(height.saturating_sub(1)).min(app.rows.len().saturating_sub(height));
+    let mut lines = vec![Line::styled(header, app.theme.style(Role::Muted))];
+    for row in app.rows.iter().skip(first).take(height) {
+        lines.push(line(app, row, &columns));
+    }
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// Widths in cells.
+struct Columns {
+    name: usize,
+    want: usize,
+    have: usize,
+    gap: usize,
+    rest: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let (want, have, gap) = (9, 13, 5);
+        let name = (width * 3 / 8).clamp(16, 34);
+        Self { name, want, have, gap, rest: width.saturating_sub(name + want + have + gap) }
+    }
+}
+
+fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
+    let style = |role| app.theme.style(role);
+    let fold = match row.open {
+        Some(true) => app.glyphs.sign(Sign::Open),
+        Some(false) => app.glyphs.sign(Sign::Closed),
+        None => match row.mark {
+            Mark::Coming => "+",
+            Mark::Going => "-",
+            Mark::None => " ",
+        },
+    };
+    let node = if row.node.is_empty() { String::new() } else { format!(" {}", row.node) };
+    let name = format!("{}{fold} {}", "  ".repeat(row.depth), row.name);
+    let room = columns.name.saturating_sub(node.chars().count() + 1);
+    let (have, have_role) = have(app, &row.have);
+    let spans = vec![
+        Span::styled(fit(&name, room), style(Role::Text)),
+        Span::styled(format!("{node} "), style(Role::Muted)),
+        Span::styled(fit(&want(app, &row.want), columns.want), style(Role::Want)),
+        Span::styled(fit(&have, columns.have), style(have_role)),
+        Span::styled(fit(&row.gap.text(), columns.gap), style(row.gap.role())),
+        Span::styled(looked_after(&row.looked_after, row, columns.rest), style(loop_role(&row.looked_after))),
+    ];
+    let line = Line::from(spans);
+    match row.uid == app.selected {
+        true => line.style(style(Role::Selection)),
+        false => line,
+    }
+}
+
+fn want(app: &App, want: &Want) -> String {
+    match want {
+        Want::Pods(count) => {
+            let slots = usize::try_from(*count).unwrap_or(0).min(SLOTS);
+            format!("{} {count}", app.glyphs.state(PodState::Missing).repeat(slots))
+        }
+        Want::Word(word) => word.to_string(),
+    }
+}
+
+fn have(app: &App, have: &Have) -> (String, Role) {
+    match have {
+        Have::Pods(states, ready) if states.len() <= SLOTS => {
+            let signs: String = states.iter().map(|state| app.glyphs.state(*state)).collect();
+            let worst = states.iter().find(|state| **state != PodState::Ready);
+            (format!("{signs} {ready}"), worst.map_or(Role::Ok, |state| state.role()))
+        }
+        Have::Pods(states, ready) => {
+            let others = states.iter().filter(|state| **state != PodState::Ready).count();
+            let sign = app.glyphs.state(PodState::Ready);
+            let more = if others > 0 { format!(" {}{others}", app.glyphs.state(PodState::Starting)) } else { String::new() };
+            (format!("{sign}x{ready}{more}"), if others > 0 { Role::Busy } else { Role::Ok })
+        }
+        Have::Pod(state, left) => {
+            let left = left.map(|left| format!(" {}s", left.as_secs())).unwrap_or_default();
+            (format!("{} {}{left}", app.glyphs.state(*state), state.word()), state.role())
+        }
+        Have::Word(word) => (word.to_string(), Role::Text),
+    }
+}
+
+/// `replicaset [A] why`: who, what it does now, and its reason where there is room.
+fn looked_after(cell: &LoopCell, row: &Row, room: usize) -> String {
+    if cell.name.is_empty() {
+        return "-".to_owned();
+    }
+    let strip = match (cell.phase, room >= 26) {
+        (None, _) => "stopped".to_owned(),
+        (Some(phase), false) => format!("[{}]", letter(phase)),
+        (Some(phase), true) => [Phase::Observe, Phase::Compare, Phase::Act, Phase::Wait]
+            .map(|each| match each == phase {
+                true => format!("[{}]", letter(each)),
+                false => format!(" {} ", letter(each).to_lowercase()),
+            })
+            .concat(),
+    };
+    let note = if row.gap.is_open() { row.note.as_str() } else { "" };
+    let text = format!("{:<10} {strip} {note}", short(&cell.name));
+    format!("{:<room$}", text.chars().take(room).collect::<String>())
+}
+
+/// A controller's name in ten cells.
+fn short(name: &str) -> &str {
+    match name {
+        "endpointslice" => "endptslice",
+        "node-lifecycle" => "node-life",
+        "garbage-collector" => "garbage",
+        other => other,
+    }
+}
+
+fn letter(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Observe => "O",
+        Phase::Compare => "C",
+        Phase::Act => "A",
+        Phase::Wait => "W",
+    }
+}
+
+fn loop_role(cell: &LoopCell) -> Role {
+    match cell.phase {
+        None => Role::Bad,
+        Some(Phase::Wait) => Role::Muted,
+        Some(_) => Role::Busy,
+    }
+}
+
+fn summary(rows: &[Row]) -> String {
+    let open: Vec<Gap> = rows.iter().map(|row| row.gap).filter(|gap| gap.is_open()).collect();
+    match (open.len(), open.iter().all(|gap| gap.closing)) {
+        (0, _) => "no gap".to_owned(),
+        (count, true) => format!("{count} gaps, all closing"),
+        (count, false) => format!("{count} gaps"),
+    }
+}

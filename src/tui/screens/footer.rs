@@ -1,0 +1,76 @@
+//! The first line and the last ones.
+//!
+//! ```text
+//!  kubeloop  Cluster         seed 7  t 00:39.9  follow  healing 3/4
+//!  NOW  The kubelet on node-2 acts on pod b3tqz: pull image pizza/login:1.2.3.
+//!  ─────────────────────────────────────────────────────────────────
+//!  spc pause  . step  K break  w why                         ? keys
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Paragraph;
+
+use crate::tui::app::App;
+use crate::tui::keymap;
+use crate::tui::model::{headline, now_sentence};
+use crate::tui::theme::Role;
+
+pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let style = |role| app.theme.style(role);
+    let (state, words) = headline(&app.view);
+    let left = Line::from(vec![
+        Span::styled(" kubeloop", style(Role::Focus)),
+        Span::raw(if area.width >= 100 { "  Cluster   manifests: " } else { "  Cluster" }),
+        Span::styled(if area.width >= 100 { app.folder.as_str() } else { "" }, style(Role::Muted)),
+    ]);
+    let seed = if area.width >= 100 { format!("seed {}  ", app.view.seed()) } else { String::new() };
+    let right = Line::from(vec![
+        Span::styled(seed, style(Role::Muted)),
+        Span::raw(format!("t {}  ", app.view.now())),
+        Span::styled(app.pace.label(), style(if app.pace.paused { Role::Past } else { Role::Text })),
+        Span::raw("  "),
+        Span::styled(format!("{} {words} ", app.glyphs.state(state)), style(state.role())),
+    ]);
+    frame.render_widget(Paragraph::new(left), area);
+    frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let style = |role| app.theme.style(role);
+    let (sentence, next) = match &app.banner {
+        Some(problem) => (problem.clone(), "The last good version stays in force. Fix the file and save it again.".to_owned()),
+        None => now_sentence(&app.view, app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet())),
+    };
+    let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
+    let lines = vec![
+        Line::from(vec![Span::styled(" NOW  ", style(Role::Focus)), Span::styled(sentence, style(role))]),
+        Line::from(vec![Span::raw("      "), Span::styled(next, style(Role::Muted))]),
+    ];
+    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+}
+
+pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let line = app.glyphs.pick("─", "-").repeat(usize::from(area.width.saturating_sub(2)));
+    frame.render_widget(Paragraph::new(format!(" {line}")).style(app.theme.style(Role::Border)), area);
+}
+
+pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for binding in keymap::hints() {
+        let hint = match (binding.command, app.pace.paused) {
+            (keymap::Command::Pause, true) => "run",
+            _ => binding.hint,
+        };
+        let width = binding.label.len() + hint.len() + 3;
+        if used + width > usize::from(area.width) {
+            break;
+        }
+        used += width;
+        spans.push(Span::styled(format!(" {}", binding.label), app.theme.style(Role::Focus)));
+        spans.push(Span::styled(format!(" {hint} "), app.theme.style(Role::Text)));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}

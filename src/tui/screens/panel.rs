@@ -1,0 +1,64 @@
+//! A panel: a border with a title on the left and something short on the right, above or below.
+//!
+//! ```text
+//! ┌─ Nodes ──────────────────── x-ray off ─┐
+//! │                                        │
+//! └──────────────────── unscheduled: none ─┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Block;
+
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+
+/// What stands in a panel's border.
+#[derive(Default)]
+pub(super) struct Frills<'a> {
+    pub(super) title: &'a str,
+    pub(super) top_right: &'a str,
+    pub(super) bottom_right: &'a str,
+    pub(super) focused: bool,
+}
+
+/// Draws the border; returns what is inside.
+pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frills<'_>) -> Rect {
+    let role = if frills.focused { Role::Focus } else { Role::Border };
+    let style = app.theme.style(role);
+    let padded = |text: &str| if text.is_empty() { String::new() } else { format!(" {text} ") };
+    let fits = |text: &str| text.chars().count() + 6 < usize::from(area.width);
+    let mut block = Block::bordered()
+        .border_set(app.glyphs.border(frills.focused))
+        .border_style(style)
+        .title_top(Line::styled(padded(frills.title), style));
+    if fits(&format!("{}{}", frills.title, frills.top_right)) {
+        block = block.title_top(Line::styled(padded(frills.top_right), style).right_aligned());
+    }
+    if fits(frills.bottom_right) {
+        block = block.title_bottom(Line::styled(padded(frills.bottom_right), style).right_aligned());
+    }
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// A text in exactly `width` cells: cut in the middle, so that the end of a name, which differs, stays.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let count = text.chars().count();
+    if count <= width {
+        return format!("{text:<width$}");
+    }
+    match width {
+        0 => String::new(),
+        1..=4 => text.chars().take(width).collect(),
+        _ => {
+            let tail = (width - 1) / 2;
+            let head = width - 1 - tail;
+            let start: String = text.chars().take(head).collect();
+            let end: String = text.chars().skip(count - tail).collect();
+            format!("{start}~{end}")
+        }
+    }
+}
