@@ -84,8 +84,7 @@ fn record(folder: &Path) {
 /// With `KUBELOOP_TIMELINES=folder`, leaves there what happened when, to be looked at.
 fn keep_timeline(name: &str, timeline: &[reduce::Moment]) {
     let Some(folder) = std::env::var_os("KUBELOOP_TIMELINES") else { return };
-    let lines: String =
-        timeline.iter().map(|(at, key, line)| format!("{at}\t{key}\t{line}\n")).collect();
+    let lines: String = timeline.iter().map(|(at, key, line)| format!("{at}\t{key}\t{line}\n")).collect();
     fs::write(Path::new(&folder).join(format!("{name}.tsv")), lines).expect("written");
 }
 
@@ -94,6 +93,14 @@ fn ours(name: &str, scenario: &Scenario) -> (Facts, Facts) {
     let played = play::play(scenario);
     let Reduced { mut facts, timeline } = reduce::reduce(&played.writes, &scenario.reading());
     keep_timeline(&format!("{name}.ours"), &timeline);
+    if let Some(folder) = std::env::var_os("KUBELOOP_RAW") {
+        let lines: String = played
+            .writes
+            .iter()
+            .map(|w| format!("{}\t{}\t{}\t{}\n", w.at_ms, w.verb, w.kind, w.object))
+            .collect();
+        fs::write(Path::new(&folder).join(format!("{name}.raw")), lines).expect("written");
+    }
     let mut theirs = scenario.facts.clone();
     for (deadline, took) in scenario.deadlines.iter().zip(scenario.measure(&timeline)) {
         let key = format!("deadline: {}", deadline.what);
@@ -101,7 +108,8 @@ fn ours(name: &str, scenario: &Scenario) -> (Facts, Facts) {
         let rule = format!("{} to {} ms", deadline.least_ms, deadline.most_ms);
         // One of them is kept: the rule, if it is kept.
         let kept = took.is_some_and(|took| took >= deadline.least_ms && took <= deadline.most_ms);
-        let line = if kept { rule.clone() } else { took.map_or("never".to_owned(), |took| format!("{took} ms")) };
+        let line =
+            if kept { rule.clone() } else { took.map_or("never".to_owned(), |took| format!("{took} ms")) };
         theirs.insert(key.clone(), vec![format!("{rule} (recorded: {recorded})")]);
         facts.insert(key, vec![if kept { format!("{rule} (recorded: {recorded})") } else { line }]);
     }
@@ -155,8 +163,12 @@ fn as_recorded() {
     if only.is_some() {
         return;
     }
-    let idle: Vec<&Difference> =
-        DIFFERENCES.iter().enumerate().filter(|(number, _)| !used.contains(number)).map(|(_, of)| of).collect();
+    let idle: Vec<&Difference> = DIFFERENCES
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| !used.contains(number))
+        .map(|(_, of)| of)
+        .collect();
     assert!(idle.is_empty(), "these differences are gone, take them out of the list: {idle:#?}");
     if std::env::var_os("UPDATE_GOLDENFILES").is_some() {
         fs::write(REPORT, &report).expect("written");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::reduce::Write;
+use crate::reduce::{Reading, Write};
 
 /// The names of one run.
 pub struct Names {
@@ -19,8 +19,8 @@ pub struct Names {
 impl Names {
     /// Learns the names from all writes: ReplicaSets are numbered as they appear (`web/rs1`), pods are called
     /// after their family (`web/rs1 pod`).
-    pub fn of(writes: &[Write], namespace: &str) -> Self {
-        let mut by_name: BTreeMap<String, String> = BTreeMap::new();
+    pub fn of(writes: &[Write], reading: &Reading<'_>) -> Self {
+        let mut by_name: BTreeMap<String, String> = reading.alike.clone();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for write in writes.iter().filter(|write| write.kind == "ReplicaSet") {
             let meta = &write.object["metadata"];
@@ -48,10 +48,13 @@ impl Names {
         let patterns = [
             (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
             (r"(?-u:\b)10\.[0-9]+\.[0-9]+\.[0-9]+(?-u:\b)", "IP"),
-            (r"in [0-9.]+m?s \([0-9.]+m?s including waiting\)\. Image size: [0-9]+ bytes", "in TIME. Image size: SIZE"),
+            (
+                r"in [0-9.]+m?s \([0-9.]+m?s including waiting\)\. Image size: [0-9]+ bytes",
+                "in TIME. Image size: SIZE",
+            ),
         ];
         let patterns = patterns.map(|(pattern, word)| (Regex::new(pattern).expect("a pattern"), word));
-        Self { known, by_name, namespace: namespace.to_owned(), patterns: patterns.into() }
+        Self { known, by_name, namespace: reading.namespace.to_owned(), patterns: patterns.into() }
     }
 
     /// What an object is called.

@@ -78,7 +78,8 @@ impl<'a> Player<'a> {
     /// Gives the nodes their images, and makes the namespace.
     fn prepare(&mut self) {
         self.engine.run_until(VirtualTime::ZERO + Span::secs(15));
-        let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        let namespace =
+            |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         self.create(namespace("before")).expect("a namespace");
         self.create(namespace(&self.scenario.namespace)).expect("a namespace");
         self.engine.run_until(self.engine.now() + Span::secs(1));

@@ -30,6 +30,9 @@ pub struct Reading<'a> {
     pub namespace: &'a str,
     /// Objects whose names begin so are left out: they belong to kinds that this cluster does not have.
     pub leave_out: &'a [String],
+    /// Objects that play the same part, by what they are called together: which of them the scheduler puts on
+    /// which of several equal nodes is chance.
+    pub alike: &'a BTreeMap<String, String>,
     /// The nodes whose changes are facts.
     pub nodes: &'a [String],
     /// When the person acted, and what they did.
@@ -54,8 +57,9 @@ pub struct Reduced {
 
 /// Reduces writes, which are in the order of their revisions.
 pub fn reduce(writes: &[Write], reading: &Reading<'_>) -> Reduced {
-    let names = Names::of(writes, reading.namespace);
-    let mut reducer = Reducer { names, reading, facts: Facts::new(), timeline: Vec::new(), last: BTreeMap::new() };
+    let names = Names::of(writes, reading);
+    let mut reducer =
+        Reducer { names, reading, facts: Facts::new(), timeline: Vec::new(), last: BTreeMap::new() };
     let mine: Vec<&Write> = writes.iter().filter(|write| reducer.is_mine(write)).collect();
     reducer.sequences(&mine);
     reducer.scale_steps(&mine);
@@ -193,8 +197,10 @@ impl Reducer<'_> {
         for write in writes.iter().filter(|write| write.kind == "Event" && write.verb != "DELETED") {
             let name = write.object["metadata"]["name"].as_str().unwrap_or("").to_owned();
             let about = states::involved(&write.object);
-            let key = format!("event about {} {}", about["kind"].as_str().unwrap_or(""), self.names.of_name(about));
-            let line = format!("{} {}", states::event(&write.object, &self.names), states::count(&write.object));
+            let key =
+                format!("event about {} {}", about["kind"].as_str().unwrap_or(""), self.names.of_name(about));
+            let line =
+                format!("{} {}", states::event(&write.object, &self.names), states::count(&write.object));
             self.timeline.push((write.at_ms, key, line));
             if latest.insert(name.clone(), write).is_none() {
                 order.push(name);
@@ -218,15 +224,24 @@ impl Reducer<'_> {
         for ((family, text), count) in told {
             let reason = text.split(' ').nth(1).unwrap_or("").trim_end_matches(':').to_owned();
             let fact = self.facts.entry(format!("Event {reason} about {family}")).or_default();
-            fact.push(format!("{count} x {text}"));
+            // How often the scheduler tries again within milliseconds is chance; what it finds is not.
+            match reason == "FailedScheduling" {
+                true => fact.push(text),
+                false => fact.push(format!("{count} x {text}")),
+            }
         }
         let mut alike: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
         for ((family, who, _), reasons) in orders {
             let line = reasons.join(", ");
-            *alike.entry(format!("Events about {family}: order of {who}")).or_default().entry(line).or_default() += 1;
+            *alike
+                .entry(format!("Events about {family}: order of {who}"))
+                .or_default()
+                .entry(line)
+                .or_default() += 1;
         }
         for (key, lines) in alike {
-            self.facts.insert(key, lines.into_iter().map(|(line, count)| format!("{count} x {line}")).collect());
+            self.facts
+                .insert(key, lines.into_iter().map(|(line, count)| format!("{count} x {line}")).collect());
         }
     }
 
@@ -235,7 +250,8 @@ impl Reducer<'_> {
         let mut slices: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         let mut told: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for write in writes.iter().filter(|write| write.kind == "EndpointSlice") {
-            let service = write.object["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or("");
+            let service =
+                write.object["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or("");
             let slice = write.object["metadata"]["name"].as_str().unwrap_or("").to_owned();
             let now = match write.verb.as_str() {
                 "DELETED" => BTreeMap::new(),
@@ -259,13 +275,17 @@ impl Reducer<'_> {
             *alike.entry(format!("endpoints of {service}")).or_default().entry(line).or_default() += 1;
         }
         for (key, lines) in alike {
-            self.facts.insert(key, lines.into_iter().map(|(line, count)| format!("{count} x {line}")).collect());
+            self.facts
+                .insert(key, lines.into_iter().map(|(line, count)| format!("{count} x {line}")).collect());
         }
     }
 
     /// How everything is just before each action, and at the end.
     fn checkpoints(&mut self, writes: &[&Write]) {
-        let moments = self.reading.actions.iter().skip(1).map(|(at, what)| (*at, format!("before {what}")));
+        // Two seconds after an action everything has come to rest.
+        let pairs = self.reading.actions.iter().zip(self.reading.actions.iter().skip(1));
+        let rested = pairs.filter(|((before, _), (at, _))| at - before >= 2000);
+        let moments = rested.map(|(_, (at, what))| (*at, format!("before {what}")));
         let moments: Vec<(u64, String)> =
             moments.chain([(self.reading.end_ms, "at the end".to_owned())]).collect();
         for (at, title) in moments {

@@ -21,6 +21,9 @@ pub struct Scenario {
     pub present: Vec<String>,
     /// Objects whose names begin so are not compared.
     pub leave_out: Vec<String>,
+    /// Objects that play the same part, by what they are called together.
+    #[serde(default)]
+    pub alike: BTreeMap<String, String>,
     /// Nodes whose conditions and taints are compared.
     pub watched_nodes: Vec<String>,
     /// What was done, in the words of `play.rs`, by milliseconds.
@@ -67,6 +70,7 @@ impl Scenario {
         Reading {
             namespace: &self.namespace,
             leave_out: &self.leave_out,
+            alike: &self.alike,
             nodes: &self.watched_nodes,
             actions: &self.actions,
             end_ms: self.end_ms,

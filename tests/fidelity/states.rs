@@ -61,7 +61,9 @@ pub fn node(object: &Value) -> String {
         parts.push("unschedulable".to_owned());
     }
     let mut taints: Vec<String> = items(&object["spec"]["taints"])
-        .map(|taint| format!("taint {}={}:{}", text(taint, "key"), text(taint, "value"), text(taint, "effect")))
+        .map(|taint| {
+            format!("taint {}={}:{}", text(taint, "key"), text(taint, "value"), text(taint, "effect"))
+        })
         .collect();
     taints.sort();
     parts.extend(taints);
@@ -82,7 +84,9 @@ pub fn pod(object: &Value) -> String {
         parts.push(format!("deleting:{}", meta["deletionGracePeriodSeconds"]));
     }
     let (generation, seen) = (meta["generation"].as_i64(), status["observedGeneration"].as_i64());
-    if let Some(generation) = generation.filter(|generation| *generation > 1 || seen.is_some_and(|seen| seen > 1)) {
+    if let Some(generation) =
+        generation.filter(|generation| *generation > 1 || seen.is_some_and(|seen| seen > 1))
+    {
         parts.push(format!("generation:{generation}/{}", seen.unwrap_or(0)));
     }
     let owners: Vec<&str> = items(&meta["ownerReferences"]).map(|owner| text(owner, "kind")).collect();
@@ -144,7 +148,8 @@ pub fn pod_summary(object: &Value) -> String {
     if !object["metadata"]["deletionTimestamp"].is_null() {
         line += " terminating";
     }
-    let restarts: i64 = items(&status["containerStatuses"]).filter_map(|status| status["restartCount"].as_i64()).sum();
+    let restarts: i64 =
+        items(&status["containerStatuses"]).filter_map(|status| status["restartCount"].as_i64()).sum();
     if restarts > 0 {
         line += &format!(" restarts:{restarts}");
     }
@@ -196,8 +201,10 @@ pub fn endpoints(slice: &Value) -> BTreeMap<String, String> {
     items(&slice["endpoints"])
         .map(|endpoint| {
             let conditions = &endpoint["conditions"];
-            let words: Vec<&str> =
-                ["ready", "serving", "terminating"].into_iter().filter(|flag| conditions[*flag] == true).collect();
+            let words: Vec<&str> = ["ready", "serving", "terminating"]
+                .into_iter()
+                .filter(|flag| conditions[*flag] == true)
+                .collect();
             let words = if words.is_empty() { "not ready".to_owned() } else { words.join("+") };
             (text(&endpoint["targetRef"], "name").to_owned(), words)
         })
@@ -207,13 +214,22 @@ pub fn endpoints(slice: &Value) -> BTreeMap<String, String> {
 /// The numbers of an object's spec and status.
 pub fn numbers(kind: &str, object: &Value) -> Option<String> {
     let status = &object["status"];
-    let number = |field: &str| status[field].as_i64().map(|number| format!(" {field}:{number}")).unwrap_or_default();
+    let number =
+        |field: &str| status[field].as_i64().map(|number| format!(" {field}:{number}")).unwrap_or_default();
     match kind {
         "Deployment" => {
-            let mut line = format!("generation:{} replicas:{} of", object["metadata"]["generation"], object["spec"]["replicas"]);
+            let mut line = format!(
+                "generation:{} replicas:{} of",
+                object["metadata"]["generation"], object["spec"]["replicas"]
+            );
             for field in [
-                "observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas",
-                "unavailableReplicas", "terminatingReplicas",
+                "observedGeneration",
+                "replicas",
+                "updatedReplicas",
+                "readyReplicas",
+                "availableReplicas",
+                "unavailableReplicas",
+                "terminatingReplicas",
             ] {
                 line += &number(field);
             }
@@ -222,7 +238,11 @@ pub fn numbers(kind: &str, object: &Value) -> Option<String> {
         "ReplicaSet" => {
             let mut line = format!("replicas:{} of", object["spec"]["replicas"]);
             for field in [
-                "observedGeneration", "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas",
+                "observedGeneration",
+                "replicas",
+                "fullyLabeledReplicas",
+                "readyReplicas",
+                "availableReplicas",
                 "terminatingReplicas",
             ] {
                 line += &number(field);
@@ -243,7 +263,8 @@ pub fn numbers(kind: &str, object: &Value) -> Option<String> {
             let ports: Vec<String> = items(&object["ports"])
                 .map(|port| format!("{}:{}/{}", text(port, "name"), port["port"], text(port, "protocol")))
                 .collect();
-            let lines: Vec<String> = alike.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
+            let lines: Vec<String> =
+                alike.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
             Some(format!("{} on {}", lines.join(", "), ports.join(", ")))
         }
         _ => None,
