@@ -358,11 +358,8 @@ impl<L: Loop> Shell<L> {
 
     /// Whether something is under way that is no heartbeat: requests without an answer, items that are ready.
     pub fn is_busy(&self) -> bool {
-        let matters =
-            |parent: &Parent| matches!(parent, Parent::Known(cause) if cause.story != StoryId::default());
-        self.work.values().any(|work| matters(&work.cause))
-            || self.queue.ready_reasons().any(|(parent, _)| matters(parent))
-            || self.logic.pending() > 0
+        let matters = |item: &ObjectRef| !item.kind.is_background();
+        self.work.keys().any(matters) || self.queue.ready().any(matters) || self.logic.pending() > 0
     }
 
     /// What can be seen of it.
