@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use super::server::{Session, has_generation, is_finalized};
+use super::server::Session;
+use super::strategy::{has_generation, is_finalized};
 use super::{DeleteOptions, Propagation, Reply, Status};
 use crate::object::{Key, Kind, Object, ObjectRef, is_terminating};
 use crate::time::Span;

@@ -23,6 +23,7 @@ pub mod backoff;
 pub mod conditions;
 pub mod env;
 pub mod observe;
+mod images;
 mod perform;
 pub mod plan;
 pub mod probes;
