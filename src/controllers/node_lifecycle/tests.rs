@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::apiserver::Status;
+use crate::apiserver::Sub;
 use crate::controllers::rig::{Rig, object};
 use crate::trace::StoryId;
 
