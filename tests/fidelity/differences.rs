@@ -62,8 +62,7 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         scenario: "e_bad_image_progress_deadline",
         fact: "Pod web/rs2 pod: life 1",
-        reason: "Between the end of the sandbox and the last status the recording's kubelet needed 400 ms and \
-             reported once more; ours needs less, and reports only what is newest.",
+        reason: "The real kubelet reports once when the sandbox is gone and again, 400 ms later, when it has given up the containers; ours reports both in one.",
     },
     Difference {
         scenario: "f_unschedulable",
