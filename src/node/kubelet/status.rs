@@ -19,6 +19,8 @@ use crate::time::VirtualTime;
 
 /// The reason for a container whose end nobody saw: the node lost power, or it never came to be.
 const STATUS_UNKNOWN: &str = "ContainerStatusUnknown";
+/// What is said of a container that had no end when all was over.
+const GIVEN_UP: &str = "The container could not be located when the pod was terminated";
 
 /// The status to report, given what was reported before.
 pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) -> PodStatus {
@@ -138,7 +140,7 @@ fn container_status(
 /// A container that has no end when all is over: nobody knows what became of it (`status_manager.TerminatePod`).
 fn give_up(status: &mut ContainerStatus) {
     if status.state.as_ref().is_none_or(|state| state.terminated.is_none()) {
-        status.state = Some(ended(lost("The container could not be located when the pod was terminated")));
+        status.state = Some(ended(lost(GIVEN_UP)));
         status.started = Some(false);
         status.ready = false;
     }
@@ -180,9 +182,13 @@ fn unknown(
 ) -> ContainerStatus {
     let state = |status: &ContainerStatus| status.state.clone().unwrap_or_default();
     if let Some(old) = old
-        && state(old).terminated.is_some()
+        && let Some(end) = state(old).terminated
     {
-        return old.clone();
+        // Given up by the report before this one: it is given up again, and the conditions stay as they were.
+        let given_up = is_reported_final(worker) && end.message.as_deref() == Some(GIVEN_UP);
+        if !given_up {
+            return old.clone();
+        }
     }
     let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
     let mut status = ContainerStatus {
