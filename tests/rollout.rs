@@ -1,7 +1,7 @@
 //! Rollouts, by script: what the Deployment and ReplicaSet controllers decide and record, object by object.
 //!
-//! The cluster of these scripts has no nodes. `ready` plays the kubelets' part, so that each step of a rollout
-//! can be looked at on its own. The scripts and their outputs are in `tests/rollout/`; a changed output is a
+//! The cluster of these scripts has no nodes (but for `with_kubelets`). `ready` plays the kubelets' part, so that
+//! each step of a rollout can be looked at on its own. The scripts and their outputs are in `tests/rollout/`; a changed output is a
 //! changed behaviour: read the difference, then accept it with `UPDATE_GOLDENFILES=1 cargo test --test rollout`.
 
 use std::collections::BTreeMap;
@@ -29,12 +29,18 @@ struct Rollout {
 }
 
 impl Rollout {
+    /// A cluster without nodes, and without a scheduler to complain about that.
     fn new() -> Self {
-        let mut engine = Engine::new(ClusterConfig::with_nodes(0, 7), Box::new(Inline));
-        engine.run_until(engine.now() + Span::secs(1));
-        // Without it nobody reports on pods that find no node.
+        let mut rollout = Self::on_nodes(0);
         let stop = Fault::Component { name: "scheduler".into(), start: false };
-        engine.apply(Input::new("script", "no scheduler", Act::Fault(stop)));
+        rollout.engine.apply(Input::new("script", "no scheduler", Act::Fault(stop)));
+        rollout
+    }
+
+    /// A cluster with so many nodes, whose kubelets run the pods.
+    fn on_nodes(nodes: u32) -> Self {
+        let mut engine = Engine::new(ClusterConfig::with_nodes(nodes, 7), Box::new(Inline));
+        engine.run_until(engine.now() + Span::secs(5));
         let shown = EventId(engine.world().log().total());
         Self { engine, shown, versions: BTreeMap::new() }
     }
@@ -270,6 +276,11 @@ fn merge(value: &mut Value, patch: &Value) {
 #[test]
 fn rolling_update() {
     goldenscript::run(&mut Rollout::new(), "tests/rollout/rolling_update").unwrap();
+}
+
+#[test]
+fn with_kubelets() {
+    goldenscript::run(&mut Rollout::on_nodes(3), "tests/rollout/with_kubelets").unwrap();
 }
 
 #[test]

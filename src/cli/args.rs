@@ -66,6 +66,13 @@ pub enum Command {
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
     Replay(ReplayArgs),
+    /// What is as in Kubernetes, what is simplified, and what is absent.
+    #[command(after_help = "Examples:\n  kubeloop fidelity\n  kubeloop fidelity -o json")]
+    Fidelity {
+        /// How it is printed.
+        #[arg(short, long, value_enum, default_value = "text")]
+        output: Output,
+    },
     /// Print completions for a shell.
     #[command(
         after_help = "Example:\n  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop"

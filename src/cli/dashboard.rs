@@ -9,18 +9,20 @@ use crate::live::{Options, dashboard};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
 
+/// Requests per second to the shop's front door.
+const LOGIN_RATE: u32 = 10;
+
 /// Opens the dashboard.
 pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
     if !std::io::stdout().is_terminal() {
         eprintln!("kubeloop: the dashboard needs a terminal; `kubeloop run SCRIPT` plays a script without one");
         return Ok(Exit::BadInput);
     }
-    let mut config = ClusterConfig::with_nodes(args.nodes, args.seed);
-    config.traffic.insert("default/login".into(), 10);
     let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
     dashboard(Options {
         manifests: args.manifests.clone(),
-        config,
+        config: ClusterConfig::with_nodes(args.nodes, args.seed),
+        traffic: vec![("default/login".into(), LOGIN_RATE)],
         speed: args.speed,
         theme: args.theme.clone().unwrap_or_else(|| usual_theme(args.present)),
         glyphs,

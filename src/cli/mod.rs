@@ -9,6 +9,7 @@
 
 mod args;
 mod dashboard;
+mod fidelity;
 mod files;
 mod replay;
 mod run;
@@ -59,6 +60,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Fidelity { output }) => fidelity::fidelity(output),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Args::command(), "kubeloop", &mut std::io::stdout());
             Ok(Exit::Done)

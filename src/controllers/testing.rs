@@ -148,7 +148,7 @@ impl World {
                     outcomes.push(outcome);
                 }
                 Effect::Note(note) => self.log.push(note.message),
-                Effect::Local { .. } => {}
+                Effect::Send(_) | Effect::Local { .. } => {}
             }
         }
         failed

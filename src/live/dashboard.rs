@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt;
+use k8s_openapi::api::core::v1::Service;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::guard::Guard;
 use super::session::Session;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{editor, home};
 use crate::engine::driver::Threads;
-use crate::engine::{ClusterConfig, Engine};
+use crate::engine::{Act, ClusterConfig, Engine, Input};
+use crate::expression::facts::is_settled;
 use crate::object::ObjectRef;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
@@ -26,6 +29,8 @@ const FRAME: Duration = Duration::from_millis(66);
 pub struct Options {
     /// The folder of manifests, if one was named.
     pub manifests: Option<PathBuf>,
+    /// Requests per second of synthetic clients, by Service; they begin when the cluster has first settled.
+    pub traffic: Vec<(SmolStr, u32)>,
     /// What the cluster is made of.
     pub config: ClusterConfig,
     /// How fast time goes by.
@@ -54,7 +59,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let session = Session::new(Engine::new(options.config, driver), journal);
         let mut app = App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
         app.pace.set(options.speed);
-        Dashboard { guard: Guard::new()?, session, app, watch: Watch::new(&folder), folder, dirty: true, quit: false }
+        Dashboard { guard: Guard::new()?, session, app, watch: Watch::new(&folder), folder, dirty: true, quit: false, traffic: options.traffic }
             .run()
             .await
     })
@@ -68,6 +73,8 @@ struct Dashboard {
     folder: PathBuf,
     dirty: bool,
     quit: bool,
+    /// Services to which synthetic clients go as soon as they have somebody to answer.
+    traffic: Vec<(SmolStr, u32)>,
 }
 
 /// What woke the loop.
@@ -94,6 +101,7 @@ impl Dashboard {
             last = Instant::now();
             let handled = self.session.advance(&mut self.app.pace, elapsed);
             self.dirty |= handled;
+            self.start_traffic();
             if self.dirty {
                 self.app.see(self.session.engine.view());
                 self.guard.terminal.draw(|frame| draw(frame, &self.app)).context("cannot paint the screen")?;
@@ -117,6 +125,21 @@ impl Dashboard {
             }
         }
         Ok(())
+    }
+
+    /// The first clients come when the shop is open: requests before that would only fail.
+    fn start_traffic(&mut self) {
+        if self.traffic.is_empty() || !is_settled(self.session.engine.world()) {
+            return;
+        }
+        for (service, per_second) in std::mem::take(&mut self.traffic) {
+            let (namespace, name) = service.split_once('/').unwrap_or(("default", &service));
+            if self.session.engine.world().get::<Service>(namespace, name).is_some() {
+                let title = format_smolstr!("clients began to use {name}");
+                let begun = self.session.apply(Input::new("timer", title, Act::Traffic { service: service.clone(), per_second }));
+                self.dirty |= begun.is_ok();
+            }
+        }
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {

@@ -2,6 +2,7 @@ use k8s_openapi::api::core::v1::Taint;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::apiserver::Sub;
 use crate::apiserver::Status;
 use crate::controllers::rig::{Rig, object};
 use crate::trace::StoryId;

@@ -95,7 +95,7 @@ fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
         _ => "",
     };
     let lease = state.machine.as_ref().map_or_else(String::new, |machine| {
-        format!("lease {} ago", app.view.now() - machine.lease_renewed)
+        format!("lease {:>4} ", (app.view.now() - machine.lease_renewed).to_string())
     });
     let right = format!("cpu {}  {lease}", cpu(app, &state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));

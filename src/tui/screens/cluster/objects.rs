@@ -57,8 +57,8 @@ struct Columns {
 
 impl Columns {
     fn of(width: usize) -> Self {
-        let (want, have, gap) = (9, 11, 5);
-        let name = (width * 2 / 5).clamp(16, 34);
+        let (want, have, gap) = (9, 13, 5);
+        let name = (width * 3 / 8).clamp(16, 34);
         Self { name, want, have, gap, rest: width.saturating_sub(name + want + have + gap) }
     }
 }
@@ -84,7 +84,7 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
         Span::styled(fit(&want(app, &row.want), columns.want), style(Role::Want)),
         Span::styled(fit(&have, columns.have), style(have_role)),
         Span::styled(fit(&row.gap.text(), columns.gap), style(row.gap.role())),
-        Span::styled(fit(&looked_after(&row.looked_after, row, columns.rest), columns.rest), style(loop_role(&row.looked_after))),
+        Span::styled(looked_after(&row.looked_after, row, columns.rest), style(loop_role(&row.looked_after))),
     ];
     let line = Line::from(spans);
     match row.uid == app.selected {
@@ -140,7 +140,18 @@ fn looked_after(cell: &LoopCell, row: &Row, room: usize) -> String {
             .concat(),
     };
     let note = if row.gap.is_open() { row.note.as_str() } else { "" };
-    format!("{:<11} {strip} {note}", cell.name)
+    let text = format!("{:<10} {strip} {note}", short(&cell.name));
+    format!("{:<room$}", text.chars().take(room).collect::<String>())
+}
+
+/// A controller's name in ten cells.
+fn short(name: &str) -> &str {
+    match name {
+        "endpointslice" => "endptslice",
+        "node-lifecycle" => "node-life",
+        "garbage-collector" => "garbage",
+        other => other,
+    }
 }
 
 fn letter(phase: Phase) -> &'static str {
