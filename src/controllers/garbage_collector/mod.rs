@@ -346,7 +346,8 @@ fn let_dependents_go(item: &ObjectRef, seen: &Seen) -> Plan {
 fn wait_for_dependents(item: &ObjectRef, seen: &Seen) -> Plan {
     let blocking: Vec<&Dependent> = seen.dependents.iter().filter(|dependent| dependent.blocks).collect();
     if blocking.is_empty() {
-        let verdict = Verdict::new("no dependents", "none", "=", "its dependents are gone: now it may go itself");
+        let verdict =
+            Verdict::new("no dependents", "none", "=", "its dependents are gone: now it may go itself");
         return Plan::idle(verdict).then(get(item.clone()));
     }
     let number = blocking.len();
