@@ -11,7 +11,7 @@
 //! | orphan | the owner stays with the finalizer `orphan` until its dependents no longer name it; they stay |
 //!
 //! The collector's picture may be old, and a wrong deletion cannot be undone. So before it deletes it asks the
-//! API server for the object and for each owner that it never saw, and every request carries the uid. Left
+//! API server for the object and for each owner that is not there, and every request carries the uid. Left
 //! out: circles of owners that block each other, and references across namespaces
 //! (`pkg/controller/garbagecollector`).
 
@@ -135,7 +135,7 @@ impl Loop for GarbageCollector {
             seen.owners.iter().map(|(owner, standing)| owner_words(owner, *standing)).collect();
         let has = |wanted| seen.owners.iter().any(|(_, standing)| *standing == wanted);
         let why = match (has(Standing::Gone), has(Standing::WaitsForDependents)) {
-            (true, _) => "it has lost its owner: I look at it once more, then it goes",
+            (true, _) => "it has lost its owner: I ask once more whether that is so, then it goes",
             (_, true) => "its owner waits for it to go: I look at it once more, then it goes",
             _ => "I never saw its owner: before I delete it I ask whether that is really gone",
         };
@@ -245,11 +245,13 @@ fn get(target: ObjectRef) -> Write {
     Write::new(Call::Get { target, sub: Sub::Main }, words).tolerating(&["NotFound"])
 }
 
-/// Owners that must be asked for, and where they would be, in order.
+/// Owners that must be asked for, and where they would be, in order. Also those that were seen to go: a restored
+/// etcd brings objects back, and the question goes out together with the one for the object itself.
 fn questions(seen: &Seen) -> impl Iterator<Item = (&OwnerReference, ObjectRef)> {
     let namespace = seen.object.meta().namespace.as_deref().unwrap_or("");
-    let unseen = seen.owners.iter().filter(|(_, standing)| *standing == Standing::NeverSeen);
-    unseen.filter_map(move |(owner, _)| Some((owner, place_of(owner, namespace)?)))
+    let doubted = |standing: &Standing| matches!(standing, Standing::Gone | Standing::NeverSeen);
+    let doubtful = seen.owners.iter().filter(move |(_, standing)| doubted(standing));
+    doubtful.filter_map(move |(owner, _)| Some((owner, place_of(owner, namespace)?)))
 }
 
 /// What is to be done with an object now that the answers are there (`attemptToDeleteItem`).
