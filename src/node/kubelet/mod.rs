@@ -1,6 +1,6 @@
 //! The kubelet: sees to it that the pods bound to its node run there.
 //!
-//! It watches the pods of its node and has the container runtime ([`super::runtime`]) do what they ask for. It
+//! It watches the pods of its node and has the container runtime (`runtime`) do what they ask for. It
 //! reports what became of it as the pods' status: nobody else knows. Like every component it compares and
 //! acts: *which containers should run, which do, what is the difference?*
 //!
@@ -12,7 +12,7 @@
 //! - [`worker`]: what it remembers of a pod, and the stages of a sync.
 //! - [`observe`], [`plan`], [`perform`](self): the loop.
 //! - [`status`], [`conditions`]: what it reports.
-//! - [`probes`], [`termination`], [`backoff`], [`env`], [`volumes`], [`admission`]: its rules.
+//! - [`probes`], [`termination`], [`backoff`], [`mod@env`], [`volumes`], [`admission`]: its rules.
 //!
 //! Left out: static pods, eviction under pressure, in-place resizing, ephemeral containers, container
 //! garbage collection, cgroups and devices. A node with nothing to do is not looked at every 10 s: a look that
@@ -23,6 +23,7 @@ pub mod backoff;
 pub mod conditions;
 pub mod env;
 pub mod observe;
+mod images;
 mod perform;
 pub mod plan;
 pub mod probes;
