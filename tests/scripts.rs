@@ -34,7 +34,12 @@ fn scripts_that_hold_exit_with_0() {
 const FAILING: [(&str, &[&str]); 4] = [
     (
         "always",
-        &["always.yaml:8:5: at ", "it did not hold: pods('app=delivery').ready = 0", "because", "you deleted pod"],
+        &[
+            "always.yaml:8:5: at ",
+            "it did not hold: pods('app=delivery').ready = 0",
+            "because",
+            "you deleted pod",
+        ],
     ),
     ("expect", &["expect.yaml:6:5: pods('app=login').ready = 3", "because", "you applied login.yaml"]),
     ("missing", &["missing.yaml:4:5: deployment \"logni\" does not exist"]),
@@ -59,7 +64,13 @@ fn a_failed_expectation_exits_with_1_and_says_why() {
 const BAD: [(&str, &[&str]); 6] = [
     ("expression", &["expression.yaml:4:16: there is no `podz()`; did you mean `pods`?"]),
     ("fault", &["fault.yaml:4:5: error: there is no component or node \"node-7\""]),
-    ("field", &["field.yaml:4:5: error: inline:5:3: error: unknown field \"spec.replcas\"", "did you mean `replicas`?"]),
+    (
+        "field",
+        &[
+            "field.yaml:4:5: error: inline:5:3: error: unknown field \"spec.replcas\"",
+            "did you mean `replicas`?",
+        ],
+    ),
     (
         "manifest",
         &[

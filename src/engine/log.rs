@@ -106,6 +106,11 @@ impl TraceLog {
         self.fresh.get_or_insert_default();
     }
 
+    /// The same, and all events that are kept are new.
+    pub fn tap_from_the_start(&mut self) {
+        self.fresh = Some(self.since(EventId(0)));
+    }
+
     /// The events since this was last called; none if the log is not tapped.
     pub fn take_fresh(&mut self) -> Vec<Arc<Event>> {
         self.fresh.as_mut().map(std::mem::take).unwrap_or_default()

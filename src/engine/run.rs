@@ -53,9 +53,9 @@ impl Engine {
         self.world.now()
     }
 
-    /// Keeps new trace events aside for [`Engine::take_fresh`].
+    /// Keeps trace events aside for [`Engine::take_fresh`]: those to come, and those that happened already.
     pub fn tap(&mut self) {
-        self.world.tap();
+        self.world.tap_from_the_start();
     }
 
     /// The trace events since this was last called.

@@ -283,6 +283,11 @@ impl World {
         self.log.tap();
     }
 
+    /// Begins to keep new events aside, with those that there are.
+    pub(super) fn tap_from_the_start(&mut self) {
+        self.log.tap_from_the_start();
+    }
+
     /// Stops keeping new events aside.
     pub(super) fn untap(&mut self) {
         self.log.untap();

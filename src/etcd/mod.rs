@@ -69,7 +69,7 @@ pub enum WatchError {
         /// The oldest revision from which a watch can start.
         oldest: u64,
     },
-    /// The store has never reached that revision: it was lost or restored.
+    /// The store has never reached that revision.
     Future {
         /// What was asked for.
         asked: u64,
@@ -194,9 +194,10 @@ impl Etcd {
         Snapshot { revision: self.revision, objects: self.objects.clone() }
     }
 
-    /// Loses everything, as a new empty data directory does.
+    /// Loses everything, as a new empty data directory does. A real one would count from 1 again, and a watch from a
+    /// low revision would go on and never hear of the loss; here the revision never goes back.
     pub fn lose(&mut self) {
-        *self = Self::default();
+        self.restore(&Snapshot { revision: 0, objects: OrdMap::new() });
     }
 
     /// Goes back to a snapshot. The revision never goes back (`etcdutl --bump-revision --mark-compacted`), so that
@@ -249,7 +250,13 @@ mod tests {
             etcd.get(&config_map("a", "").reference()).unwrap().meta().resource_version.as_deref(),
             Some("1")
         );
+        let newest = etcd.revision();
         etcd.lose();
-        assert_eq!(etcd.since(Kind::ConfigMap, 2).unwrap_err(), WatchError::Future { asked: 2, newest: 0 });
+        assert!(etcd.objects().is_empty());
+        for asked in [1, 2, newest] {
+            assert!(matches!(etcd.since(Kind::ConfigMap, asked), Err(WatchError::Compacted { .. })));
+        }
+        let ahead = etcd.revision() + 1;
+        assert!(matches!(etcd.since(Kind::ConfigMap, ahead), Err(WatchError::Future { .. })));
     }
 }

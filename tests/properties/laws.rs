@@ -9,7 +9,9 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kubeloop::engine::World;
 use kubeloop::expression::facts::is_settled;
 use kubeloop::object::quantity::milli_of;
-use kubeloop::object::{Kind, Object, ObjectMeta, Pod, Resource, conditions, is_terminating, labels, owner, revision};
+use kubeloop::object::{
+    Kind, Object, ObjectMeta, Pod, Resource, conditions, is_terminating, labels, owner, revision,
+};
 use kubeloop::time::{Span, VirtualTime};
 use smol_str::SmolStr;
 
@@ -37,9 +39,8 @@ impl Laws {
         self.calm_since = now;
     }
 
-    /// etcd's data went back.
+    /// etcd's data went back: objects are again as they were. The revision never goes back.
     pub(crate) fn rewound(&mut self) {
-        self.revision = 0;
         self.versions.clear();
     }
 
@@ -168,9 +169,9 @@ fn orphans(world: &World) -> impl Iterator<Item = String> {
 
 /// Addresses that are listed as ready though their pod is not, or is gone.
 fn wrong_endpoints(world: &World) -> impl Iterator<Item = String> {
-    let endpoints = world.list_as::<EndpointSlice>(None).flat_map(|slice| {
-        slice.endpoints.iter().flatten().map(move |endpoint| (slice, endpoint))
-    });
+    let endpoints = world
+        .list_as::<EndpointSlice>(None)
+        .flat_map(|slice| slice.endpoints.iter().flatten().map(move |endpoint| (slice, endpoint)));
     endpoints.filter_map(|(slice, endpoint)| {
         let conditions = endpoint.conditions.as_ref();
         if conditions.and_then(|conditions| conditions.ready) != Some(true) {
@@ -179,7 +180,9 @@ fn wrong_endpoints(world: &World) -> impl Iterator<Item = String> {
         let target = endpoint.target_ref.as_ref()?;
         let (namespace, pod) = (target.namespace.as_deref()?, target.name.as_deref()?);
         let fits = world.get::<Pod>(namespace, pod).is_some_and(|pod| {
-            pod.is_ready() && pod.metadata.uid == target.uid && pod.status.pod_ip == endpoint.addresses.first().cloned()
+            pod.is_ready()
+                && pod.metadata.uid == target.uid
+                && pod.status.pod_ip == endpoint.addresses.first().cloned()
         });
         (!fits).then(|| format!("{} lists {pod} as ready", slice.metadata.name.as_deref().unwrap_or("")))
     })
@@ -203,8 +206,9 @@ fn deployments(world: &World) -> Option<String> {
     world.list_as::<Deployment>(None).find_map(|deployment| {
         let want = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
         let status = deployment.status.clone().unwrap_or_default();
-        let have = [status.replicas, status.updated_replicas, status.ready_replicas, status.available_replicas]
-            .map(|count| count.unwrap_or(0));
+        let have =
+            [status.replicas, status.updated_replicas, status.ready_replicas, status.available_replicas]
+                .map(|count| count.unwrap_or(0));
         (have != [want; 4])
             .then(|| format!("deployment {} wants {want}, has {have:?}", name(&deployment.metadata)))
     })
@@ -222,9 +226,12 @@ fn replica_sets(world: &World) -> Option<String> {
 
 fn nodes(world: &World) -> Option<String> {
     world.node_names().iter().find_map(|name| {
-        let Some(node) = world.get::<Node>("", name) else { return Some(format!("{name} is not registered")) };
+        let Some(node) = world.get::<Node>("", name) else {
+            return Some(format!("{name} is not registered"));
+        };
         let all = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-        let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_ref()).is_some_and(|list| !list.is_empty());
+        let taints =
+            node.spec.as_ref().and_then(|spec| spec.taints.as_ref()).is_some_and(|list| !list.is_empty());
         (!conditions::is_true(all, "Ready") || taints).then(|| format!("{name} is not ready, or tainted"))
     })
 }
@@ -260,20 +267,26 @@ fn pods(world: &World) -> Option<String> {
 fn endpoints(world: &World) -> Option<String> {
     world.list_as::<Service>(None).find_map(|service| {
         let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref())?;
-        let selected = |pod: &&Pod| selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value));
-        let ready = world.list_as::<Pod>(None).filter(selected).filter(|pod| pod.is_active() && pod.is_ready());
+        let selected =
+            |pod: &&Pod| selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value));
+        let ready =
+            world.list_as::<Pod>(None).filter(selected).filter(|pod| pod.is_active() && pod.is_ready());
         let want: BTreeSet<&str> = ready.filter_map(|pod| pod.status.pod_ip.as_deref()).collect();
         let mine = |slice: &&EndpointSlice| {
             labels(&slice.metadata).get("kubernetes.io/service-name").map(String::as_str)
                 == service.metadata.name.as_deref()
         };
-        let listed = world.list_as::<EndpointSlice>(None).filter(mine).flat_map(|slice| slice.endpoints.iter().flatten());
+        let listed = world
+            .list_as::<EndpointSlice>(None)
+            .filter(mine)
+            .flat_map(|slice| slice.endpoints.iter().flatten());
         let is_ready = |endpoint: &&k8s_openapi::api::discovery::v1::Endpoint| {
             endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) == Some(true)
         };
         let have: BTreeSet<&str> =
             listed.filter(is_ready).flat_map(|endpoint| &endpoint.addresses).map(String::as_str).collect();
-        (want != have).then(|| format!("service {} lists {have:?}, ready are {want:?}", name(&service.metadata)))
+        (want != have)
+            .then(|| format!("service {} lists {have:?}, ready are {want:?}", name(&service.metadata)))
     })
 }
 
@@ -313,8 +326,10 @@ pub(crate) fn picture(world: &World) -> String {
         let _ = writeln!(text, "  {} runs {}, cut off {}", state.name, state.running, state.cut_off);
     }
     for node in world.nodes() {
-        let machine = node.machine.as_ref().map(|machine| (machine.kubelet, machine.pods.keys().collect::<Vec<_>>()));
-        let _ = writeln!(text, "  {} power {}, cut off {}, {machine:?}", node.name, node.powered, node.cut_off);
+        let machine =
+            node.machine.as_ref().map(|machine| (machine.kubelet, machine.pods.keys().collect::<Vec<_>>()));
+        let _ =
+            writeln!(text, "  {} power {}, cut off {}, {machine:?}", node.name, node.powered, node.cut_off);
     }
     text
 }

@@ -108,7 +108,7 @@ impl Run {
         self.laws.disturbed(self.engine.now());
     }
 
-    /// etcd's data went back: revisions and generations may start anew.
+    /// etcd's data went back: objects are again as they were.
     pub(crate) fn rewound(&mut self) {
         self.laws.rewound();
     }

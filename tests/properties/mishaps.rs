@@ -147,7 +147,8 @@ impl Mishaps {
             }
             1 => {
                 let image = format!("pizza/{app}:1.2.{}", self.random.between(3, 6));
-                let patch = json!({"spec": {"template": {"spec": {"containers": [{"name": app, "image": image}]}}}});
+                let patch =
+                    json!({"spec": {"template": {"spec": {"containers": [{"name": app, "image": image}]}}}});
                 let call =
                     Call::Patch { target, patch: Patch::Strategic(patch), sub: Sub::Main, dry_run: false };
                 run.act(format!("set image {image}"), Act::Api(call));
@@ -234,10 +235,7 @@ impl Mishaps {
         // A machine that is just rebooting must be up before its kubelet can be started.
         run.pass(Span::secs(25));
         for node in NODES {
-            run.act(
-                format!("mend {node}"),
-                fault(Fault::Power { node: node.into(), power: NodePower::On }),
-            );
+            run.act(format!("mend {node}"), fault(Fault::Power { node: node.into(), power: NodePower::On }));
             for command in [NodeCommand::StartKubelet, NodeCommand::StartKubeProxy] {
                 run.act(format!("mend {node}"), fault(Fault::OnNode { node: node.into(), command }));
             }

@@ -35,7 +35,9 @@ impl Bounds {
         let pods: Vec<&Pod> = world.list_as::<Pod>(Some("default")).filter(|pod| pod.is_active()).collect();
         let available = pods.iter().filter(|pod| pod.is_ready()).count();
         match () {
-            () if pods.len() > self.most => Err(format!("{} pods, at most {} are allowed", pods.len(), self.most)),
+            () if pods.len() > self.most => {
+                Err(format!("{} pods, at most {} are allowed", pods.len(), self.most))
+            }
             () if available < self.fewest => {
                 Err(format!("{available} pods are available, at least {} must be", self.fewest))
             }
@@ -81,14 +83,18 @@ pub(crate) fn update(run: &mut Run, seed: u64) {
         },
     }));
     let object = object.expect("a deployment");
-    run.act(format!("create {replicas}, {surge}, {unavailable}"), Act::Api(Call::Create { object, dry_run: false }));
+    run.act(
+        format!("create {replicas}, {surge}, {unavailable}"),
+        Act::Api(Call::Create { object, dry_run: false }),
+    );
     if !run.engine.run_while(Span::secs(120), whole) {
         run.fail("the deployment did not come up");
     }
     let bounds = Bounds { most: most as usize, fewest: fewest as usize };
     for round in 0..random.between(1, 4) {
         let image = format!("pizza/login:1.2.{}", random.between(3, 9));
-        let patch = json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}});
+        let patch =
+            json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}});
         let target = ObjectRef::new(Kind::Deployment, Key::new("default", "web"));
         let call = Call::Patch { target, patch: Patch::Strategic(patch), sub: Sub::Main, dry_run: false };
         run.act(format!("round {round}: image {image}"), Act::Api(call));

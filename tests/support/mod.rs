@@ -39,7 +39,8 @@ pub struct Disk(pub PathBuf);
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
         let mut found = BTreeMap::new();
-        kubeloop::record::manifests::collect(&self.0.join(path), &mut found).map_err(|error| error.to_string())?;
+        kubeloop::record::manifests::collect(&self.0.join(path), &mut found)
+            .map_err(|error| error.to_string())?;
         Ok(found)
     }
 }
