@@ -56,7 +56,9 @@ pub struct DashboardArgs {
 }
 
 fn theme(name: &str) -> Result<Theme, String> {
-    Theme::named(name).ok_or_else(|| format!("there is no theme \"{name}\"; there are {}", Theme::names().collect::<Vec<_>>().join(", ")))
+    Theme::named(name).ok_or_else(|| {
+        format!("there is no theme \"{name}\"; there are {}", Theme::names().collect::<Vec<_>>().join(", "))
+    })
 }
 
 /// What to do.

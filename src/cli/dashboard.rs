@@ -15,7 +15,9 @@ const LOGIN_RATE: u32 = 10;
 /// Opens the dashboard.
 pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
     if !std::io::stdout().is_terminal() {
-        eprintln!("kubeloop: the dashboard needs a terminal; `kubeloop run SCRIPT` plays a script without one");
+        eprintln!(
+            "kubeloop: the dashboard needs a terminal; `kubeloop run SCRIPT` plays a script without one"
+        );
         return Ok(Exit::BadInput);
     }
     let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };

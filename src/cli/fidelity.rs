@@ -17,26 +17,78 @@ use Degree::{Absent, Real, Simplified};
 
 /// Feature, degree, what that means.
 const SHEET: &[(&str, Degree, &str)] = &[
-    ("API: get, list, watch, create, update, patch, delete", Real, "revisions, conflicts, selectors, 410 Gone, preconditions, dry run"),
+    (
+        "API: get, list, watch, create, update, patch, delete",
+        Real,
+        "revisions, conflicts, selectors, 410 Gone, preconditions, dry run",
+    ),
     ("API: strategic merge, JSON merge, JSON patch", Real, "merge keys from the API's own description"),
     ("API: server-side apply", Absent, "kubectl apply is client-side here"),
-    ("API: validation and defaults", Real, "codes, reasons, causes and texts of 1.36 for the kinds that exist"),
+    (
+        "API: validation and defaults",
+        Real,
+        "codes, reasons, causes and texts of 1.36 for the kinds that exist",
+    ),
     ("API: users, RBAC, admission webhooks", Absent, "everybody may do everything"),
-    ("Kinds", Simplified, "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event"),
-    ("StatefulSet, DaemonSet, Job, CronJob, HPA, PodDisruptionBudget, volume claims", Absent, "not there yet"),
+    (
+        "Kinds",
+        Simplified,
+        "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event",
+    ),
+    (
+        "StatefulSet, DaemonSet, Job, CronJob, HPA, PodDisruptionBudget, volume claims",
+        Absent,
+        "not there yet",
+    ),
     ("etcd", Simplified, "revisions, history, compaction, snapshot and restore; one member, no quorum"),
-    ("Deployment controller", Real, "RollingUpdate, Recreate, surge and unavailable, minReadySeconds, deadline, pause, undo, proportional scaling"),
+    (
+        "Deployment controller",
+        Real,
+        "RollingUpdate, Recreate, surge and unavailable, minReadySeconds, deadline, pause, undo, proportional scaling",
+    ),
     ("ReplicaSet controller", Real, "adoption, release, expectations, slow start, the ranking for deletion"),
     ("Endpoints and EndpointSlice controllers", Real, "without topology hints and IPv6"),
-    ("Node lifecycle and taint eviction", Real, "50 s grace, conditions, taints, rate limits, zones, tolerationSeconds"),
-    ("Garbage collector, namespace, pod GC, ServiceAccount", Real, "background, foreground and orphan deletion"),
-    ("Scheduler", Simplified, "the usual filters and scores with upstream's weights; no volumes, no extenders, no gang scheduling"),
-    ("Kubelet", Simplified, "pod lifecycle, probes, back-off, grace, hooks, configuration; no device plugins, static pods, pod-level resources"),
-    ("Container runtime", Simplified, "containers are simulated: images from a catalogue, commands interpreted in virtual time"),
-    ("Image pulls", Simplified, "0.2 s for every image; unknown names run a generic server, typos of known names fail"),
-    ("kube-proxy", Simplified, "random choice among ready endpoints as iptables and nftables do; no session affinity beyond ClientIP"),
+    (
+        "Node lifecycle and taint eviction",
+        Real,
+        "50 s grace, conditions, taints, rate limits, zones, tolerationSeconds",
+    ),
+    (
+        "Garbage collector, namespace, pod GC, ServiceAccount",
+        Real,
+        "background, foreground and orphan deletion",
+    ),
+    (
+        "Scheduler",
+        Simplified,
+        "the usual filters and scores with upstream's weights; no volumes, no extenders, no gang scheduling",
+    ),
+    (
+        "Kubelet",
+        Simplified,
+        "pod lifecycle, probes, back-off, grace, hooks, configuration; no device plugins, static pods, pod-level resources",
+    ),
+    (
+        "Container runtime",
+        Simplified,
+        "containers are simulated: images from a catalogue, commands interpreted in virtual time",
+    ),
+    (
+        "Image pulls",
+        Simplified,
+        "0.2 s for every image; unknown names run a generic server, typos of known names fail",
+    ),
+    (
+        "kube-proxy",
+        Simplified,
+        "random choice among ready endpoints as iptables and nftables do; no session affinity beyond ClientIP",
+    ),
     ("Network", Simplified, "requests and answers between pods; no bytes, bandwidth or network policies"),
-    ("Service account volume name", Simplified, "its suffix depends on the pod template; in a real cluster it is random for each pod"),
+    (
+        "Service account volume name",
+        Simplified,
+        "its suffix depends on the pod template; in a real cluster it is random for each pod",
+    ),
     ("pod-template-hash", Simplified, "the same alphabet and length, another hash: it is opaque in both"),
     ("Latencies", Simplified, "medians of recordings on two cores with a little jitter"),
 ];

@@ -57,11 +57,21 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
         let session = Session::new(Engine::new(options.config, driver), journal);
-        let mut app = App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
+        let mut app =
+            App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
         app.pace.set(options.speed);
-        Dashboard { guard: Guard::new()?, session, app, watch: Watch::new(&folder), folder, dirty: true, quit: false, traffic: options.traffic }
-            .run()
-            .await
+        Dashboard {
+            guard: Guard::new()?,
+            session,
+            app,
+            watch: Watch::new(&folder),
+            folder,
+            dirty: true,
+            quit: false,
+            traffic: options.traffic,
+        }
+        .run()
+        .await
     })
 }
 
@@ -104,7 +114,10 @@ impl Dashboard {
             self.start_traffic();
             if self.dirty {
                 self.app.see(self.session.engine.view());
-                self.guard.terminal.draw(|frame| draw(frame, &self.app)).context("cannot paint the screen")?;
+                self.guard
+                    .terminal
+                    .draw(|frame| draw(frame, &self.app))
+                    .context("cannot paint the screen")?;
                 self.dirty = false;
             }
             if poll <= Instant::now() {
@@ -121,7 +134,10 @@ impl Dashboard {
                 }
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
-                Woken::Time => self.dirty |= self.app.tick() || (!self.app.pace.paused && last_second(&self.session, &self.app)),
+                Woken::Time => {
+                    self.dirty |=
+                        self.app.tick() || (!self.app.pace.paused && last_second(&self.session, &self.app))
+                }
             }
         }
         Ok(())
@@ -136,7 +152,11 @@ impl Dashboard {
             let (namespace, name) = service.split_once('/').unwrap_or(("default", &service));
             if self.session.engine.world().get::<Service>(namespace, name).is_some() {
                 let title = format_smolstr!("clients began to use {name}");
-                let begun = self.session.apply(Input::new("timer", title, Act::Traffic { service: service.clone(), per_second }));
+                let begun = self.session.apply(Input::new(
+                    "timer",
+                    title,
+                    Act::Traffic { service: service.clone(), per_second },
+                ));
                 self.dirty |= begun.is_ok();
             }
         }

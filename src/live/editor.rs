@@ -8,7 +8,9 @@ use std::process::Command;
 /// # Errors
 /// When it cannot be started or fails.
 pub(super) fn edit(path: &Path) -> Result<(), String> {
-    let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let editor = ["VISUAL", "EDITOR"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let editor = editor.unwrap_or_else(|| "vi".to_owned());
     let mut words = shlex::split(&editor).unwrap_or_default().into_iter();
     let program = words.next().ok_or("$EDITOR is empty")?;

@@ -33,7 +33,8 @@ pub(super) fn manifests_folder(named: Option<&Path>) -> anyhow::Result<PathBuf> 
 pub(super) fn journal_file() -> anyhow::Result<PathBuf> {
     let folder = data_folder()?.join("sessions");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut old: Vec<PathBuf> = std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut old: Vec<PathBuf> =
+        std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     old.sort();
     let extra = old.len().saturating_sub(SESSIONS_KEPT - 1);
     for path in old.iter().take(extra) {

@@ -3,8 +3,8 @@
 //! A pod's address comes from the range of its node (`spec.podCIDR`) and is gone with the pod's sandbox. The
 //! node itself hands it out, without asking anybody: the ranges do not overlap.
 
-use std::collections::BTreeSet;
 use core::net::Ipv4Addr;
+use std::collections::BTreeSet;
 
 use smol_str::{SmolStr, format_smolstr};
 

@@ -279,7 +279,8 @@ impl App {
         let title = format!("Why is {} as it is?", text::object_words(&object));
         let mut lines = Vec::new();
         match self.view.last_write(&object) {
-            None => lines.push("Nothing was written to it lately; the trace keeps only what is recent.".to_owned()),
+            None => lines
+                .push("Nothing was written to it lately; the trace keeps only what is recent.".to_owned()),
             Some(event) => {
                 lines.push("What led to the last change of it, from the beginning:".to_owned());
                 lines.push(String::new());
@@ -296,7 +297,12 @@ impl App {
             if let Some(verdict) = look.verdicts.get(&object) {
                 let waits = look.waiting.iter().find(|waiting| waiting.item == object);
                 let again = waits.map(|waiting| format!(" (again in {})", waiting.until - self.view.now()));
-                lines.push(format!("  {}: {}{}", text::component(&look.component), verdict.why, again.unwrap_or_default()));
+                lines.push(format!(
+                    "  {}: {}{}",
+                    text::component(&look.component),
+                    verdict.why,
+                    again.unwrap_or_default()
+                ));
             }
         }
         lines.extend(super::model::placement(&self.view, &object));
@@ -308,7 +314,8 @@ impl App {
         let Some(found) = self.view.object(&object) else { return };
         let yaml = serde_yaml::to_string(&found.to_value()).unwrap_or_default();
         let lines = yaml.lines().map(str::to_owned).collect();
-        self.overlay = Some(Overlay::Text { title: format!("{object}  (kubectl get -o yaml)"), lines, top: 0 });
+        self.overlay =
+            Some(Overlay::Text { title: format!("{object}  (kubectl get -o yaml)"), lines, top: 0 });
     }
 
     fn logs(&mut self) {
@@ -331,7 +338,8 @@ impl App {
         if lines.is_empty() {
             lines.push("No container of this pod runs on a node that has power.".to_owned());
         }
-        self.overlay = Some(Overlay::Text { title: format!("kubectl logs {}", object.key.name), lines, top: 0 });
+        self.overlay =
+            Some(Overlay::Text { title: format!("kubectl logs {}", object.key.name), lines, top: 0 });
     }
 
     fn overlay_key(&mut self, overlay: Overlay, key: KeyCode) -> Option<Effect> {

@@ -31,7 +31,9 @@ fn fault(title: SmolStr, fault: Fault) -> Input {
 
 /// What can be broken about the selected object, its node, and the control plane.
 pub fn entries(world: &World, selected: Option<&ObjectRef>) -> Vec<BreakEntry> {
-    let pod = selected.filter(|object| object.kind == Kind::Pod).and_then(|object| Some((object, world.object(object).and_then(Pod::of)?)));
+    let pod = selected
+        .filter(|object| object.kind == Kind::Pod)
+        .and_then(|object| Some((object, world.object(object).and_then(Pod::of)?)));
     let node = match (selected, pod) {
         (Some(object), _) if object.kind == Kind::Node => Some(object.key.name.clone()),
         (_, Some((_, pod))) => pod.node.clone(),
@@ -55,7 +57,8 @@ fn pod_entries(key: &Key, pod: &Pod) -> Vec<BreakEntry> {
         node.clone().map(|node| fault(title, Fault::OnNode { node, command }))
     };
     let name = &key.name;
-    let delete = Call::Delete { target: ObjectRef::new(Kind::Pod, key.clone()), options: DeleteOptions::default() };
+    let delete =
+        Call::Delete { target: ObjectRef::new(Kind::Pod, key.clone()), options: DeleteOptions::default() };
     let probe = |kind: &'static str| {
         on_node(
             format_smolstr!("you made the {kind} probe of pod {name} fail"),
@@ -99,7 +102,10 @@ fn pod_entries(key: &Key, pod: &Pod) -> Vec<BreakEntry> {
             name: "out of memory".into(),
             short: "OOMKilled",
             follows: "The kernel kills the container; the kubelet restarts it. The reason stands in the pod's status.",
-            input: on_node(format_smolstr!("pod {name} ran out of memory"), NodeCommand::OomKill { pod: key.clone(), container: None }),
+            input: on_node(
+                format_smolstr!("pod {name} ran out of memory"),
+                NodeCommand::OomKill { pod: key.clone(), container: None },
+            ),
         },
         BreakEntry {
             key: 'r',
@@ -125,34 +131,113 @@ fn node_entries(world: &World, node: &SmolStr) -> Vec<BreakEntry> {
     let state = world.nodes().into_iter().find(|state| state.name == *node);
     let powered = state.as_ref().is_some_and(|state| state.powered);
     let cut = state.as_ref().is_some_and(|state| state.cut_off);
-    let kubelet = state.as_ref().and_then(|state| state.machine.as_ref()).is_some_and(|machine| machine.kubelet);
-    let entry = |key, name: &str, short, follows, input| BreakEntry { key, group: group.clone(), name: name.into(), short, follows, input };
+    let kubelet =
+        state.as_ref().and_then(|state| state.machine.as_ref()).is_some_and(|machine| machine.kubelet);
+    let entry = |key, name: &str, short, follows, input| BreakEntry {
+        key,
+        group: group.clone(),
+        name: name.into(),
+        short,
+        follows,
+        input,
+    };
     let power = |power, title: SmolStr| fault(title, Fault::Power { node: node.clone(), power });
     let command = |command, title: SmolStr| fault(title, Fault::OnNode { node: node.clone(), command });
     let link = (node.clone(), SmolStr::new_static("apiserver"));
     vec![
         match powered {
-            true => entry('n', "power off", "nobody is told", "Its containers are gone at once, but the cluster only hears silence: after about 50 s the node is Unknown, and 300 s later its pods are replaced elsewhere.", Ok(power(NodePower::Off, format_smolstr!("{node} lost power")))),
-            false => entry('n', "power on", "comes back empty", "The kubelet starts, renews its lease, and finishes what was to be deleted meanwhile. Pods do not move back.", Ok(power(NodePower::On, format_smolstr!("{node} has power again")))),
+            true => entry(
+                'n',
+                "power off",
+                "nobody is told",
+                "Its containers are gone at once, but the cluster only hears silence: after about 50 s the node is Unknown, and 300 s later its pods are replaced elsewhere.",
+                Ok(power(NodePower::Off, format_smolstr!("{node} lost power"))),
+            ),
+            false => entry(
+                'n',
+                "power on",
+                "comes back empty",
+                "The kubelet starts, renews its lease, and finishes what was to be deleted meanwhile. Pods do not move back.",
+                Ok(power(NodePower::On, format_smolstr!("{node} has power again"))),
+            ),
         },
         match kubelet || !powered {
-            true => entry('t', "stop kubelet", "pods keep going", "Containers go on without anybody to look after them; the lease is not renewed, so the node looks dead.", if powered { Ok(command(NodeCommand::StopKubelet, format_smolstr!("the kubelet of {node} stopped"))) } else { Err("the node has no power") }),
-            false => entry('t', "start kubelet", "catches up", "It lists its pods, looks at what really runs, and closes the difference.", Ok(command(NodeCommand::StartKubelet, format_smolstr!("the kubelet of {node} started")))),
+            true => entry(
+                't',
+                "stop kubelet",
+                "pods keep going",
+                "Containers go on without anybody to look after them; the lease is not renewed, so the node looks dead.",
+                if powered {
+                    Ok(command(NodeCommand::StopKubelet, format_smolstr!("the kubelet of {node} stopped")))
+                } else {
+                    Err("the node has no power")
+                },
+            ),
+            false => entry(
+                't',
+                "start kubelet",
+                "catches up",
+                "It lists its pods, looks at what really runs, and closes the difference.",
+                Ok(command(NodeCommand::StartKubelet, format_smolstr!("the kubelet of {node} started"))),
+            ),
         },
         match cut {
-            false => entry('g', "cut the network", "partition", "The node and the API server do not hear each other; from outside it looks exactly like a dead node.", Ok(fault(format_smolstr!("the network between {node} and the API server was cut"), Fault::Cut { a: link.0, b: link.1, way: Way::Both }))),
-            true => entry('g', "heal the network", "catches up", "Both sides see what they missed and close the difference.", Ok(fault(format_smolstr!("the network between {node} and the API server is whole again"), Fault::Heal { a: link.0, b: link.1 }))),
+            false => entry(
+                'g',
+                "cut the network",
+                "partition",
+                "The node and the API server do not hear each other; from outside it looks exactly like a dead node.",
+                Ok(fault(
+                    format_smolstr!("the network between {node} and the API server was cut"),
+                    Fault::Cut { a: link.0, b: link.1, way: Way::Both },
+                )),
+            ),
+            true => entry(
+                'g',
+                "heal the network",
+                "catches up",
+                "Both sides see what they missed and close the difference.",
+                Ok(fault(
+                    format_smolstr!("the network between {node} and the API server is whole again"),
+                    Fault::Heal { a: link.0, b: link.1 },
+                )),
+            ),
         },
-        entry('b', "reboot", "comes back empty", "It is silent for 20 s: too short for anybody to notice. Then the kubelet starts its pods again.", if powered { Ok(power(NodePower::Reboot, format_smolstr!("{node} reboots"))) } else { Err("the node has no power") }),
+        entry(
+            'b',
+            "reboot",
+            "comes back empty",
+            "It is silent for 20 s: too short for anybody to notice. Then the kubelet starts its pods again.",
+            if powered {
+                Ok(power(NodePower::Reboot, format_smolstr!("{node} reboots")))
+            } else {
+                Err("the node has no power")
+            },
+        ),
     ]
 }
 
 /// Components with their keys and what stopping them means.
 const COMPONENTS: &[(char, &str, &str, &str)] = &[
-    ('A', "apiserver", "API server", "Nobody can read or write objects: nothing is replaced or placed. Containers and traffic go on."),
-    ('E', "etcd", "etcd", "The API server cannot answer: as if it were stopped. Containers and traffic go on."),
+    (
+        'A',
+        "apiserver",
+        "API server",
+        "Nobody can read or write objects: nothing is replaced or placed. Containers and traffic go on.",
+    ),
+    (
+        'E',
+        "etcd",
+        "etcd",
+        "The API server cannot answer: as if it were stopped. Containers and traffic go on.",
+    ),
     ('S', "scheduler", "scheduler", "New pods stay Pending: nobody gives them a node. All else goes on."),
-    ('M', "controller-manager", "all controllers", "Wishes are stored, but nobody acts on them; deleted pods are not replaced."),
+    (
+        'M',
+        "controller-manager",
+        "all controllers",
+        "Wishes are stored, but nobody acts on them; deleted pods are not replaced.",
+    ),
     ('D', "controller/deployment", "Deployment controller", "A changed Deployment changes no ReplicaSet."),
     ('R', "controller/replicaset", "ReplicaSet controller", "Pods that go are not replaced."),
 ];
@@ -160,7 +245,9 @@ const COMPONENTS: &[(char, &str, &str, &str)] = &[
 fn control_plane_entries(world: &World) -> Vec<BreakEntry> {
     let states = world.components();
     let running = |name: &str| match name {
-        "controller-manager" => states.iter().any(|state| state.name.starts_with("controller/") && state.running),
+        "controller-manager" => {
+            states.iter().any(|state| state.name.starts_with("controller/") && state.running)
+        }
         name => states.iter().any(|state| state.name == name && state.running),
     };
     COMPONENTS

@@ -161,7 +161,8 @@ mod tests {
     #[test]
     fn states_differ_without_colour_and_every_sign_is_one_cell() {
         for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
-            let pairs: BTreeSet<_> = PodState::all().map(|state| (glyphs.state(state), state.word())).collect();
+            let pairs: BTreeSet<_> =
+                PodState::all().map(|state| (glyphs.state(state), state.word())).collect();
             assert_eq!(pairs.len(), STATES.len());
             let signs: BTreeSet<_> = PodState::all().map(|state| glyphs.state(state)).collect();
             assert_eq!(signs.len(), STATES.len(), "signs alone differ too");

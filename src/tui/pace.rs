@@ -79,7 +79,8 @@ impl Pace {
             return Ok(Mode::Follow);
         }
         let wanted = text.trim_end_matches('x');
-        let found = SPEEDS.iter().position(|(.., label)| label.trim_end_matches('x') == wanted || *label == text);
+        let found =
+            SPEEDS.iter().position(|(.., label)| label.trim_end_matches('x') == wanted || *label == text);
         found.map(Mode::Fixed).ok_or_else(|| {
             let labels: Vec<&str> = SPEEDS.iter().map(|(.., label)| *label).collect();
             format!("\"{text}\" is no speed; there are follow, {}", labels.join(", "))

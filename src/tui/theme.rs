@@ -134,7 +134,9 @@ const THEMES: [Theme; 6] = [
     },
     Theme {
         name: "mono",
-        styles: [PLAIN, DIM, PLAIN, BOLD, REVERSE, UNDERLINE, PLAIN, BOLD, BOLD, REVERSE, UNDERLINE, BOLD, REVERSE],
+        styles: [
+            PLAIN, DIM, PLAIN, BOLD, REVERSE, UNDERLINE, PLAIN, BOLD, BOLD, REVERSE, UNDERLINE, BOLD, REVERSE,
+        ],
     },
     Theme {
         name: "present",

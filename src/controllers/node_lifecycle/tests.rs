@@ -2,8 +2,8 @@ use k8s_openapi::api::core::v1::Taint;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::apiserver::Sub;
 use crate::apiserver::Status;
+use crate::apiserver::Sub;
 use crate::controllers::rig::{Rig, object};
 use crate::trace::StoryId;
 

@@ -11,7 +11,7 @@ use super::{Kubelet, Op, volumes};
 use crate::client::{Context, Note};
 use crate::node::runtime::{Image, Setup};
 use crate::object::{Kind, Object, ObjectRef, is_terminating, quantity};
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 use crate::trace::{ContainerChange, Data};
 use crate::workload::{ImageReference, Launch, PodFiles};
 
@@ -53,7 +53,7 @@ impl Kubelet {
 
     fn apply(&mut self, worker: &mut Worker, op: Op, cx: &mut Context<'_>) -> bool {
         match op {
-            Op::Sync(actions) => self.begin_sync(worker, actions, cx),
+            Op::Sync(actions, retry_at) => self.begin_sync(worker, actions, retry_at, cx),
             Op::Mount => self.mount(worker, cx),
             Op::AddSandbox => self.add_sandbox(worker, cx),
             Op::Run => self.run(worker, cx),
@@ -77,8 +77,15 @@ impl Kubelet {
         true
     }
 
-    fn begin_sync(&mut self, worker: &mut Worker, actions: Actions, cx: &mut Context<'_>) {
+    fn begin_sync(
+        &mut self,
+        worker: &mut Worker,
+        actions: Actions,
+        retry_at: VirtualTime,
+        cx: &mut Context<'_>,
+    ) {
         (worker.failed, worker.started) = (!actions.hold.is_empty(), false);
+        worker.retry_at = worker.failed.then_some(retry_at);
         for (name, reason) in actions.hold {
             let data = ContainerChange::BackOff(reason.until.map_or(Span::ZERO, |until| until.since(cx.now)));
             let data = Data::Container { container: name.clone(), change: data };
@@ -398,10 +405,12 @@ impl Kubelet {
         (worker.stage, worker.todo) = (Stage::Idle, None);
         if worker.started || std::mem::take(&mut worker.news) {
             worker.view = std::sync::Arc::new(self.runtime.view(&worker.uid));
+            worker.fresh = true;
             cx.wake(reference(worker), "containers were started");
         } else if worker.failed {
-            let wait = self.next_retry(cx.now).since(cx.now);
-            self.wake_after(worker, wait, "try again what failed", cx);
+            let at = self.next_retry(cx.now);
+            worker.retry_at = Some(at);
+            self.wake_after(worker, at.since(cx.now), "try again what failed", cx);
         }
     }
 

@@ -47,7 +47,12 @@ pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
         Some(event) => capitalised(&text::sentence(event)),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
-    if is_settled(world) && world.stories().next_back().is_none_or(|(_, info)| world.now() - info.last_at > crate::time::Span::secs(3)) {
+    if is_settled(world)
+        && world
+            .stories()
+            .next_back()
+            .is_none_or(|(_, info)| world.now() - info.last_at > crate::time::Span::secs(3))
+    {
         return ("Everything matches: all loops are waiting for a change.".to_owned(), next(world));
     }
     (now, next(world))
@@ -59,7 +64,11 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
         story.is_none_or(|story| event.story == story)
             && match &event.data {
                 Data::Compare { idle, .. } => !idle,
-                Data::Input { .. } | Data::Act { .. } | Data::Container { .. } | Data::Node { .. } | Data::Fault { .. } => true,
+                Data::Input { .. }
+                | Data::Act { .. }
+                | Data::Container { .. }
+                | Data::Node { .. }
+                | Data::Fault { .. } => true,
                 Data::Bind { .. } => true,
                 Data::Probe { changed, .. } => *changed,
                 _ => false,

@@ -5,7 +5,8 @@ use crate::object::ObjectRef;
 
 /// The table of the scheduler's last attempt for a pod; nothing for anything else.
 pub fn placement(world: &World, pod: &ObjectRef) -> Vec<String> {
-    let Some(explanation) = world.loop_of("scheduler").and_then(|look| look.explanations.get(pod).cloned()) else {
+    let Some(explanation) = world.loop_of("scheduler").and_then(|look| look.explanations.get(pod).cloned())
+    else {
         return Vec::new();
     };
     let mut lines = vec![String::new(), format!("What the scheduler weighed at {}:", explanation.at)];

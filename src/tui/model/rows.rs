@@ -16,7 +16,9 @@ use super::gap::Gap;
 use super::pods::pod_state;
 use crate::client::LoopLook;
 use crate::engine::World;
-use crate::object::{Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner};
+use crate::object::{
+    Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner,
+};
 use crate::time::Span;
 use crate::trace::Phase;
 use crate::tui::glyphs::PodState;
@@ -131,7 +133,11 @@ fn in_namespace(meta: &ObjectMeta) -> String {
 impl<'a> Table<'a> {
     fn new(world: &'a World, folded: &'a BTreeSet<String>) -> Self {
         let loops = world.loops().into_iter().map(|look| (look.component.clone(), look)).collect();
-        let stopped = world.components().into_iter().filter(|component| !component.running).map(|component| component.name);
+        let stopped = world
+            .components()
+            .into_iter()
+            .filter(|component| !component.running)
+            .map(|component| component.name);
         let mut children: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
         for object in world.list(Kind::ReplicaSet, None).chain(world.list(Kind::Pod, None)) {
             let owner = owner::controller(object.meta()).map(|owner| owner.uid.clone()).unwrap_or_default();
@@ -171,7 +177,15 @@ impl<'a> Table<'a> {
             let pods: Vec<&Pod> = sets.iter().flat_map(|set| self.pods_below(&uid(set.meta()))).collect();
             let cell = self.phase("controller/deployment", &object.reference());
             let note = self.note("controller/deployment", &object.reference());
-            let row = self.workload(object, 0, format!("deploy/{}", in_namespace(&deployment.metadata)), want, ready, &pods, (cell, note));
+            let row = self.workload(
+                object,
+                0,
+                format!("deploy/{}", in_namespace(&deployment.metadata)),
+                want,
+                ready,
+                &pods,
+                (cell, note),
+            );
             let open = row.open == Some(true);
             rows.push(row);
             if open {
@@ -189,11 +203,8 @@ impl<'a> Table<'a> {
     }
 
     fn lone_pods(&self, rows: &mut Vec<Row>) {
-        let owners: BTreeSet<String> = self
-            .world
-            .list(Kind::ReplicaSet, None)
-            .map(|set| uid(set.meta()))
-            .collect();
+        let owners: BTreeSet<String> =
+            self.world.list(Kind::ReplicaSet, None).map(|set| uid(set.meta())).collect();
         for object in self.world.list(Kind::Pod, None) {
             let owner = owner::controller(object.meta()).map(|owner| owner.uid.clone());
             if !owner.is_some_and(|owner| owners.contains(&owner)) && !is_system(object.meta()) {
@@ -218,7 +229,15 @@ impl<'a> Table<'a> {
         let ready = i64::from(set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0));
         let cell = self.phase("controller/replicaset", &object.reference());
         let note = self.note("controller/replicaset", &object.reference());
-        let row = self.workload(object, depth, format!("rs/{}", in_namespace(&set.metadata)), want, ready, &pods, (cell, note));
+        let row = self.workload(
+            object,
+            depth,
+            format!("rs/{}", in_namespace(&set.metadata)),
+            want,
+            ready,
+            &pods,
+            (cell, note),
+        );
         let open = row.open == Some(true);
         rows.push(row);
         if open {
@@ -229,17 +248,29 @@ impl<'a> Table<'a> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row has this many columns")]
-    fn workload(&self, object: &Object, depth: usize, name: String, want: i64, ready: i64, pods: &[&Pod], looked_after: (LoopCell, SmolStr)) -> Row {
+    fn workload(
+        &self,
+        object: &Object,
+        depth: usize,
+        name: String,
+        want: i64,
+        ready: i64,
+        pods: &[&Pod],
+        looked_after: (LoopCell, SmolStr),
+    ) -> Row {
         let mut states: Vec<PodState> = pods
             .iter()
             .filter(|pod| !is_terminating(&pod.metadata))
             .map(|pod| pod_state(self.world, pod).0)
             .collect();
         states.sort_by_key(|state| *state != PodState::Ready);
-        let exist = states.iter().filter(|state| !matches!(state, PodState::Done | PodState::Failed)).count() as i64;
+        let exist =
+            states.iter().filter(|state| !matches!(state, PodState::Done | PodState::Failed)).count() as i64;
         let (cell, note) = looked_after;
         // Somebody closes the gap if the pods that are missing are on their way, or the loop acts right now.
-        let coming = states.iter().any(|state| matches!(state, PodState::Waiting | PodState::Starting | PodState::NotReady));
+        let coming = states
+            .iter()
+            .any(|state| matches!(state, PodState::Waiting | PodState::Starting | PodState::NotReady));
         let acting = matches!(cell.phase, Some(Phase::Act | Phase::Observe)) || !self.world.is_quiet();
         let closing = cell.phase.is_some() && ((exist >= want && coming) || acting);
         let id = uid(object.meta());
@@ -260,7 +291,11 @@ impl<'a> Table<'a> {
     }
 
     fn note(&self, component: &str, item: &ObjectRef) -> SmolStr {
-        self.loops.get(component).and_then(|look| look.verdicts.get(item)).map(|verdict| verdict.why.clone()).unwrap_or_default()
+        self.loops
+            .get(component)
+            .and_then(|look| look.verdicts.get(item))
+            .map(|verdict| verdict.why.clone())
+            .unwrap_or_default()
     }
 
     fn pod(&self, object: &Object, depth: usize, rows: &mut Vec<Row>) {
@@ -275,9 +310,13 @@ impl<'a> Table<'a> {
         let (want, mark, gap) = match state {
             PodState::Ready | PodState::Done => ("run", Mark::None, Gap::CLOSED),
             PodState::Ending => ("gone", Mark::Going, Gap::new(1, looked_after.phase.is_some())),
-            PodState::Waiting => ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some() && !self.world.is_quiet())),
+            PodState::Waiting => {
+                ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some() && !self.world.is_quiet()))
+            }
             PodState::Starting => ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some())),
-            PodState::NotReady | PodState::BackOff => ("run", Mark::None, Gap::new(-1, looked_after.phase.is_some())),
+            PodState::NotReady | PodState::BackOff => {
+                ("run", Mark::None, Gap::new(-1, looked_after.phase.is_some()))
+            }
             _ => ("run", Mark::None, Gap::new(-1, false)),
         };
         let name = pod.metadata.name.as_deref().unwrap_or("");
@@ -311,7 +350,8 @@ impl<'a> Table<'a> {
             }
             let namespace = meta.namespace.as_deref().unwrap_or("");
             let matching = self.world.list_as::<Pod>(Some(namespace)).filter(|pod| {
-                pod.is_active() && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
+                pod.is_active()
+                    && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
             });
             let want = matching.count() as i64;
             let slices = self.world.list_as::<EndpointSlice>(Some(namespace)).filter(|slice| {

@@ -48,7 +48,12 @@ pub fn current_story(world: &World) -> Option<StoryView> {
         .filter(|event| event.story == *id)
         .filter_map(|event| {
             let what = step(&event.data, event.object.as_ref())?;
-            Some(StoryLine { after: event.at - info.began, who: who(&event.component), what, event: event.id })
+            Some(StoryLine {
+                after: event.at - info.began,
+                who: who(&event.component),
+                what,
+                event: event.id,
+            })
         })
         .collect();
     let healed = is_settled(world);

@@ -40,8 +40,13 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
     let (sentence, next) = match &app.banner {
-        Some(problem) => (problem.clone(), "The last good version stays in force. Fix the file and save it again.".to_owned()),
-        None => now_sentence(&app.view, app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet())),
+        Some(problem) => (
+            problem.clone(),
+            "The last good version stays in force. Fix the file and save it again.".to_owned(),
+        ),
+        None => {
+            now_sentence(&app.view, app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet()))
+        }
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
     let lines = vec![

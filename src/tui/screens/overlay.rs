@@ -47,9 +47,11 @@ fn open(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frills<'_>) -> Re
 
 fn text(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[String], top: usize) {
     let width = area.width.saturating_sub(4).min(110);
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height.saturating_sub(2).max(5));
+    let height =
+        u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height.saturating_sub(2).max(5));
     let area = middle(area, width, height);
-    let frills = Frills { title, bottom_right: "up down scroll  Esc close", focused: true, ..Frills::default() };
+    let frills =
+        Frills { title, bottom_right: "up down scroll  Esc close", focused: true, ..Frills::default() };
     let inside = open(frame, area, app, &frills);
     let shown: Vec<Line<'_>> = lines.iter().skip(top).map(|line| Line::raw(format!(" {line}"))).collect();
     frame.render_widget(Paragraph::new(shown).wrap(Wrap { trim: false }), inside);
@@ -57,7 +59,8 @@ fn text(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[Stri
 
 fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
     let area = middle(area, 92, u16::try_from(keymap::BINDINGS.len()).unwrap_or(40) + 4);
-    let frills = Frills { title: "Keys", bottom_right: "enter run it  Esc close", focused: true, ..Frills::default() };
+    let frills =
+        Frills { title: "Keys", bottom_right: "enter run it  Esc close", focused: true, ..Frills::default() };
     let inside = open(frame, area, app, &frills);
     let height = usize::from(inside.height);
     let first = at.saturating_sub(height.saturating_sub(1));
@@ -79,7 +82,12 @@ fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
 
 fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], at: usize) {
     let area = middle(area, 78, u16::try_from(entries.len() + 9).unwrap_or(40));
-    let frills = Frills { title: "Break something", top_right: "K", bottom_right: "a letter or enter: do it   Esc close", focused: true };
+    let frills = Frills {
+        title: "Break something",
+        top_right: "K",
+        bottom_right: "a letter or enter: do it   Esc close",
+        focused: true,
+    };
     let inside = open(frame, area, app, &frills);
     let mut lines = Vec::new();
     let mut group = "";
@@ -116,7 +124,8 @@ pub(in crate::tui) fn toasts(frame: &mut Frame<'_>, area: Rect, app: &App) {
     for (index, toast) in app.toasts.iter().enumerate() {
         let lines: Vec<&str> = toast.text.lines().take(6).collect();
         let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-        let width = u16::try_from(longest + 4).unwrap_or(u16::MAX).clamp(12, area.width.saturating_sub(4).max(12));
+        let width =
+            u16::try_from(longest + 4).unwrap_or(u16::MAX).clamp(12, area.width.saturating_sub(4).max(12));
         let height = u16::try_from(lines.len() + 2).unwrap_or(3);
         let y = area.y + 1 + u16::try_from(index).unwrap_or(0) * height;
         if y + height > area.bottom() || width > area.width {

@@ -27,7 +27,8 @@ use crate::tui::theme::Role;
 const GAUGE: usize = 7;
 
 pub(in crate::tui) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let unscheduled = app.view.list_as::<Pod>(None).filter(|pod| pod.is_active() && pod.node_name().is_none()).count();
+    let unscheduled =
+        app.view.list_as::<Pod>(None).filter(|pod| pod.is_active() && pod.node_name().is_none()).count();
     let below = match unscheduled {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
@@ -49,7 +50,8 @@ pub(in crate::tui) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The same in three lines, with the traffic below.
 pub(in crate::tui) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, &Frills { title: "Nodes", top_right: "Traffic", ..Frills::default() });
+    let inside =
+        panel(frame, area, app, &Frills { title: "Nodes", top_right: "Traffic", ..Frills::default() });
     let states = app.view.nodes();
     let shown = states.len().clamp(1, 4);
     let width = usize::from(inside.width) / shown;
@@ -61,7 +63,10 @@ pub(in crate::tui) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
         names.push(Span::raw(" "));
         let used = state.name.chars().count() + 4;
         names.extend(pods(app, state, width.saturating_sub(used), false));
-        gauges.push(Span::styled(fit(&format!(" cpu {}", cpu(app, &state.name)), width), app.theme.style(Role::Muted)));
+        gauges.push(Span::styled(
+            fit(&format!(" cpu {}", cpu(app, &state.name)), width),
+            app.theme.style(Role::Muted),
+        ));
     }
     let traffic = Line::from(ribbon(app, usize::from(inside.width)));
     frame.render_widget(Paragraph::new(vec![Line::from(names), Line::from(gauges), traffic]), inside);
@@ -88,12 +93,13 @@ fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
         PodState::Lost => "Unknown",
         _ => "joining",
     };
-    let truth = match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
-        (false, ..) => "no power",
-        (true, true, _) => "cut off",
-        (true, false, false) => "kubelet stopped",
-        _ => "",
-    };
+    let truth =
+        match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
+            (false, ..) => "no power",
+            (true, true, _) => "cut off",
+            (true, false, false) => "kubelet stopped",
+            _ => "",
+        };
     let lease = state.machine.as_ref().map_or_else(String::new, |machine| {
         format!("lease {:>4} ", (app.view.now() - machine.lease_renewed).to_string())
     });
@@ -157,14 +163,17 @@ fn real<'a>(app: &App, state: &NodeState, width: usize) -> Span<'a> {
 /// `▰▰▱▱▱▱▱  25%`: CPU that pods have requested.
 fn cpu(app: &App, name: &str) -> String {
     let node = app.view.get::<Node>("", name);
-    let allocatable = node.and_then(|node| node.status.as_ref()).and_then(|status| status.allocatable.as_ref());
+    let allocatable =
+        node.and_then(|node| node.status.as_ref()).and_then(|status| status.allocatable.as_ref());
     let total = milli_of(allocatable, "cpu").max(1);
     let requested: i128 = app
         .view
         .list_as::<Pod>(None)
         .filter(|pod| pod.node_name() == Some(name) && !pod.is_finished())
         .flat_map(|pod| &pod.spec.containers)
-        .map(|container| milli_of(container.resources.as_ref().and_then(|resources| resources.requests.as_ref()), "cpu"))
+        .map(|container| {
+            milli_of(container.resources.as_ref().and_then(|resources| resources.requests.as_ref()), "cpu")
+        })
         .sum();
     let percent = (requested * 100 / total).clamp(0, 100);
     let full = usize::try_from(percent).unwrap_or(0) * GAUGE / 100;

@@ -13,19 +13,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use crate::trace::Phase;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
-use crate::trace::Phase;
 
 /// Slots that are drawn one by one; more become a number.
 const SLOTS: usize = 5;
 
 pub(in crate::tui) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let summary = summary(&app.rows);
-    let frills = Frills { title: "Objects", top_right: "K break  w why", bottom_right: &summary, focused: true };
+    let frills =
+        Frills { title: "Objects", top_right: "K break  w why", bottom_right: &summary, focused: true };
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height.saturating_sub(1));
     let columns = Columns::of(usize::from(inside.width));
@@ -113,7 +114,11 @@ fn have(app: &App, have: &Have) -> (String, Role) {
         Have::Pods(states, ready) => {
             let others = states.iter().filter(|state| **state != PodState::Ready).count();
             let sign = app.glyphs.state(PodState::Ready);
-            let more = if others > 0 { format!(" {}{others}", app.glyphs.state(PodState::Starting)) } else { String::new() };
+            let more = if others > 0 {
+                format!(" {}{others}", app.glyphs.state(PodState::Starting))
+            } else {
+                String::new()
+            };
             (format!("{sign}x{ready}{more}"), if others > 0 { Role::Busy } else { Role::Ok })
         }
         Have::Pod(state, left) => {

@@ -49,9 +49,10 @@ pub(in crate::tui) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
 }
 
 fn head<'a>(app: &App, service: &Key, traffic: &ServiceTraffic) -> Line<'a> {
-    let (ok, failed) = traffic.buckets.iter().rev().take(10).fold((0, 0), |(ok, failed), bucket| {
-        (ok + u64::from(bucket.ok), failed + u64::from(bucket.failed))
-    });
+    let (ok, failed) =
+        traffic.buckets.iter().rev().take(10).fold((0, 0), |(ok, failed), bucket| {
+            (ok + u64::from(bucket.ok), failed + u64::from(bucket.failed))
+        });
     let share = if ok + failed == 0 { 1000 } else { ok * 1000 / (ok + failed) };
     let role = if failed == 0 { Role::Ok } else { Role::Warn };
     Line::from(vec![
@@ -70,7 +71,9 @@ fn buckets<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Span<'a
         _ => (Sign::SomeFailed, Role::Warn),
     });
     let mut spans = vec![Span::raw(" ")];
-    spans.extend(signs.map(|(sign, role)| Span::styled(app.glyphs.sign(sign).to_owned(), app.theme.style(role))));
+    spans.extend(
+        signs.map(|(sign, role)| Span::styled(app.glyphs.sign(sign).to_owned(), app.theme.style(role))),
+    );
     spans
 }
 
