@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::PodCondition;
+
 use super::server::{Session, has_generation, is_finalized};
 use super::{DeleteOptions, Propagation, Reply, Status};
 use crate::object::{Key, Kind, Object, ObjectRef, is_terminating};
@@ -86,9 +88,28 @@ impl Session<'_> {
         let target = ObjectRef::new(Kind::Pod, pod.clone());
         let object = self.find(&target)?;
         if !is_terminating(object.meta()) {
-            self.delete(&target, options)?;
+            check_preconditions(&object, options)?;
+            self.mark_disrupted(object);
+            self.delete(&target, &DeleteOptions { resource_version: None, ..options.clone() })?;
         }
         Ok(Reply::Done)
+    }
+
+    /// Says in the pod's status why it is about to go (`addConditionAndDeletePod` of the eviction subresource).
+    fn mark_disrupted(&mut self, mut object: Object) {
+        let Object::Pod(pod) = &mut object else { return };
+        let status = Arc::make_mut(&mut Arc::make_mut(pod).status);
+        let list = status.conditions.get_or_insert_default();
+        list.retain(|condition| condition.type_ != "DisruptionTarget");
+        list.push(PodCondition {
+            type_: "DisruptionTarget".to_owned(),
+            status: "True".to_owned(),
+            reason: Some("EvictionByEvictionAPI".to_owned()),
+            message: Some("Eviction API: evicting".to_owned()),
+            last_transition_time: Some(self.now.to_api()),
+            ..PodCondition::default()
+        });
+        self.put(object);
     }
 }
 

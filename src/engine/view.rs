@@ -15,6 +15,7 @@ use super::stories::StoryInfo;
 use super::world::World;
 use crate::actor::{ActorId, Look, Message};
 use crate::client::LoopLook;
+use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
 use crate::node::MachineLook;
 use crate::object::{Key, Kind, Object, ObjectRef, Resource};
@@ -94,6 +95,14 @@ impl World {
     /// The revision of the last write.
     pub fn revision(&self) -> u64 {
         self.server.api().etcd().revision()
+    }
+
+    /// The writes of a kind after a revision, oldest first.
+    ///
+    /// # Errors
+    /// When the history does not reach back that far, or the revision lies ahead.
+    pub fn writes_since(&self, kind: Kind, revision: u64) -> Result<Vec<Record>, WatchError> {
+        self.server.api().etcd().since(kind, revision)
     }
 
     /// One object.

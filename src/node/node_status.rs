@@ -270,6 +270,20 @@ impl NodeStatusLoop {
         plan.again_after(self.config.timings.status_report)
     }
 
+    /// The event that the node was cordoned or uncordoned (`recordNodeSchedulableEvent`; the real kubelet looks
+    /// every 10 seconds, this one tells it when it hears of it).
+    fn schedulable(&self, change: &Change) -> Option<Note> {
+        let closed = |object: &Option<Object>| match object {
+            Some(Object::Node(node)) => node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true),
+            _ => false,
+        };
+        let node = change.new.as_ref()?;
+        let (was, is) = (closed(&change.old), closed(&change.new));
+        let state = if is { "NodeNotSchedulable" } else { "NodeSchedulable" };
+        let text = format!("Node {} status is now: {state}", self.config.name);
+        (was != is).then(|| Note::normal(node.clone(), state, text))
+    }
+
     /// The events that a kubelet records when it starts, and when the node becomes ready again.
     fn notes(&self, node: &Arc<Node>, old: &NodeStatus) -> Vec<Note> {
         let about = Object::Node(node.clone());
@@ -317,6 +331,9 @@ impl Loop for NodeStatusLoop {
     }
 
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
+        if let Some(note) = self.schedulable(change) {
+            cx.note(note);
+        }
         let (node, lease) = (self.node(), self.lease());
         let status = |object: &Option<Object>| match object {
             Some(Object::Node(node)) => node.status.clone(),

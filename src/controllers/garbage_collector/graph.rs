@@ -113,12 +113,11 @@ impl Graph {
 
     /// What is known of an owner without asking.
     pub fn standing(&self, owner: &OwnerReference, namespace: &str, cache: &Cache) -> Standing {
-        if self.gone.iter().any(|uid| *uid == owner.uid) {
-            return Standing::Gone;
-        }
         let Some(place) = place_of(owner, namespace) else { return Standing::UnknownKind };
         match cache.get(place.kind, &place.key).map(Object::meta) {
+            // What is there is not gone, whatever is remembered: a restored etcd brings objects back.
             Some(meta) if meta.uid.as_deref() == Some(owner.uid.as_str()) => standing_of(owner, Some(meta)),
+            _ if self.gone.iter().any(|uid| *uid == owner.uid) => Standing::Gone,
             _ => Standing::NeverSeen,
         }
     }

@@ -74,7 +74,8 @@ pub(super) fn conclude(seen: &Seen, outcomes: &[Outcome], now: VirtualTime) -> V
         // Who belongs to the set is not settled: count again before anything is said about it.
         return Vec::new();
     }
-    let refusal: Option<&Status> = outcomes.iter().find_map(Outcome::refusal);
+    let refusals = outcomes.iter().filter_map(Outcome::refusal);
+    let refusal: Option<&Status> = { refusals }.find(|status| !is_namespace_ending(status));
     let write = status::write(seen, refusal.map(|status| status.message.as_str()), now);
     write.map(|write| Step { effects: vec![Effect::Write(write)], must_succeed: true }).into_iter().collect()
 }

@@ -44,9 +44,15 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
             .collect()
     };
     let inits = pod.spec.init_containers.as_deref().unwrap_or_default();
-    let init_statuses = list(inits, base.init_container_statuses.as_ref(), true);
-    let statuses = list(&pod.spec.containers, base.container_statuses.as_ref(), false);
+    let mut init_statuses = list(inits, base.init_container_statuses.as_ref(), true);
+    let mut statuses = list(&pod.spec.containers, base.container_statuses.as_ref(), false);
     let is_final = is_reported_final(worker);
+    // The conditions speak of what was known before the containers that never came to be were given up.
+    let known = phase(worker, &init_statuses, &statuses, is_final);
+    let conditions = conditions::of(worker, base, &init_statuses, &statuses, known, now);
+    if is_final {
+        init_statuses.iter_mut().chain(&mut statuses).for_each(give_up);
+    }
     let reached = phase(worker, &init_statuses, &statuses, is_final);
     let reported = match reached {
         // An end is reported only when nothing runs any more; until then the phase stays.
@@ -57,7 +63,7 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
         other => other,
     };
     let mut status = PodStatus {
-        conditions: Some(conditions::of(worker, base, &init_statuses, &statuses, reached, now)),
+        conditions: Some(conditions),
         phase: Some(reported.to_owned()),
         observed_generation: pod.metadata.generation,
         init_container_statuses: (!init_statuses.is_empty()).then_some(init_statuses),
@@ -117,9 +123,6 @@ fn container_status(
         let message = (!reason.message.is_empty()).then(|| reason.message.clone());
         status.state = Some(waiting(reason.reason, message));
     }
-    if is_reported_final(worker) && status.state.as_ref().is_none_or(|state| state.terminated.is_none()) {
-        status.state = Some(ended(lost("The container could not be located when the pod was terminated")));
-    }
     let running = status.state.as_ref().is_some_and(|state| state.running.is_some());
     let started = running && worker.has_started(&name);
     let probe = worker.probes.get(&(name, ProbeKind::Readiness));
@@ -130,6 +133,15 @@ fn container_status(
         false => started && probe.is_none_or(|probe| probe.passed),
     };
     status
+}
+
+/// A container that has no end when all is over: nobody knows what became of it (`status_manager.TerminatePod`).
+fn give_up(status: &mut ContainerStatus) {
+    if status.state.as_ref().is_none_or(|state| state.terminated.is_none()) {
+        status.state = Some(ended(lost("The container could not be located when the pod was terminated")));
+        status.started = Some(false);
+        status.ready = false;
+    }
 }
 
 /// The status of a container that the runtime has.

@@ -1,0 +1,139 @@
+//! The dashboard in a real terminal: keys in, screen out. It runs as fast as it can; every wait is for a
+//! condition, with a cap.
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "a terminal is real: the test waits for it with a cap")]
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+
+const CAP: Duration = Duration::from_secs(30);
+
+struct Screen {
+    parser: Arc<Mutex<vt100::Parser>>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Screen {
+    fn open(manifests: &Path, home: &Path, rows: u16, cols: u16, speed: &str) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubeloop"));
+        command.args(["--speed", speed, "--manifests"]);
+        command.arg(manifests);
+        command.env("HOME", home);
+        command.env("XDG_DATA_HOME", home);
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).expect("the dashboard starts");
+        drop(pair.slave);
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(rows.try_into().expect("rows"), cols.try_into().expect("columns"), 0)));
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let writer = pair.master.take_writer().expect("a writer");
+        let feed = parser.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                feed.lock().expect("the screen").process(&bytes[..count]);
+            }
+        });
+        Self { parser, writer, child, _master: pair.master }
+    }
+
+    fn text(&self) -> String {
+        self.parser.lock().expect("the screen").screen().contents()
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).expect("keys");
+        self.writer.flush().expect("keys");
+    }
+
+    fn wait(&self, what: &str, done: impl Fn(&str) -> bool) {
+        let began = Instant::now();
+        while !done(&self.text()) {
+            assert!(began.elapsed() < CAP, "waited for {what}; the screen is:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits for the end; the terminal is as it was.
+    fn ended(&mut self) -> bool {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                assert!(!self.parser.lock().expect("the screen").screen().alternate_screen(), "the screen was restored");
+                return status.success();
+            }
+            assert!(began.elapsed() < CAP, "it does not end:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn shop(folder: &Path) {
+    for (file, text) in kubeloop::manifests::pizza() {
+        std::fs::write(folder.join(file), text).expect("a manifest");
+    }
+}
+
+#[test]
+fn a_first_session() {
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    shop(manifests.path());
+    let mut screen = Screen::open(manifests.path(), home.path(), 36, 120, "max");
+    screen.wait("six ready pods", |text| text.contains("all 6 ready") && text.contains("deploy/login"));
+
+    // The third row is the first pod. It is deleted, and another one comes.
+    screen.keys("jj");
+    let pod = |text: &str| {
+        let line = text.lines().find(|line| line.contains("pod ") && line.contains("node-"));
+        line.and_then(|line| line.split_whitespace().skip_while(|word| *word != "pod").nth(1).map(str::to_owned))
+    };
+    let before = pod(&screen.text()).expect("a pod on the screen");
+    screen.keys("d");
+    screen.wait("the replacement", |text| {
+        text.contains("all 6 ready") && pod(text).is_some_and(|name| name != before) && text.contains("you deleted pod")
+    });
+
+    // A manifest is edited on disk, by writing a new file and renaming it over the old one, as editors do.
+    let login = manifests.path().join("login.yaml");
+    let text = std::fs::read_to_string(&login).expect("the manifest");
+    assert!(text.contains("replicas: 3"));
+    let swap = manifests.path().join(".login.yaml.swp");
+    std::fs::write(&swap, text.replace("replicas: 3", "replicas: 4")).expect("written");
+    std::fs::rename(&swap, &login).expect("renamed");
+    screen.wait("seven ready pods", |text| text.contains("all 7 ready"));
+
+    // A file that cannot be read is shown with its place, and the last good version stays in force.
+    std::fs::write(&login, text.replace("replicas:", "replcas:")).expect("written");
+    screen.wait("the problem", |text| text.contains("login.yaml:") && text.contains("replcas"));
+    screen.wait("nothing lost", |text| text.contains("all 7 ready"));
+
+    screen.keys("?");
+    screen.wait("the keys", |text| text.contains("Break something:"));
+    screen.keys("q");
+    screen.wait("the screen below", |text| !text.contains("Break something:"));
+    screen.keys("qqq");
+    assert!(screen.ended());
+    let sessions = home.path().join("kubeloop/sessions");
+    let journal = std::fs::read_dir(sessions).expect("journals").next().expect("one").expect("readable").path();
+    let journal = std::fs::read_to_string(journal).expect("a journal");
+    assert!(kubeloop::engine::Journal::parse(&journal).expect("a journal").entries.len() >= 8);
+}
+
+#[test]
+fn a_small_terminal_and_ctrl_c() {
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    shop(manifests.path());
+    let mut screen = Screen::open(manifests.path(), home.path(), 24, 80, "max");
+    screen.wait("six ready pods", |text| text.contains("all 6 ready"));
+    screen.keys("K");
+    screen.wait("the break menu", |text| text.contains("Break something"));
+    screen.keys("\x03");
+    assert!(screen.ended());
+}

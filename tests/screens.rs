@@ -1,0 +1,130 @@
+//! Whole screens: a fixed cluster at a fixed time, painted at fixed sizes and themes.
+
+use std::collections::BTreeSet;
+
+use kubeloop::engine::driver::Inline;
+use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, NodePower};
+use kubeloop::expression::facts::is_settled;
+use kubeloop::manifests::{parse, pizza, send};
+use kubeloop::object::Kind;
+use kubeloop::script::is_up;
+use kubeloop::time::Span;
+use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::theme::Theme;
+use kubeloop::tui::{App, Effect, draw};
+
+use crossterm::event::KeyCode;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+/// The pizza shop, all ready.
+fn shop() -> Engine {
+    let mut engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
+    assert!(engine.run_while(Span::secs(60), is_up));
+    for (file, text) in pizza() {
+        let mut story = None;
+        for document in parse(&file, &text).expect("a valid manifest") {
+            send::send(&mut engine, &document, "file", &format!("{file} is applied"), &mut story).expect("accepted");
+        }
+    }
+    assert!(engine.run_while(Span::secs(60), |world| is_settled(world) && world.list(Kind::Pod, None).count() == 6));
+    engine
+}
+
+fn app(engine: &Engine, glyphs: Glyphs, theme: &str) -> App {
+    App::new(engine.view(), Theme::named(theme).expect("a theme"), glyphs, "manifests/pizza".to_owned())
+}
+
+fn paint(app: &App, width: u16, height: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+    terminal.draw(|frame| draw(frame, app)).expect("painted");
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let area = buffer.area;
+    let row = |y| (0..area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    (0..area.height).map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// Presses a key; what it does to the cluster is done.
+fn press(app: &mut App, engine: &mut Engine, key: char) {
+    if let Some(Effect::Input(input)) = app.key(KeyCode::Char(key)) {
+        engine.apply(*input);
+    }
+}
+
+/// The shop 100 ms after the first login pod was deleted by key.
+fn healing(glyphs: Glyphs, theme: &str) -> App {
+    let mut engine = shop();
+    let mut app = app(&engine, glyphs, theme);
+    while !app.selected_row().is_some_and(|row| row.object.key.name.starts_with("login-") && row.object.kind == Kind::Pod) {
+        app.key(KeyCode::Down);
+    }
+    press(&mut app, &mut engine, 'd');
+    engine.run_until(engine.now() + Span::millis(100));
+    app.toasts.clear();
+    app.see(engine.view());
+    app
+}
+
+#[test]
+fn healing_at_80x24() {
+    insta::assert_snapshot!(text(&paint(&healing(Glyphs::Unicode, "dark"), 80, 24)));
+}
+
+#[test]
+fn healing_at_120x36() {
+    insta::assert_snapshot!(text(&paint(&healing(Glyphs::Unicode, "dark"), 120, 36)));
+}
+
+#[test]
+fn healing_at_80x24_in_ascii() {
+    let screen = text(&paint(&healing(Glyphs::Ascii, "mono"), 80, 24));
+    assert!(screen.is_ascii(), "a sign without an ASCII twin:\n{screen}");
+    insta::assert_snapshot!(screen);
+}
+
+#[test]
+fn break_menu_at_80x24() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    app.key(KeyCode::Char('K'));
+    insta::assert_snapshot!(text(&paint(&app, 80, 24)));
+}
+
+#[test]
+fn why_at_120x36() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    app.key(KeyCode::Char('w'));
+    insta::assert_snapshot!(text(&paint(&app, 120, 36)));
+}
+
+#[test]
+fn the_text_is_the_same_in_every_theme() {
+    let screens: BTreeSet<String> =
+        Theme::names().map(|theme| text(&paint(&healing(Glyphs::Unicode, theme), 100, 30))).collect();
+    assert_eq!(screens.len(), 1, "a theme changes what is said, not only how it looks");
+}
+
+#[test]
+fn no_size_is_too_small_to_paint() {
+    let app = healing(Glyphs::Unicode, "dark");
+    for (width, height) in [(1, 1), (2, 40), (39, 11), (40, 12), (60, 20), (79, 23), (80, 24), (110, 30), (200, 60)] {
+        let screen = text(&paint(&app, width, height));
+        let small = width < 40 || height < 12;
+        assert_eq!(screen.contains("NOW"), !small, "{width}x{height}:\n{screen}");
+    }
+}
+
+#[test]
+fn a_silent_node_is_shown_as_lost_and_not_as_dead() {
+    let mut engine = shop();
+    let fault = Fault::Power { node: "node-2".into(), power: NodePower::Off };
+    engine.apply(Input::new("key", "node-2 lost power", Act::Fault(fault)));
+    engine.run_until(engine.now() + Span::secs(70));
+    let screen = text(&paint(&app(&engine, Glyphs::Unicode, "dark"), 120, 36));
+    assert!(screen.contains("? lost"), "{screen}");
+    assert!(screen.contains("Unknown"), "{screen}");
+    assert!(screen.contains("no power"), "what really is stands beside it:\n{screen}");
+}
