@@ -31,7 +31,11 @@ impl Screen {
         command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).expect("the dashboard starts");
         drop(pair.slave);
-        let parser = Arc::new(Mutex::new(vt100::Parser::new(rows.try_into().expect("rows"), cols.try_into().expect("columns"), 0)));
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(
+            rows.try_into().expect("rows"),
+            cols.try_into().expect("columns"),
+            0,
+        )));
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
         let feed = parser.clone();
@@ -66,7 +70,10 @@ impl Screen {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
-                assert!(!self.parser.lock().expect("the screen").screen().alternate_screen(), "the screen was restored");
+                assert!(
+                    !self.parser.lock().expect("the screen").screen().alternate_screen(),
+                    "the screen was restored"
+                );
                 return status.success();
             }
             assert!(began.elapsed() < CAP, "it does not end:\n{}", self.text());
@@ -92,12 +99,16 @@ fn a_first_session() {
     screen.keys("jj");
     let pod = |text: &str| {
         let line = text.lines().find(|line| line.contains("pod ") && line.contains("node-"));
-        line.and_then(|line| line.split_whitespace().skip_while(|word| *word != "pod").nth(1).map(str::to_owned))
+        line.and_then(|line| {
+            line.split_whitespace().skip_while(|word| *word != "pod").nth(1).map(str::to_owned)
+        })
     };
     let before = pod(&screen.text()).expect("a pod on the screen");
     screen.keys("d");
     screen.wait("the replacement", |text| {
-        text.contains("all 6 ready") && pod(text).is_some_and(|name| name != before) && text.contains("you deleted pod")
+        text.contains("all 6 ready")
+            && pod(text).is_some_and(|name| name != before)
+            && text.contains("you deleted pod")
     });
 
     // A manifest is edited on disk, by writing a new file and renaming it over the old one, as editors do.
@@ -121,7 +132,8 @@ fn a_first_session() {
     screen.keys("qqq");
     assert!(screen.ended());
     let sessions = home.path().join("kubeloop/sessions");
-    let journal = std::fs::read_dir(sessions).expect("journals").next().expect("one").expect("readable").path();
+    let journal =
+        std::fs::read_dir(sessions).expect("journals").next().expect("one").expect("readable").path();
     let journal = std::fs::read_to_string(journal).expect("a journal");
     assert!(kubeloop::engine::Journal::parse(&journal).expect("a journal").entries.len() >= 8);
 }

@@ -25,10 +25,14 @@ fn shop() -> Engine {
     for (file, text) in pizza() {
         let mut story = None;
         for document in parse(&file, &text).expect("a valid manifest") {
-            send::send(&mut engine, &document, "file", &format!("{file} is applied"), &mut story).expect("accepted");
+            send::send(&mut engine, &document, "file", &format!("{file} is applied"), &mut story)
+                .expect("accepted");
         }
     }
-    assert!(engine.run_while(Span::secs(60), |world| is_settled(world) && world.list(Kind::Pod, None).count() == 6));
+    assert!(
+        engine
+            .run_while(Span::secs(60), |world| is_settled(world) && world.list(Kind::Pod, None).count() == 6)
+    );
     engine
 }
 
@@ -59,7 +63,10 @@ fn press(app: &mut App, engine: &mut Engine, key: char) {
 fn healing(glyphs: Glyphs, theme: &str) -> App {
     let mut engine = shop();
     let mut app = app(&engine, glyphs, theme);
-    while !app.selected_row().is_some_and(|row| row.object.key.name.starts_with("login-") && row.object.kind == Kind::Pod) {
+    while !app
+        .selected_row()
+        .is_some_and(|row| row.object.key.name.starts_with("login-") && row.object.kind == Kind::Pod)
+    {
         app.key(KeyCode::Down);
     }
     press(&mut app, &mut engine, 'd');
@@ -110,7 +117,9 @@ fn the_text_is_the_same_in_every_theme() {
 #[test]
 fn no_size_is_too_small_to_paint() {
     let app = healing(Glyphs::Unicode, "dark");
-    for (width, height) in [(1, 1), (2, 40), (39, 11), (40, 12), (60, 20), (79, 23), (80, 24), (110, 30), (200, 60)] {
+    for (width, height) in
+        [(1, 1), (2, 40), (39, 11), (40, 12), (60, 20), (79, 23), (80, 24), (110, 30), (200, 60)]
+    {
         let screen = text(&paint(&app, width, height));
         let small = width < 40 || height < 12;
         assert_eq!(screen.contains("NOW"), !small, "{width}x{height}:\n{screen}");

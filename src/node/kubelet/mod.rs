@@ -10,9 +10,9 @@
 //! to 15 s.
 //!
 //! - [`worker`]: what it remembers of a pod, and the stages of a sync.
-//! - [`observe`], [`plan`], [`perform`](self): the loop.
+//! - [`observe`], [`plan`], `perform`: the loop; `rounds`: what happens by the clock.
 //! - [`status`], [`conditions`]: what it reports.
-//! - [`probes`], [`termination`], [`backoff`], [`env`], [`volumes`], [`admission`]: its rules.
+//! - [`probes`], [`termination`], [`backoff`], [`env`], [`volumes`], [`admission`], `image`: its rules.
 //!
 //! Left out: static pods, eviction under pressure, in-place resizing, ephemeral containers, container
 //! garbage collection, cgroups and devices. A node with nothing to do is not looked at every 10 s: a look that
@@ -22,6 +22,7 @@ pub mod admission;
 pub mod backoff;
 pub mod conditions;
 pub mod env;
+mod image;
 pub mod observe;
 mod perform;
 pub mod plan;
