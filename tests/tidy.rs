@@ -48,7 +48,7 @@ fn all_sources() -> Vec<(PathBuf, String)> {
 
 /// The text without its test modules.
 fn without_tests(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
+    text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text)
 }
 
 #[test]
@@ -108,7 +108,9 @@ fn time_threads_and_files_stay_at_the_rim() {
         "thread::spawn",
         "thread::sleep",
         "std::fs::",
-        "std::net::",
+        // Addresses are plain data (`core::net`); sockets are not.
+        "std::net::Tcp",
+        "std::net::Udp",
         "tokio::",
     ];
     let mut wrong = Vec::new();

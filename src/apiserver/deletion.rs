@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodCondition;
 
-use super::server::{Session, has_generation, is_finalized};
+use super::server::Session;
+use super::strategy::{has_generation, is_finalized};
 use super::{DeleteOptions, Propagation, Reply, Status};
 use crate::object::{Key, Kind, Object, ObjectRef, is_terminating};
 use crate::time::Span;

@@ -19,6 +19,7 @@ pub mod patch;
 mod request;
 mod server;
 mod status;
+mod strategy;
 mod subresource;
 pub mod validation;
 mod watch;

@@ -1,8 +1,9 @@
 //! Files for scripts, from the disk.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::record::manifests;
 use crate::script::Files;
 
 /// Files below the folder of a script.
@@ -14,37 +15,11 @@ pub struct Disk {
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
         let mut found = BTreeMap::new();
-        collect(&self.folder.join(path), &mut found).map_err(|error| format!("{path}: {error}"))?;
+        manifests::collect(&self.folder.join(path), &mut found)
+            .map_err(|error| format!("{path}: {error}"))?;
         match found.is_empty() {
             true => Err(format!("{path}: there is no .yaml, .yml or .json file")),
             false => Ok(found),
         }
     }
-}
-
-/// Reads a file, or all manifests in a folder and below; hidden ones are left out.
-///
-/// # Errors
-/// When a file or folder cannot be read.
-pub fn collect(path: &Path, found: &mut BTreeMap<String, String>) -> std::io::Result<()> {
-    if path.is_dir() {
-        let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()?;
-        entries.sort();
-        return entries
-            .iter()
-            .filter(|entry| entry.is_dir() || is_manifest(entry))
-            .try_for_each(|entry| collect(entry, found));
-    }
-    found.insert(path.display().to_string(), std::fs::read_to_string(path)?);
-    Ok(())
-}
-
-fn is_manifest(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let known = path
-        .extension()
-        .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known));
-    known && !hidden
 }

@@ -6,6 +6,10 @@
 //! | 1 | an expectation failed, or the cluster did not get there in time |
 //! | 2 | usage or bad input: a script or manifest that does not parse or that the API server refuses |
 //! | 3 | internal error |
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the rim: the command line reads files, the environment and the clock"
+)]
 
 mod args;
 mod dashboard;
@@ -20,7 +24,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
-pub use files::collect as collect_manifests;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,7 +62,7 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
         DriverKind::Threads => Box::new(Threads::new(config.nodes.len())),
     };
     let began = Instant::now();
-    let mut trace = args.trace.as_deref().map(|path| open(path)).transpose()?;
+    let mut trace = args.trace.as_deref().map(open).transpose()?;
     if let Some(trace) = &mut trace {
         trace.write_all(trace_file::header(&config).as_bytes())?;
     }

@@ -14,6 +14,8 @@
 
 mod cache;
 mod connection;
+mod context;
+mod contract;
 mod explanation;
 mod loop_actor;
 mod plan;
@@ -23,9 +25,11 @@ mod shell;
 
 pub use cache::Cache;
 pub use connection::{Change, Connection, Incoming, Interest};
+pub use context::{Context, alarm_client};
+pub use contract::Loop;
 pub use explanation::{Explanation, NodeExplanation, NodeRejection, PluginScore};
 pub use loop_actor::LoopActor;
-pub use plan::{Effect, Never, Note, Outcome, Plan, Step, Verdict, Write};
+pub use plan::{Effect, Never, Note, NoteOf, Outcome, Plan, Step, Verdict, Write};
 pub use queue::{Waiting, WorkQueue};
 pub use recorder::{EventStyle, Recorder};
-pub use shell::{Context, Loop, LoopLook, Shell, alarm_client};
+pub use shell::{LoopLook, Shell};

@@ -118,6 +118,9 @@ impl Outcome {
     }
 }
 
+/// Makes the Event about an object when it is known how a request ended; none if that is not worth one.
+pub type NoteOf = fn(&Object, &Call, &Outcome) -> Option<Note>;
+
 /// A request of a plan.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -126,7 +129,7 @@ pub struct Write {
     /// What that means, in words: `create a pod`.
     pub did: SmolStr,
     /// The Event to be recorded when it is known how the request ended.
-    pub note: Option<fn(&Object, &Call, &Outcome) -> Option<Note>>,
+    pub note: Option<NoteOf>,
     /// What `note` is told about: the object that the loop works on, as it was observed.
     pub about: Option<Object>,
     /// Whether a refusal is expected and no failure (not found on delete, already exists on create).
@@ -140,7 +143,7 @@ impl Write {
     }
 
     /// The same with an Event that depends on how it ended.
-    pub fn noting(mut self, about: Object, note: fn(&Object, &Call, &Outcome) -> Option<Note>) -> Self {
+    pub fn noting(mut self, about: Object, note: NoteOf) -> Self {
         self.note = Some(note);
         self.about = Some(about);
         self

@@ -154,11 +154,6 @@ impl WorkQueue {
         self.ready.iter()
     }
 
-    /// Why items are ready, or marked while they are worked on.
-    pub fn ready_reasons(&self) -> impl Iterator<Item = &Reason> {
-        self.reasons.values().flatten()
-    }
-
     /// The items that wait for their time, earliest first.
     pub fn waiting(&self) -> impl Iterator<Item = Waiting> + '_ {
         self.waiting.iter().map(|((until, item), (_, why))| Waiting {

@@ -100,10 +100,7 @@ impl World {
     }
 
     /// An object of the default namespace.
-    pub fn get<R: Resource>(&self, name: &str) -> Option<R>
-    where
-        R: Clone,
-    {
+    pub fn get<R: Resource + Clone>(&self, name: &str) -> Option<R> {
         self.cache.get_as::<R>(&Key::new("default", name)).map(|object| (**object).clone())
     }
 
@@ -148,7 +145,7 @@ impl World {
                     outcomes.push(outcome);
                 }
                 Effect::Note(note) => self.log.push(note.message),
-                Effect::Send(_) | Effect::Local { .. } => {}
+                Effect::Local { .. } => {}
             }
         }
         failed

@@ -14,6 +14,7 @@ use super::log::TraceLog;
 use super::stories::Stories;
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
+use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Event, EventId, NodeChange, Parent, Story, StoryId};
 
@@ -42,10 +43,17 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// Whether it is more than a heartbeat or a timer.
+    /// Whether the cluster is not quiet as long as it is under way: it is no timer, no traffic, and about
+    /// something else than leases and Events.
     fn matters(&self) -> bool {
-        !matches!(self.delivery.message, Message::Alarm { .. } | Message::Ping { .. })
-            && self.delivery.cause.story != StoryId::default()
+        let matters = |object: Option<&ObjectRef>| object.is_none_or(|object| !object.kind.is_background());
+        match &self.delivery.message {
+            Message::Request { request, .. } => matters(request.call.target().as_ref()),
+            Message::Response { object, .. } => matters(object.as_ref()),
+            Message::Watch { notice, .. } => !notice.object.kind().is_background(),
+            Message::Command(_) | Message::Hangup | Message::Closed { .. } => true,
+            Message::Alarm { .. } | Message::Ping { .. } | Message::Packet(_) | Message::Network(_) => false,
+        }
     }
 }
 

@@ -134,8 +134,13 @@ fn to_cel(value: &Value) -> CelValue {
         Value::String(text) => CelValue::String(text.clone().into()),
         Value::Array(items) => CelValue::List(items.iter().map(to_cel).collect::<Vec<_>>().into()),
         Value::Object(fields) => {
+            #[expect(
+                clippy::disallowed_types,
+                reason = "cel takes maps in this form only; nothing here walks through it"
+            )]
+            type Fields = std::collections::HashMap<String, CelValue>;
             let fields = fields.iter().map(|(key, value)| (key.clone(), to_cel(value)));
-            CelValue::from(fields.collect::<std::collections::HashMap<String, CelValue>>())
+            CelValue::from(fields.collect::<Fields>())
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::cli::collect_manifests;
+use crate::record::manifests;
 
 /// Saving a file is several steps (write, rename); they are waited for.
 pub(super) const SETTLE: Duration = Duration::from_millis(60);
@@ -46,7 +46,7 @@ impl Watch {
     /// The texts of all manifests by path below the folder.
     pub(super) fn read(&self) -> std::io::Result<BTreeMap<String, String>> {
         let mut found = BTreeMap::new();
-        collect_manifests(&self.folder, &mut found)?;
+        manifests::collect(&self.folder, &mut found)?;
         let prefix = format!("{}/", self.folder.display());
         let short = |path: String| path.strip_prefix(&prefix).map_or(path.clone(), str::to_owned);
         Ok(found.into_iter().map(|(path, text)| (short(path), text)).collect())

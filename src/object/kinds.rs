@@ -281,6 +281,11 @@ impl Kind {
         self.info().name
     }
 
+    /// Whether writes of this kind go on all the time, whatever happens: leases, and Events, which only tell.
+    pub fn is_background(self) -> bool {
+        matches!(self, Self::Lease | Self::Event)
+    }
+
     /// Whether its objects live in a namespace.
     pub fn is_namespaced(self) -> bool {
         self.info().scope == Scope::Namespaced

@@ -1,5 +1,8 @@
-//! Runs on disk: the trace as JSON Lines, the journal of a session.
+//! What lies on disk: manifests, and the trace of a run as JSON Lines.
 //!
+//! - [`manifests`]: texts of a file or folder.
 //! - [`trace_file`]: what `--trace` writes.
+#![expect(clippy::disallowed_methods, reason = "the rim: what lies on disk is read and written here")]
 
+pub mod manifests;
 pub mod trace_file;

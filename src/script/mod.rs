@@ -9,6 +9,7 @@
 
 mod apply;
 mod parse;
+mod raw;
 mod report;
 mod run;
 mod step;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+use super::raw::{
+    RawApply, RawExpect, RawImage, RawNodeStep, RawNodes, RawScript, RawStep, RawWait, RawWorld,
+};
+use super::step::{Action, ApplySource, DeleteStep, ImageStep, ScaleStep, Step};
 use crate::apiserver::Propagation;
 use crate::engine::{ClusterConfig, NodeSpec};
 use crate::expression::Expression;
@@ -64,111 +66,6 @@ impl WorldSpec {
         config.images.clone_from(images);
         config
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawScript {
-    #[serde(default)]
-    world: Option<Spanned<RawWorld>>,
-    #[serde(default)]
-    images: BTreeMap<SmolStr, Spanned<RawImage>>,
-    #[serde(default)]
-    steps: Vec<Spanned<RawStep>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RawWorld {
-    nodes: Option<RawNodes>,
-    seed: Option<u64>,
-    cpu: Option<Value>,
-    memory: Option<Value>,
-    traffic: BTreeMap<SmolStr, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawNodes {
-    Count(u32),
-    List(Vec<RawNode>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawNode {
-    name: SmolStr,
-    cpu: Option<Value>,
-    memory: Option<Value>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-    #[serde(default)]
-    taints: Vec<k8s_openapi::api::core::v1::Taint>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawImage {
-    Word(String),
-    Slow { slow: String },
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawStep {
-    apply: Option<Spanned<RawApply>>,
-    wait: Option<Spanned<RawWait>>,
-    delete: Option<BTreeMap<String, Value>>,
-    scale: Option<ScaleStep>,
-    set_image: Option<ImageStep>,
-    edit: Option<EditStep>,
-    kubectl: Option<Value>,
-    fault: Option<Box<FaultStep>>,
-    node: Option<RawNodeStep>,
-    after: Option<Spanned<String>>,
-    expect: Option<Spanned<RawExpect>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawApply {
-    Path(String),
-    Detailed {
-        #[serde(alias = "file", alias = "folder")]
-        path: Option<String>,
-        inline: Option<String>,
-        #[serde(rename = "expect-error")]
-        expect_error: Option<String>,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawWait {
-    Until(String),
-    Detailed { until: String, max: Option<String> },
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawExpect {
-    Now(String),
-    Always {
-        always: String,
-        #[serde(default)]
-        since: Since,
-    },
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RawNodeStep {
-    add: Option<SmolStr>,
-    remove: Option<String>,
-    cpu: Option<Value>,
-    memory: Option<Value>,
-    labels: BTreeMap<String, String>,
-    taints: Vec<k8s_openapi::api::core::v1::Taint>,
 }
 
 /// Where something stands.

@@ -123,14 +123,33 @@ impl Event {
         Cause { event: self.id, story: self.story }
     }
 
+    fn has_story(&self) -> bool {
+        self.story != StoryId::default()
+    }
+
+    /// Whether it explains the cluster even though nothing outside caused it: a probe that turned, a loop that
+    /// acts after its start.
+    fn tells(&self) -> bool {
+        let background = self.object.as_ref().is_some_and(|object| object.kind.is_background());
+        let acts = match &self.data {
+            Data::Compare { idle, .. } => !idle,
+            Data::Act { .. } | Data::Write { .. } | Data::Container { .. } | Data::Bind { .. } => true,
+            Data::Probe { changed, .. } => *changed,
+            _ => false,
+        };
+        acts && !background
+    }
+
     /// Its class.
     pub fn class(&self) -> Class {
         match &self.data {
             Data::Traffic { .. } => Class::Traffic,
             Data::Probe { changed: false, .. } => Class::Heartbeat,
-            _ if self.story == StoryId::default() => Class::Heartbeat,
-            Data::Request { .. } | Data::Response { .. } | Data::Watch { .. } => Class::Message,
-            _ => Class::Decision,
+            Data::Request { .. } | Data::Response { .. } | Data::Watch { .. } if self.has_story() => {
+                Class::Message
+            }
+            _ if self.has_story() || self.tells() => Class::Decision,
+            _ => Class::Heartbeat,
         }
     }
 }

@@ -1,11 +1,16 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod overlay;
+mod texts;
+
 use std::collections::BTreeSet;
 
 use crossterm::event::KeyCode;
 use smol_str::format_smolstr;
 
-use super::breaks::{self, BreakEntry};
+pub use overlay::Overlay;
+
+use super::breaks;
 use super::glyphs::Glyphs;
 use super::keymap::{self, Command};
 use super::model::{Row, StoryView, current_story, rows};
@@ -14,7 +19,7 @@ use super::theme::Theme;
 use crate::apiserver::{Call, DeleteOptions};
 use crate::engine::{Act, Input, View};
 use crate::object::{Kind, ObjectRef};
-use crate::time::{Span, VirtualTime};
+use crate::time::Span;
 use crate::trace::text;
 
 /// Rows that a page key moves.
@@ -39,26 +44,6 @@ pub enum Effect {
     Prune(ObjectRef),
     /// End.
     Quit,
-}
-
-/// Something over the screen.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// The keys; which one is selected.
-    Help(usize),
-    /// The break menu; which entry is selected.
-    Break(Vec<BreakEntry>, usize),
-    /// A text; how far it is scrolled.
-    Text {
-        /// Its title.
-        title: String,
-        /// Its lines.
-        lines: Vec<String>,
-        /// The first line that is shown.
-        top: usize,
-    },
-    /// A question before objects are deleted, because their documents are gone.
-    Prune(ObjectRef, String),
 }
 
 /// A message for a moment.
@@ -272,154 +257,6 @@ impl App {
         self.say(format!("kubectl delete pod {}", object.key.name));
         let call = Call::Delete { target: object, options: DeleteOptions::default() };
         Some(Effect::Input(Box::new(Input::new("key", title, Act::Api(call)))))
-    }
-
-    fn why(&mut self) {
-        let Some(object) = self.selected_row().map(|row| row.object.clone()) else { return };
-        let title = format!("Why is {} as it is?", text::object_words(&object));
-        let mut lines = Vec::new();
-        match self.view.last_write(&object) {
-            None => lines
-                .push("Nothing was written to it lately; the trace keeps only what is recent.".to_owned()),
-            Some(event) => {
-                lines.push("What led to the last change of it, from the beginning:".to_owned());
-                lines.push(String::new());
-                for (depth, cause) in self.view.why_briefly(event.id).iter().enumerate() {
-                    let step = if depth == 0 { "" } else { self.glyphs.sign(super::glyphs::Sign::Step) };
-                    let indent = " ".repeat(depth.saturating_sub(1).min(8) * 2);
-                    lines.push(format!("{indent}{step} {}  {}", cause.at, text::sentence(cause)));
-                }
-            }
-        }
-        lines.push(String::new());
-        lines.push("Who has looked at it last, and why nothing or something follows:".to_owned());
-        for look in self.view.loops() {
-            if let Some(verdict) = look.verdicts.get(&object) {
-                let waits = look.waiting.iter().find(|waiting| waiting.item == object);
-                let again = waits.map(|waiting| format!(" (again in {})", waiting.until - self.view.now()));
-                lines.push(format!(
-                    "  {}: {}{}",
-                    text::component(&look.component),
-                    verdict.why,
-                    again.unwrap_or_default()
-                ));
-            }
-        }
-        lines.extend(super::model::placement(&self.view, &object));
-        self.overlay = Some(Overlay::Text { title, lines, top: 0 });
-    }
-
-    fn describe(&mut self) {
-        let Some(object) = self.selected_row().map(|row| row.object.clone()) else { return };
-        let Some(found) = self.view.object(&object) else { return };
-        let yaml = serde_yaml::to_string(&found.to_value()).unwrap_or_default();
-        let lines = yaml.lines().map(str::to_owned).collect();
-        self.overlay =
-            Some(Overlay::Text { title: format!("{object}  (kubectl get -o yaml)"), lines, top: 0 });
-    }
-
-    fn logs(&mut self) {
-        let Some(row) = self.selected_row().filter(|row| row.object.kind == Kind::Pod) else {
-            return self.say("l shows the logs of a pod; select one");
-        };
-        let (object, node) = (row.object.clone(), row.node.clone());
-        let machine = self.view.machine(&node);
-        let look = machine.as_ref().and_then(|machine| machine.pods.get(&object.key));
-        let mut lines = Vec::new();
-        let shown = |(at, line): &(VirtualTime, smol_str::SmolStr)| format!("{at} {line}");
-        for container in look.iter().flat_map(|pod| &pod.containers) {
-            if !container.previous_log.is_empty() {
-                lines.push(format!("-- {} before its restart (kubectl logs --previous) --", container.name));
-                lines.extend(container.previous_log.iter().map(shown));
-            }
-            lines.push(format!("-- {} --", container.name));
-            lines.extend(container.log.iter().map(shown));
-        }
-        if lines.is_empty() {
-            lines.push("No container of this pod runs on a node that has power.".to_owned());
-        }
-        self.overlay =
-            Some(Overlay::Text { title: format!("kubectl logs {}", object.key.name), lines, top: 0 });
-    }
-
-    fn overlay_key(&mut self, overlay: Overlay, key: KeyCode) -> Option<Effect> {
-        let close = matches!(key, KeyCode::Esc | KeyCode::Char('q'));
-        match overlay {
-            Overlay::Prune(object, file) => match key {
-                KeyCode::Char('y') | KeyCode::Enter => return Some(Effect::Prune(object)),
-                KeyCode::Char('n') => {}
-                _ if close => {}
-                _ => self.overlay = Some(Overlay::Prune(object, file)),
-            },
-            _ if close => {}
-            Overlay::Help(at) => return self.help_key(at, key),
-            Overlay::Break(entries, at) => return self.break_key(entries, at, key),
-            Overlay::Text { title, lines, top } => {
-                let last = lines.len().saturating_sub(1);
-                let top = match key {
-                    KeyCode::Down | KeyCode::Char('j') => (top + 1).min(last),
-                    KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
-                    KeyCode::PageDown | KeyCode::Char(' ') => (top + PAGE).min(last),
-                    KeyCode::PageUp => top.saturating_sub(PAGE),
-                    KeyCode::Home => 0,
-                    KeyCode::End => last,
-                    _ => top,
-                };
-                self.overlay = Some(Overlay::Text { title, lines, top });
-            }
-        }
-        None
-    }
-
-    fn help_key(&mut self, at: usize, key: KeyCode) -> Option<Effect> {
-        let last = keymap::BINDINGS.len().saturating_sub(1);
-        match key {
-            KeyCode::Char('?') => None,
-            KeyCode::Enter => keymap::BINDINGS.get(at).and_then(|binding| self.command(binding.command)),
-            KeyCode::Down => {
-                self.overlay = Some(Overlay::Help((at + 1).min(last)));
-                None
-            }
-            KeyCode::Up => {
-                self.overlay = Some(Overlay::Help(at.saturating_sub(1)));
-                None
-            }
-            other => match keymap::command(other) {
-                Some(command) => self.command(command),
-                None => {
-                    self.overlay = Some(Overlay::Help(at));
-                    None
-                }
-            },
-        }
-    }
-
-    fn break_key(&mut self, entries: Vec<BreakEntry>, at: usize, key: KeyCode) -> Option<Effect> {
-        let last = entries.len().saturating_sub(1);
-        let chosen = match key {
-            KeyCode::Down => return self.keep_break(entries, (at + 1).min(last)),
-            KeyCode::Up => return self.keep_break(entries, at.saturating_sub(1)),
-            KeyCode::Enter => Some(at),
-            other => breaks::of_key(&entries, other),
-        };
-        let Some(entry) = chosen.and_then(|index| entries.get(index)) else {
-            return self.keep_break(entries, at);
-        };
-        match entry.input.clone() {
-            Ok(input) => {
-                self.say(input.title.to_string());
-                Some(Effect::Input(Box::new(input)))
-            }
-            Err(reason) => {
-                self.say(format!("{}: {reason}", entry.name));
-                None
-            }
-        }
-    }
-
-    fn keep_break(&mut self, entries: Vec<BreakEntry>, at: usize) -> Option<Effect> {
-        self.overlay = Some(Overlay::Break(entries, at));
-        None
     }
 
     /// How long ago the story began, for the title.

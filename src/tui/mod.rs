@@ -1,14 +1,14 @@
 //! The dashboard: one idea on every screen, WANT, HAVE, GAP, and which loop is closing the gap.
 //!
 //! It is a state machine without a terminal: a key or a tick goes in ([`App::key`], [`App::tick`]), what is to be
-//! done comes out ([`Effect`]), and [`draw`] paints the state into a frame. It reads the cluster only through a
+//! done comes out ([`Effect`]), and [`draw()`] paints the state into a frame. It reads the cluster only through a
 //! [`crate::engine::View`] and acts only through inputs, which the rim hands to the engine.
 //!
 //! - [`theme`], [`glyphs`]: roles and signs as tables; colour is never the only signal.
 //! - [`keymap`]: every key with what it does; hints, help and the hint line come from it.
 //! - [`model`]: what the cluster looks like to a person, as data: rows, sentences, stories.
 //! - [`pace`]: how fast virtual time goes by on the screen.
-//! - [`screens`]: small drawing functions, each with a picture of what it draws.
+//! - `screens`: small drawing functions, each with a picture of what it draws.
 
 mod app;
 mod breaks;

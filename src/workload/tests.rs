@@ -295,7 +295,7 @@ fn memory_beyond_the_limit_kills() {
     let stress =
         || launch("polinux/stress", &["stress", "--vm", "1", "--vm-bytes", "250M", "--vm-hang", "1"]);
     let told = Container::start(&limited(100, stress())).until(5).told;
-    assert!(told[0].ends_with("exited 137 OOMKilled") && told[0] < "1".to_owned(), "{told:?}");
+    assert!(told[0].ends_with("exited 137 OOMKilled") && told[0].as_str() < "1", "{told:?}");
     let fine = Container::start(&limited(300, stress())).until(5);
     assert_eq!((fine.told.len(), fine.process.memory_bytes(fine.now) >> 20), (0, 251));
     let env = BTreeMap::from([("MEMORY_LEAK".to_owned(), "10Mi".to_owned())]);

@@ -2,7 +2,7 @@
 //!
 //! The real server decodes with Go's `encoding/json`, whose errors name Go types:
 //! `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`. To say the
-//! same we walk the document along the schema of its kind ([`schema`]) before the typed decoder sees it. The
+//! same we walk the document along the schema of its kind (`schema`) before the typed decoder sees it. The
 //! walk also brings the document into the form in which the real server would store and show it: amounts in
 //! canonical form, nothing that the API leaves out when it is empty.
 //!

@@ -4,10 +4,10 @@
 //! patch* (RFC 7386) is a partial document: what it names is replaced, `null` removes, lists are replaced as a
 //! whole. The *strategic merge patch* is Kubernetes' own and what `kubectl apply` and `kubectl set` send: a
 //! merge patch that knows which field identifies the items of a list, so that one container can change and
-//! the others stay ([`strategic`]).
+//! the others stay ([`strategic()`]).
 //!
 //! `kubectl apply` makes its patch from three documents: what was applied last, what the file says now and what
-//! is live ([`three_way`]). It remembers what was applied last in an annotation ([`last_applied`]).
+//! is live ([`three_way()`]). It remembers what was applied last in an annotation ([`last_applied`]).
 //!
 //! ```
 //! use kubeloop::apiserver::{Patch, patch};

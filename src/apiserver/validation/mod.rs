@@ -2,7 +2,7 @@
 //!
 //! The rules, their order and their sentences are those of Kubernetes' hand-written validation
 //! (`pkg/apis/core/validation` and its siblings for the other groups), so that a refusal reads here as it
-//! reads there. One file per subject; each function adds what it finds to [`field::Findings`] and never stops
+//! reads there. One file per subject; each function adds what it finds to `field::Findings` and never stops
 //! at the first fault, unless the real server does.
 //!
 //! We leave out what belongs to kinds and features that this cluster does not have: volumes of particular

@@ -11,7 +11,7 @@
 //!    `Running`, because nobody saw them end.
 //! 2. The taint `unreachable:NoSchedule` keeps new pods away, at once.
 //! 3. The taint `unreachable:NoExecute` lets the [taint eviction](super::taint_eviction) count down each pod's
-//!    patience (300 s by default). It is given with care: [`zones`].
+//!    patience (300 s by default). It is given with care: `zones`.
 //! 4. The node returns: the taints go, and its kubelet reports its pods anew.
 //!
 //! The real controller is one pass over all nodes every 5 s; here each node is an item that is looked at every

@@ -1,7 +1,7 @@
 //! YAML text as a tree that knows where everything stands.
 //!
 //! One reading gives both the JSON value and the position of every field, so that they cannot disagree. The
-//! text is taken apart by `saphyr-parser`; [`compose`] puts its events together, [`scalar`] says what words mean.
+//! text is taken apart by `saphyr-parser`; [`compose()`] puts its events together, [`scalar`] says what words mean.
 
 use std::ops::Range;
 

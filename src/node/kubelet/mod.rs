@@ -12,7 +12,7 @@
 //! - [`worker`]: what it remembers of a pod, and the stages of a sync.
 //! - [`observe`], [`plan`], `perform`: the loop; `rounds`: what happens by the clock.
 //! - [`status`], [`conditions`]: what it reports.
-//! - [`probes`], [`termination`], [`backoff`], [`env`], [`volumes`], [`admission`], `image`: its rules.
+//! - [`probes`], [`termination`], [`backoff`], [`mod@env`], [`volumes`], [`admission`], `images`: its rules.
 //!
 //! Left out: static pods, eviction under pressure, in-place resizing, ephemeral containers, container
 //! garbage collection, cgroups and devices. A node with nothing to do is not looked at every 10 s: a look that
@@ -22,7 +22,7 @@ pub mod admission;
 pub mod backoff;
 pub mod conditions;
 pub mod env;
-mod image;
+mod images;
 pub mod observe;
 mod perform;
 pub mod plan;

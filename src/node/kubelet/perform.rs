@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use smol_str::SmolStr;
 
 use super::env::{self, Sources};
-use super::image::{Refusal, Supply};
+use super::images::{Refusal, Supply};
 use super::plan::{Actions, field_path};
-use super::worker::{Reason, Stage, Worker};
+use super::worker::{Stage, Worker};
 use super::{Kubelet, Op, volumes};
 use crate::client::{Context, Note};
 use crate::node::runtime::Setup;
@@ -177,21 +177,6 @@ impl Kubelet {
         }
         self.back_off.next((worker.uid.clone(), name.clone()), exit.finished, cx.now);
         Ok(())
-    }
-
-    pub(super) fn refused(
-        &mut self,
-        worker: &mut Worker,
-        name: &SmolStr,
-        refusal: Refusal,
-        cx: &mut Context<'_>,
-    ) {
-        for (kind, reason, text) in &refusal.notes {
-            self.note(worker, name, kind, reason, text, cx);
-        }
-        worker.failed = true;
-        let reason = Reason { reason: refusal.reason, message: refusal.message, until: None };
-        worker.reasons.insert(name.clone(), reason);
     }
 
     fn mount(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {

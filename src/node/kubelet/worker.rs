@@ -2,7 +2,7 @@
 //!
 //! The kubelet serves each pod by itself, one step at a time: mount volumes, make a sandbox, pull an image,
 //! start a container. A *sync* is one round of that. At its beginning the pod's status is made from what the
-//! runtime said last ([`View`]) and reported; so a report always shows the state before what the same sync
+//! runtime said last (`View`) and reported; so a report always shows the state before what the same sync
 //! goes on to do. That is why `kubectl get pods` says `Error` first and `CrashLoopBackOff` ten seconds later.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

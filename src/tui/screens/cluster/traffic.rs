@@ -53,7 +53,7 @@ fn head<'a>(app: &App, service: &Key, traffic: &ServiceTraffic) -> Line<'a> {
         traffic.buckets.iter().rev().take(10).fold((0, 0), |(ok, failed), bucket| {
             (ok + u64::from(bucket.ok), failed + u64::from(bucket.failed))
         });
-    let share = if ok + failed == 0 { 1000 } else { ok * 1000 / (ok + failed) };
+    let share = (ok * 1000).checked_div(ok + failed).unwrap_or(1000);
     let role = if failed == 0 { Role::Ok } else { Role::Warn };
     Line::from(vec![
         Span::raw(format!(" svc/{} {} ", service.name, traffic.rate)),

@@ -1,32 +1,23 @@
-//! Where a container's image comes from.
-//!
-//! The kubelet pulls an image when the policy says so or the machine does not have it, and waits longer after
-//! each failure; the container shows `ErrImagePull` and `ImagePullBackOff` in turns
-//! (`EnsureImageExists` in `pkg/kubelet/images/image_manager.go`).
+//! Where a container's image comes from: the machine, a pull, or nowhere (`pkg/kubelet/images`).
 
-use k8s_openapi::api::core::v1::Container;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Kubelet;
 use super::perform::reference;
-use super::worker::{Stage, Worker};
+use super::worker::{Reason, Stage, Worker};
 use crate::client::Context;
-use crate::node::runtime::{Image, Pulled};
+use crate::node::runtime::Image;
 use crate::trace::{ContainerChange, Data};
 use crate::workload::ImageReference;
 
 /// Why a container cannot be started now, with the events that tell of it.
 pub(super) struct Refusal {
-    /// The reason that the status shows.
     pub(super) reason: &'static str,
-    /// The text beside it.
     pub(super) message: String,
-    /// The events: type, reason, text.
     pub(super) notes: Vec<(&'static str, &'static str, String)>,
 }
 
 impl Refusal {
-    /// A refusal with the event that the kubelet records for most.
     pub(super) fn new(reason: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { reason, notes: vec![("Warning", "Failed", format!("Error: {message}"))], message }
@@ -42,11 +33,11 @@ pub(super) enum Supply {
 }
 
 impl Kubelet {
-    /// Where the container's image comes from now.
+    /// Where the container's image comes from (`EnsureImageExists` in `pkg/kubelet/images/image_manager.go`).
     pub(super) fn supply(
         &mut self,
         worker: &mut Worker,
-        container: &Container,
+        container: &k8s_openapi::api::core::v1::Container,
         cx: &mut Context<'_>,
     ) -> Result<Supply, Refusal> {
         let image = container.image.as_deref().unwrap_or("");
@@ -98,7 +89,7 @@ impl Kubelet {
     }
 
     /// An image arrived or did not.
-    pub(super) fn pulled(&mut self, pulled: Pulled, cx: &mut Context<'_>) {
+    pub(super) fn pulled(&mut self, pulled: crate::node::runtime::Pulled, cx: &mut Context<'_>) {
         let key =
             self.workers.iter().find(|(_, worker)| worker.uid == pulled.uid).map(|(key, _)| key.clone());
         let Some(mut shared) = key.and_then(|key| self.workers.remove(&key)) else { return };
@@ -141,5 +132,20 @@ impl Kubelet {
             cx.wake(reference(worker), format_smolstr!("the pull of image {image} ended"));
         }
         self.workers.insert(shared.key(), shared);
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        worker: &mut Worker,
+        name: &SmolStr,
+        refusal: Refusal,
+        cx: &mut Context<'_>,
+    ) {
+        for (kind, reason, text) in &refusal.notes {
+            self.note(worker, name, kind, reason, text, cx);
+        }
+        worker.failed = true;
+        let reason = Reason { reason: refusal.reason, message: refusal.message, until: None };
+        worker.reasons.insert(name.clone(), reason);
     }
 }

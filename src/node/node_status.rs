@@ -7,15 +7,14 @@
 //!
 //! Left out: pressure (memory, disk and processes always suffice), the volumes in use, and certificates.
 
-mod object;
+mod report;
 
 use std::sync::Arc;
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
-use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::core::v1::{Node, NodeStatus};
 use smol_str::{SmolStr, format_smolstr};
 
-use self::object::same;
 use super::NodeConfig;
 use crate::apiserver::{Call, Filter, Sub};
 use crate::client::{Cache, Change, Context, Interest, Loop, Note, Outcome, Plan, Verdict, Write};
@@ -23,6 +22,7 @@ use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Parent};
+use report::same;
 
 /// The namespace of the leases.
 const LEASES: &str = "kube-node-lease";
@@ -208,6 +208,37 @@ impl NodeStatusLoop {
         let state = if is { "NodeNotSchedulable" } else { "NodeSchedulable" };
         let text = format!("Node {} status is now: {state}", self.config.name);
         (was != is).then(|| Note::normal(node.clone(), state, text))
+    }
+
+    /// The events that a kubelet records when it starts, and when the node becomes ready again.
+    fn notes(&self, node: &Arc<Node>, old: &NodeStatus) -> Vec<Note> {
+        let about = Object::Node(node.clone());
+        let status_now = |state: &str| {
+            let text = format!("Node {} status is now: {state}", self.config.name);
+            Note::normal(about.clone(), state, text)
+        };
+        let was = |kind: &str| {
+            let mut conditions = old.conditions.iter().flatten();
+            conditions.find(|condition| condition.type_ == kind).map(|condition| condition.status.clone())
+        };
+        let mut notes = Vec::new();
+        if self.starting {
+            notes.push(Note::normal(about.clone(), "Starting", "Starting kubelet."));
+        }
+        let sufficient = [
+            ("MemoryPressure", "NodeHasSufficientMemory"),
+            ("DiskPressure", "NodeHasNoDiskPressure"),
+            ("PIDPressure", "NodeHasSufficientPID"),
+        ];
+        for (kind, reason) in sufficient {
+            if self.starting || was(kind).as_deref() != Some("False") {
+                notes.push(status_now(reason));
+            }
+        }
+        if was("Ready").as_deref() != Some("True") {
+            notes.push(status_now("NodeReady"));
+        }
+        notes
     }
 }
 

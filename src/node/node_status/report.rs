@@ -1,7 +1,6 @@
-//! The Node object: what a node says of itself.
+//! What a kubelet says of its node: the object that it registers, and its status.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
     ContainerImage, DaemonEndpoint, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSpec,
@@ -10,16 +9,14 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::NodeStatusLoop;
-use crate::client::Note;
 use crate::node::MAX_PODS;
-use crate::object::{Object, ObjectMeta};
+use crate::object::ObjectMeta;
 use crate::time::VirtualTime;
 
 /// Images that a status lists at most (`nodeStatusMaxImages`).
 const IMAGES_MAX: usize = 50;
 
 impl NodeStatusLoop {
-    /// The object to register with.
     pub(super) fn object(&self, now: VirtualTime) -> Node {
         let config = &self.config;
         let mut labels = BTreeMap::from([
@@ -88,37 +85,6 @@ impl NodeStatusLoop {
             images: Some(images.collect()),
             ..NodeStatus::default()
         }
-    }
-
-    /// The events that a kubelet records when it starts, and when the node becomes ready again.
-    pub(super) fn notes(&self, node: &Arc<Node>, old: &NodeStatus) -> Vec<Note> {
-        let about = Object::Node(node.clone());
-        let status_now = |state: &str| {
-            let text = format!("Node {} status is now: {state}", self.config.name);
-            Note::normal(about.clone(), state, text)
-        };
-        let was = |kind: &str| {
-            let mut conditions = old.conditions.iter().flatten();
-            conditions.find(|condition| condition.type_ == kind).map(|condition| condition.status.clone())
-        };
-        let mut notes = Vec::new();
-        if self.starting {
-            notes.push(Note::normal(about.clone(), "Starting", "Starting kubelet."));
-        }
-        let sufficient = [
-            ("MemoryPressure", "NodeHasSufficientMemory"),
-            ("DiskPressure", "NodeHasNoDiskPressure"),
-            ("PIDPressure", "NodeHasSufficientPID"),
-        ];
-        for (kind, reason) in sufficient {
-            if self.starting || was(kind).as_deref() != Some("False") {
-                notes.push(status_now(reason));
-            }
-        }
-        if was("Ready").as_deref() != Some("True") {
-            notes.push(status_now("NodeReady"));
-        }
-        notes
     }
 }
 

@@ -1,0 +1,96 @@
+//! The loop: observe, compare, act, wait.
+//!
+//! A component says which objects it wants to hear of, which items a change concerns, what it gathers
+//! ([`Loop::observe`]), and what it makes of that ([`Loop::compare`]). The [`Shell`](super::Shell) does the rest:
+//! it keeps the cache and the queue, sends the plan's requests, waits for the answers, looks again after
+//! failures, and records each phase with its causes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use smol_str::SmolStr;
+
+use super::plan::{Outcome, Plan, Step};
+use super::queue::retry_delay;
+use super::{Cache, Change, Context, Explanation, Interest};
+use crate::apiserver::Call;
+use crate::object::ObjectRef;
+use crate::time::{Span, VirtualTime};
+use crate::trace::Cause;
+
+/// A component whose work is Observe -> Compare -> Act -> Wait on one item at a time.
+pub trait Loop: Clone + Send + Sync + 'static {
+    /// What it gathers about an item.
+    type Seen: Clone + Send + Sync;
+    /// What it can do besides asking the API server.
+    type Op: Clone + Send + Sync;
+
+    /// The component's name in the trace: `controller/replicaset`.
+    fn component(&self) -> SmolStr;
+
+    /// Which objects it wants to hear of.
+    fn interests(&self) -> Vec<Interest>;
+
+    /// How many items it works on at the same time (`--concurrent-*-syncs`).
+    fn workers(&self) -> usize {
+        5
+    }
+
+    /// Puts the ready items into the order in which they are to be looked at; first come, first served unless
+    /// the component knows better.
+    fn order(&self, _ready: &mut VecDeque<ObjectRef>, _now: VirtualTime) {}
+
+    /// How long to wait before looking again after a failure that follows `failures` others.
+    fn retry_after(&self, failures: u32) -> Span {
+        retry_delay(failures)
+    }
+
+    /// A change arrived in the cache: wakes the items that it concerns.
+    fn changed(&mut self, change: &Change, cx: &mut Context<'_>);
+
+    /// Gathers what it has seen about the item; none if the item is gone and nothing is to be said.
+    fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Self::Seen>;
+
+    /// What it saw, in words.
+    fn describe(&self, seen: &Self::Seen) -> SmolStr;
+
+    /// Compares what is with what is wanted. Pure: the same `seen` gives the same plan.
+    fn compare(&self, item: &ObjectRef, seen: &Self::Seen, now: VirtualTime) -> Plan<Self::Op>;
+
+    /// The plan is about to be carried out: remember what to expect.
+    fn intend(&mut self, _item: &ObjectRef, _plan: &Plan<Self::Op>, _now: VirtualTime) {}
+
+    /// One request of the plan ended.
+    fn ended(&mut self, _item: &ObjectRef, _call: &Call, _outcome: &Outcome, _cx: &mut Context<'_>) {}
+
+    /// All requests of the plan have ended (in order of the plan): what remains to be written, a status mostly.
+    fn conclude(
+        &self,
+        _item: &ObjectRef,
+        _seen: &Self::Seen,
+        _outcomes: &[Outcome],
+        _now: VirtualTime,
+    ) -> Vec<Step<Self::Op>> {
+        Vec::new()
+    }
+
+    /// Does something on this machine.
+    fn perform(&mut self, _item: &ObjectRef, _op: Self::Op, _cx: &mut Context<'_>) {}
+
+    /// An alarm rang that the component set through [`Context::alarm`].
+    fn alarm(&mut self, _token: u64, _cause: Cause, _cx: &mut Context<'_>) {}
+
+    /// Drafts of the last outbox have become these events.
+    fn numbered(&mut self, _events: &[Cause]) {}
+
+    /// How many notices and alarms of its own must pass before the cluster counts as quiet.
+    fn pending(&self) -> usize {
+        0
+    }
+
+    /// Why it placed things where it did, by item.
+    fn explanations(&self) -> OrdMap<ObjectRef, Arc<Explanation>> {
+        OrdMap::new()
+    }
+}

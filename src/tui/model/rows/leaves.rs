@@ -1,0 +1,107 @@
+//! The rows that have no pods below them: Services, ConfigMaps, Nodes.
+
+use k8s_openapi::api::core::v1::{ConfigMap, Node, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, is_system, uid};
+use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, labels};
+use crate::trace::Phase;
+use crate::tui::model::gap::Gap;
+
+impl Table<'_> {
+    pub(super) fn services(&self, rows: &mut Vec<Row>) {
+        for service in self.world.list_as::<Service>(None) {
+            let meta = &service.metadata;
+            let name = meta.name.as_deref().unwrap_or("");
+            let selector = service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default();
+            if selector.is_empty() || is_system(meta) {
+                continue;
+            }
+            let namespace = meta.namespace.as_deref().unwrap_or("");
+            let matching = self.world.list_as::<Pod>(Some(namespace)).filter(|pod| {
+                pod.is_active()
+                    && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
+            });
+            let want = matching.count() as i64;
+            let slices = self.world.list_as::<EndpointSlice>(Some(namespace)).filter(|slice| {
+                labels(&slice.metadata).get("kubernetes.io/service-name").is_some_and(|of| of == name)
+            });
+            let ready = slices.flat_map(|slice| slice.endpoints.iter().flatten()).filter(|endpoint| {
+                endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
+            });
+            let have = ready.count() as i64;
+            let object = ObjectRef::new(Kind::Service, service.key());
+            let looked_after = self.phase("controller/endpointslice", &object);
+            let closing = looked_after.phase.is_some();
+            rows.push(Row {
+                uid: uid(meta),
+                depth: 0,
+                open: None,
+                mark: Mark::None,
+                name: format!("svc/{}", in_namespace(meta)),
+                node: SmolStr::default(),
+                want: Want::Word(format_smolstr!("{want} eps")),
+                have: Have::Word(format_smolstr!("{have} eps")),
+                gap: Gap::new(have - want, closing),
+                note: self.note("controller/endpointslice", &object),
+                looked_after,
+                object,
+            });
+        }
+    }
+
+    pub(super) fn config_maps(&self, rows: &mut Vec<Row>) {
+        for map in self.world.list_as::<ConfigMap>(None) {
+            let meta = &map.metadata;
+            if meta.name.as_deref() == Some("kube-root-ca.crt") || is_system(meta) {
+                continue;
+            }
+            let revision = format_smolstr!("rev {}", meta.resource_version.as_deref().unwrap_or(""));
+            rows.push(Row {
+                object: ObjectRef::new(Kind::ConfigMap, map.key()),
+                uid: uid(meta),
+                depth: 0,
+                open: None,
+                mark: Mark::None,
+                name: format!("cm/{}", in_namespace(meta)),
+                node: SmolStr::default(),
+                want: Want::Word(revision.clone()),
+                have: Have::Word(revision),
+                gap: Gap::CLOSED,
+                looked_after: LoopCell { name: SmolStr::default(), phase: Some(Phase::Wait) },
+                note: SmolStr::default(),
+            });
+        }
+    }
+
+    pub(super) fn nodes(&self, rows: &mut Vec<Row>) {
+        for node in self.world.list_as::<Node>(None) {
+            let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+            let ready = conditions::get(list, "Ready").map_or("Unknown", |ready| ready.status.as_str());
+            let cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
+            let word = match (ready, cordoned) {
+                ("True", false) => "ready",
+                ("True", true) => "cordoned",
+                ("Unknown", _) => "unknown",
+                _ => "not ready",
+            };
+            let object = ObjectRef::new(Kind::Node, node.key());
+            let looked_after = self.phase("controller/node-lifecycle", &object);
+            rows.push(Row {
+                uid: uid(&node.metadata),
+                depth: 0,
+                open: None,
+                mark: Mark::None,
+                name: format!("node/{}", object.key.name),
+                node: SmolStr::default(),
+                want: Want::Word("ready".into()),
+                have: Have::Word(word.into()),
+                gap: Gap::new(if ready == "True" { 0 } else { -1 }, false),
+                note: self.note("controller/node-lifecycle", &object),
+                looked_after,
+                object,
+            });
+        }
+    }
+}
