@@ -35,11 +35,16 @@ impl Session<'_> {
                 return Ok(object);
             }
         }
+        let finalizers = object.meta().finalizers.clone();
         if let Some(propagation) = options.propagation {
             mark_propagation(&mut object, propagation);
         }
         let held = object.meta().finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty());
         let graceful = object.kind() == Kind::Pod;
+        if was_terminating && held && !graceful && object.meta().finalizers == finalizers {
+            // Asked for again, and its finalizers still hold it: there is nothing to write.
+            return Ok(object);
+        }
         if held || graceful {
             self.mark_deleted(&mut object, grace, was_terminating);
         }

@@ -2,7 +2,9 @@
 //!
 //! Each interest is first listed, then watched from the list's revision (a *reflector*). A broken watch is
 //! resumed from the last revision seen; if that is too old (410 Gone) or notices were lost, it is listed anew
-//! and the difference becomes changes. Reconnecting waits 0.8 s, doubling to 30 s (client-go's reflector).
+//! and the difference becomes changes. Reconnecting waits 0.8 s, doubling to 30 s (client-go's reflector). All that
+//! waits for one connection waits together (in client-go each reflector waits for itself), so that a component
+//! does not act for a second on a world of which it sees one half before and one half after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -339,11 +341,15 @@ impl Connection {
     }
 
     fn retry(&mut self, index: usize, now: VirtualTime) {
+        let waiting = self.reflectors.iter().find_map(|other| match other.stage {
+            Stage::Idle(at) if at > now => Some(at),
+            _ => None,
+        });
         let reflector = &mut self.reflectors[index];
         let base = FIRST_RECONNECT.times(1 << reflector.attempts.min(10)).min(LAST_RECONNECT);
         reflector.attempts += 1;
-        let jitter = Span::micros(self.random.below(base.as_micros()));
-        reflector.stage = Stage::Idle(now + base + jitter);
+        let at = waiting.unwrap_or_else(|| now + base + Span::micros(self.random.below(base.as_micros())));
+        reflector.stage = Stage::Idle(at);
     }
 }
 

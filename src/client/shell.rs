@@ -18,7 +18,7 @@ use super::{Cache, Connection, Explanation, Incoming, Loop, Recorder};
 use crate::actor::{Delivery, Message, Outbox};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Parent, StoryId};
+use crate::trace::{Cause, Data, Parent};
 
 /// What can be seen of a loop from outside.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ mod command;
 mod config;
 pub mod kube_proxy;
 pub mod kubelet;
+mod node_notes;
 mod node_status;
 mod runtime;
 mod traffic;

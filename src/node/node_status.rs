@@ -12,12 +12,12 @@ mod report;
 use std::sync::Arc;
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
-use k8s_openapi::api::core::v1::{Node, NodeStatus};
+use k8s_openapi::api::core::v1::Node;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::NodeConfig;
+use super::{NodeConfig, node_notes};
 use crate::apiserver::{Call, Filter, Sub};
-use crate::client::{Cache, Change, Context, Interest, Loop, Note, Outcome, Plan, Verdict, Write};
+use crate::client::{Cache, Change, Context, Interest, Loop, Outcome, Plan, Verdict, Write};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
 use crate::time::{Span, VirtualTime};
@@ -190,55 +190,10 @@ impl NodeStatusLoop {
         let call = Call::Update { object: object.into_object(), sub: Sub::Status, dry_run: false };
         let write = Write::new(call, "report the node's status").tolerating(TOLERATED);
         let mut plan = Plan::idle(verdict).then(write);
-        for note in self.notes(node, &old) {
+        for note in node_notes::status(&self.config.name, node, &old, self.starting) {
             plan = plan.noting(note);
         }
         plan.again_after(self.config.timings.status_report)
-    }
-
-    /// The event that the node was cordoned or uncordoned (`recordNodeSchedulableEvent`; the real kubelet looks
-    /// every 10 seconds, this one tells it when it hears of it).
-    fn schedulable(&self, change: &Change) -> Option<Note> {
-        let closed = |object: &Option<Object>| match object {
-            Some(Object::Node(node)) => node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true),
-            _ => false,
-        };
-        let node = change.new.as_ref()?;
-        let (was, is) = (closed(&change.old), closed(&change.new));
-        let state = if is { "NodeNotSchedulable" } else { "NodeSchedulable" };
-        let text = format!("Node {} status is now: {state}", self.config.name);
-        (was != is).then(|| Note::normal(node.clone(), state, text))
-    }
-
-    /// The events that a kubelet records when it starts, and when the node becomes ready again.
-    fn notes(&self, node: &Arc<Node>, old: &NodeStatus) -> Vec<Note> {
-        let about = Object::Node(node.clone());
-        let status_now = |state: &str| {
-            let text = format!("Node {} status is now: {state}", self.config.name);
-            Note::normal(about.clone(), state, text)
-        };
-        let was = |kind: &str| {
-            let mut conditions = old.conditions.iter().flatten();
-            conditions.find(|condition| condition.type_ == kind).map(|condition| condition.status.clone())
-        };
-        let mut notes = Vec::new();
-        if self.starting {
-            notes.push(Note::normal(about.clone(), "Starting", "Starting kubelet."));
-        }
-        let sufficient = [
-            ("MemoryPressure", "NodeHasSufficientMemory"),
-            ("DiskPressure", "NodeHasNoDiskPressure"),
-            ("PIDPressure", "NodeHasSufficientPID"),
-        ];
-        for (kind, reason) in sufficient {
-            if self.starting || was(kind).as_deref() != Some("False") {
-                notes.push(status_now(reason));
-            }
-        }
-        if was("Ready").as_deref() != Some("True") {
-            notes.push(status_now("NodeReady"));
-        }
-        notes
     }
 }
 
@@ -257,7 +212,7 @@ impl Loop for NodeStatusLoop {
     }
 
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
-        if let Some(note) = self.schedulable(change) {
+        if let Some(note) = node_notes::schedulable(&self.config.name, change) {
             cx.note(note);
         }
         let (node, lease) = (self.node(), self.lease());

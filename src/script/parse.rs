@@ -110,7 +110,11 @@ impl Script {
 /// The first line of an error, without the place that is told separately.
 fn plain(error: &str) -> String {
     let line = error.lines().find(|line| !line.trim().is_empty()).unwrap_or(error);
-    line.trim_start_matches("error: ").to_owned()
+    let line = line.trim_start_matches("error: ");
+    match line.split_once(": ") {
+        Some((place, rest)) if place.starts_with("line ") && place.contains(" column ") => rest.to_owned(),
+        _ => line.to_owned(),
+    }
 }
 
 fn read_world(raw: Spanned<RawWorld>) -> Result<WorldSpec, ScriptError> {

@@ -38,6 +38,9 @@ pub fn sentence(event: &Event) -> String {
         Data::Watch { verb, .. } => format!("a watch tells {who}: {object} {}", verb.name()),
         Data::Woken { by, .. } => format!("{who} wakes for {object}: {by}"),
         Data::Observe { saw } => format!("{who} observes {object}: {saw}"),
+        Data::Compare { want, have, why, .. } if want.is_empty() && have.is_empty() => {
+            format!("{who} compares {object}: {why}")
+        }
         Data::Compare { want, have, why, .. } => {
             format!("{who} compares {object}: wants {want}, has {have}; {why}")
         }

@@ -34,4 +34,100 @@ pub fn heading() -> String {
 }
 
 /// Everything that differs.
-pub const DIFFERENCES: &[Difference] = &[];
+pub const DIFFERENCES: &[Difference] = &[
+    Difference {
+        scenario: "e2_never_ready",
+        fact: "Deployment web: conditions",
+        reason: "The third and the fourth pod became ready in different looks of the controllers there, and in \
+             one look here: which pods come up together is chance, and the step between is only seen if they \
+             do not.",
+    },
+    Difference {
+        scenario: "e2_never_ready",
+        fact: "Event Unhealthy about Pod web/rs2 pod",
+        reason: "The recording's kubelet was set to sync each pod every 10 s instead of 60 s, and each sync of \
+             an unready container asks its readiness probe at once, besides its period.",
+    },
+    Difference {
+        scenario: "e_bad_image_progress_deadline",
+        fact: "Event BackOff about Pod web/rs2 pod",
+        reason: "The kubelet hears of a new sandbox within a second, wherever in its look at the runtime that \
+             falls: here one pod was looked at once more while the first pull failed.",
+    },
+    Difference {
+        scenario: "e_bad_image_progress_deadline",
+        fact: "Event Failed about Pod web/rs2 pod",
+        reason: "As for BackOff: the same look more.",
+    },
+    Difference {
+        scenario: "e_bad_image_progress_deadline",
+        fact: "Pod web/rs2 pod: life 1",
+        reason: "The real kubelet reports once when the sandbox is gone and again, 400 ms later, when it has given up the containers; ours reports both in one.",
+    },
+    Difference {
+        scenario: "f_unschedulable",
+        fact: "Event FailedScheduling about Pod *",
+        reason: "Three taints are set and taken away within 40 ms. Each of these writes is worth another attempt \
+             to the scheduler; the real one needs milliseconds for each attempt and so misses the states \
+             between, ours sees them all.",
+    },
+    Difference {
+        scenario: "g_node_failure",
+        fact: "Event NodeHas*",
+        reason: "The real kubelet records these once in each of the four tries in which it registers and reports \
+             after a start; ours needs one.",
+    },
+    Difference {
+        scenario: "g_node_failure",
+        fact: "Event NodeReady about Node node6",
+        reason: "As for NodeHasSufficientMemory: one report here, two there.",
+    },
+    Difference {
+        scenario: "g_node_failure",
+        fact: "Pod web/rs1 pod: life 1",
+        reason: "After the restart the kubelet reports each dead pod twice in quick succession; of this pod the \
+             recording has only the newest, of those of `fast` it has both.",
+    },
+    Difference {
+        scenario: "i_service_endpointslice",
+        fact: "Event FailedMount about Pod web/rs1 pod",
+        reason: "Once the recording's kubelet had no configmap yet when it wanted to mount it: chance on a busy \
+             machine.",
+    },
+    Difference {
+        scenario: "i_service_endpointslice",
+        fact: "Events about Pod web/rs1 pod: order of kubelet",
+        reason: "As for FailedMount.",
+    },
+    Difference {
+        scenario: "i_service_endpointslice",
+        fact: "endpoints of web*",
+        reason: "Pods that end at once are terminating for some milliseconds. Whether the EndpointSlice \
+             controller looks in between is chance: for four of the six it did not in the recording, here it \
+             does for all.",
+    },
+    Difference {
+        scenario: "q_bare_vs_rs_pod",
+        fact: "Deployment web: conditions",
+        reason: "The real controller was slow to look this once and saw the pods at its first look; everywhere \
+             else it has the same step as ours.",
+    },
+    Difference {
+        scenario: "r_label_orphan_adopt",
+        fact: "Pod adoptme: life 1",
+        reason: "Whether the kubelet sees the pod before or after its adoption and its deletion, which all fall \
+             into 10 ms, is chance; ours had nothing to report between.",
+    },
+    Difference {
+        scenario: "r_label_orphan_adopt",
+        fact: "Pod newbie: life 1",
+        reason: "Scheduler, ReplicaSet controller and kubelet race for the new pod within 10 ms: there it was \
+             bound first and then adopted, here the other way round.",
+    },
+    Difference {
+        scenario: "r_label_orphan_adopt",
+        fact: "Pod web pod: life *",
+        reason: "The pod whose label was taken away skipped a state in the recording, so it is counted apart \
+             there; here its life holds those of its five siblings.",
+    },
+];

@@ -27,11 +27,11 @@ impl Names {
             let name = meta["name"].as_str().unwrap_or("").to_owned();
             let Some(hash) = meta["labels"]["pod-template-hash"].as_str() else { continue };
             let base = name.strip_suffix(hash).unwrap_or(&name).trim_end_matches('-').to_owned();
-            if !by_name.contains_key(&name) {
+            by_name.entry(name).or_insert_with(|| {
                 let count = counts.entry(base.clone()).or_default();
                 *count += 1;
-                by_name.insert(name, format!("{base}/rs{count}"));
-            }
+                format!("{base}/rs{count}")
+            });
         }
         for write in writes.iter().filter(|write| write.kind == "Pod") {
             let meta = &write.object["metadata"];

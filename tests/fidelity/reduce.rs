@@ -80,6 +80,9 @@ struct Reducer<'a> {
 
 impl Reducer<'_> {
     fn is_mine(&self, write: &Write) -> bool {
+        if write.at_ms > self.reading.end_ms {
+            return false;
+        }
         let meta = &write.object["metadata"];
         let name = meta["name"].as_str().unwrap_or("");
         match write.kind.as_str() {

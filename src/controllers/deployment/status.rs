@@ -157,7 +157,10 @@ pub(super) fn is_timed_out(deployment: &Deployment, now: VirtualTime) -> bool {
 pub(super) fn deadline_check(deployment: &Deployment, now: VirtualTime) -> Option<Span> {
     let status = deployment.status.clone().unwrap_or_default();
     let (deadline, condition) = (deadline(deployment)?, progressing(&status)?);
-    if is_complete(deployment, &status) || condition.reason.as_deref() == Some(DEADLINE_EXCEEDED) {
+    // A rollout that was completed has no deadline any more, whatever becomes of its pods. Upstream asks only
+    // whether it is complete now, and looks again and again at one whose pods fail later.
+    let is_over = matches!(condition.reason.as_deref(), Some(COMPLETE | DEADLINE_EXCEEDED));
+    if is_over || is_complete(deployment, &status) {
         return None;
     }
     let updated = VirtualTime::from_api(condition.last_update_time.as_ref()?);

@@ -11,7 +11,7 @@
 //! | orphan | the owner stays with the finalizer `orphan` until its dependents no longer name it; they stay |
 //!
 //! The collector's picture may be old, and a wrong deletion cannot be undone. So before it deletes it asks the
-//! API server for the object and for each owner that it never saw, and every request carries the uid. Left
+//! API server for the object and for each owner that is not there, and every request carries the uid. Left
 //! out: circles of owners that block each other, and references across namespaces
 //! (`pkg/controller/garbagecollector`).
 
@@ -133,9 +133,12 @@ impl Loop for GarbageCollector {
         }
         let words: Vec<String> =
             seen.owners.iter().map(|(owner, standing)| owner_words(owner, *standing)).collect();
-        let why = format_smolstr!(
-            "before I delete I ask: is it still as I saw it, and are its owners really gone?"
-        );
+        let has = |wanted| seen.owners.iter().any(|(_, standing)| *standing == wanted);
+        let why = match (has(Standing::Gone), has(Standing::WaitsForDependents)) {
+            (true, _) => "it has lost its owner: I ask once more whether that is so, then it goes",
+            (_, true) => "its owner waits for it to go: I look at it once more, then it goes",
+            _ => "I never saw its owner: before I delete it I ask whether that is really gone",
+        };
         let mut asks = vec![get(item.clone())];
         asks.extend(questions(seen).map(|(_, place)| get(place)));
         Plan::idle(Verdict::new("a living owner", words.join(", "), "-1", why)).then_all(asks)
@@ -242,11 +245,13 @@ fn get(target: ObjectRef) -> Write {
     Write::new(Call::Get { target, sub: Sub::Main }, words).tolerating(&["NotFound"])
 }
 
-/// Owners that must be asked for, and where they would be, in order.
+/// Owners that must be asked for, and where they would be, in order. Also those that were seen to go: a restored
+/// etcd brings objects back, and the question goes out together with the one for the object itself.
 fn questions(seen: &Seen) -> impl Iterator<Item = (&OwnerReference, ObjectRef)> {
     let namespace = seen.object.meta().namespace.as_deref().unwrap_or("");
-    let unseen = seen.owners.iter().filter(|(_, standing)| *standing == Standing::NeverSeen);
-    unseen.filter_map(move |(owner, _)| Some((owner, place_of(owner, namespace)?)))
+    let doubted = |standing: &Standing| matches!(standing, Standing::Gone | Standing::NeverSeen);
+    let doubtful = seen.owners.iter().filter(move |(_, standing)| doubted(standing));
+    doubtful.filter_map(move |(owner, _)| Some((owner, place_of(owner, namespace)?)))
 }
 
 /// What is to be done with an object now that the answers are there (`attemptToDeleteItem`).
@@ -294,7 +299,11 @@ fn collect(item: &ObjectRef, seen: &Seen, outcomes: &[Outcome]) -> Option<Write>
     let options =
         DeleteOptions { propagation: Some(propagation), uid: meta.uid.clone(), ..DeleteOptions::default() };
     let delete = Call::Delete { target: item.clone(), options };
-    Some(Write::new(delete, "delete it: nobody owns it any more").tolerating(&["NotFound"]))
+    let did = match waiting.is_empty() {
+        true => "delete it: nobody owns it any more",
+        false => "delete it: its owner waits for that",
+    };
+    Some(Write::new(delete, did).tolerating(&["NotFound"]))
 }
 
 /// Takes owners off an object's list, if it still is the object of this uid
@@ -325,8 +334,9 @@ fn without_finalizer(object: &Object, name: &str) -> Write {
 fn let_dependents_go(item: &ObjectRef, seen: &Seen) -> Plan {
     let uid = seen.object.meta().uid.as_deref().unwrap_or("");
     let number = seen.dependents.len();
+    let why = "its dependents are to stay: each one forgets its owner, and then it goes";
     let verdict =
-        Verdict::count(0, number as i64, "its dependents are to stay: each one forgets its owner first");
+        Verdict::new("no dependents", format_smolstr!("{number}"), format_smolstr!("{number:+}"), why);
     let drop = |dependent: &Dependent| {
         without_owners(&dependent.reference, dependent.uid.as_deref(), &[uid], "make it an orphan")
     };
@@ -338,11 +348,15 @@ fn let_dependents_go(item: &ObjectRef, seen: &Seen) -> Plan {
 fn wait_for_dependents(item: &ObjectRef, seen: &Seen) -> Plan {
     let blocking: Vec<&Dependent> = seen.dependents.iter().filter(|dependent| dependent.blocks).collect();
     if blocking.is_empty() {
-        let verdict = Verdict::count(0, 0, "its dependents are gone: now it may go itself");
+        let verdict =
+            Verdict::new("no dependents", "none", "=", "its dependents are gone: now it may go itself");
         return Plan::idle(verdict).then(get(item.clone()));
     }
-    let verdict = Verdict::count(0, blocking.len() as i64, "its dependents go first: I wait for them");
-    Plan::idle(verdict).waiting_for(format_smolstr!("for {} dependents to go", blocking.len()))
+    let number = blocking.len();
+    let why = "its dependents go first: I wait for them";
+    let verdict =
+        Verdict::new("no dependents", format_smolstr!("{number}"), format_smolstr!("{number:+}"), why);
+    Plan::idle(verdict).waiting_for(format_smolstr!("for {number} dependents to go"))
 }
 
 #[cfg(test)]

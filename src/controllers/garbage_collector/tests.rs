@@ -189,3 +189,17 @@ fn an_owner_of_an_unknown_kind_protects_what_it_owns() {
     rig.run_for(Span::secs(5));
     assert!(rig.calls().is_empty());
 }
+
+#[test]
+fn an_owner_that_a_restore_brought_back_saves_its_dependents() {
+    let (owner, set) =
+        (deployment("web", "d1", json!({})), replica_set("r1", json!([by("Deployment", "web", "d1")])));
+    let mut rig = Rig::new(GarbageCollector::default(), vec![owner.clone(), set]);
+    rig.run_for(Span::secs(1));
+    rig.remove(&owner);
+    // It is back in the store before the collector asks, but the collector has not heard of that.
+    rig.run_for(Span::millis(1));
+    rig.put(owner);
+    rig.run_for(Span::secs(1));
+    assert!(deleted(rig.calls()).is_empty());
+}

@@ -149,6 +149,9 @@ impl Loop for NodeLifecycle {
         match seen {
             Seen::Node(seen) => {
                 let mut plan = plan::node(seen, now).polling_after(seen.next_check);
+                if plan.waits_for.is_empty() {
+                    plan.waits_for = "for a change, or for its next routine check".into();
+                }
                 if seen.is_new {
                     plan = plan.noting(plan::introduction(&seen.node));
                 }

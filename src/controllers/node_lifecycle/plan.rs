@@ -104,7 +104,7 @@ fn compare_no_execute(seen: &NodeSeen, name: &str, now: VirtualTime) -> Plan {
             let verdict =
                 Verdict::new(life, last, "overdue", waiting_words(name, ready, turn, seen.all_silent));
             match turn {
-                Some(Turn::In(span, _)) => Plan::idle(verdict).again_after(span),
+                Some(Turn::In(span, _)) => Plan::idle(verdict).again_after(span).waiting_for("for its turn"),
                 _ => Plan::idle(verdict),
             }
         }

@@ -1,0 +1,200 @@
+//! The laws of the cluster over random faults.
+//!
+//! Each seed gives a pizza shop on three small nodes and a random sequence of mishaps over at most ten virtual
+//! minutes: pods deleted, containers killed, nodes without power, components stopped, links cut, etcd restored.
+//! While they last, the laws of *safety* must hold after every instant. Then all is mended, and the law of
+//! *liveness* must come true: the cluster becomes whole by itself, within [`HEALING`].
+//!
+//! A failure names its seed and what was done; `KUBELOOP_SEED=N cargo test --test properties` plays it again and
+//! `KUBELOOP_SEEDS=N` tries so many seeds.
+#![allow(clippy::disallowed_methods, reason = "a test reads its switches from the environment")]
+
+mod laws;
+mod mishaps;
+mod rolling;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kubeloop::engine::driver::Inline;
+use kubeloop::engine::{Act, ClusterConfig, Engine, Input};
+use kubeloop::manifests;
+use kubeloop::script::is_up;
+use kubeloop::time::{Span, VirtualTime};
+use kubeloop::trace::{Class, text};
+
+use laws::Laws;
+use mishaps::Mishaps;
+
+/// Seeds that are tried without a switch. A thousand take a few minutes in the test profile.
+const SEEDS: u64 = 60;
+/// How long mishaps go on at most.
+const TROUBLE_SECS: u64 = 600;
+/// How long the cluster may take to become whole once all is mended: an image's back-off takes 5 minutes, so does
+/// the eviction of pods from a node that was silent, and a container's back-off comes on top.
+const HEALING: Span = Span::secs(1_200);
+/// What is enough to understand a failure.
+const EVIDENCE: usize = 60;
+
+/// One run with its seed.
+pub(crate) struct Run {
+    pub(crate) engine: Engine,
+    pub(crate) seed: u64,
+    /// What was done to the cluster, in words.
+    pub(crate) done: Vec<String>,
+    laws: Laws,
+}
+
+impl Run {
+    /// A shop that is open.
+    fn new(seed: u64) -> Self {
+        let mut config = ClusterConfig::with_nodes(3, seed);
+        for node in &mut config.nodes {
+            // Seven pods of the shop fit on a node, so that space is short now and then.
+            node.cpu = "700m".to_owned();
+        }
+        let engine = Engine::new(config, Box::new(Inline));
+        let mut run = Self { engine, seed, done: Vec::new(), laws: Laws::default() };
+        if !run.engine.run_while(Span::secs(120), is_up) {
+            run.fail("the cluster did not come up");
+        }
+        run.apply_manifests();
+        if !run.engine.run_while(Span::secs(120), |world| laws::unhealed(world).is_none()) {
+            run.fail("the shop did not open");
+        }
+        run
+    }
+
+    /// Applies the shop's manifests, as `kubectl apply` does.
+    fn apply_manifests(&mut self) {
+        for (file, text) in manifests::pizza() {
+            let documents = manifests::parse(&file, &text).expect("the shop's manifests are valid");
+            for document in documents {
+                let sent = manifests::send::send(&mut self.engine, &document, "test", "apply", &mut None);
+                if let Err(problem) = sent {
+                    self.fail(&format!("the shop's manifests are refused: {}", problem.message));
+                }
+            }
+        }
+    }
+
+    /// Does something to the cluster. Returns whether it was possible.
+    pub(crate) fn act(&mut self, title: String, act: Act) -> bool {
+        let applied = self.engine.apply(Input::new("test", title.as_str(), act));
+        let possible = applied.refused.is_none() && applied.answer.is_none_or(|answer| answer.is_ok());
+        let remark = if possible { "" } else { " (refused)" };
+        self.done.push(format!("{} {title}{remark}", self.engine.now()));
+        self.check();
+        possible
+    }
+
+    /// Lets time pass and looks at the laws after every instant.
+    pub(crate) fn pass(&mut self, span: Span) {
+        let until = self.engine.now() + span;
+        while self.engine.world().next_time().is_some_and(|next| next <= until) {
+            self.engine.step_instant();
+            self.check();
+        }
+        self.engine.run_until(until);
+    }
+
+    fn check(&mut self) {
+        if let Err(broken) = self.laws.check(self.engine.world()) {
+            self.fail(&broken);
+        }
+    }
+
+    /// Something happened to etcd or to who watches whom: what depends on promptness starts anew.
+    pub(crate) fn disturbed(&mut self) {
+        self.laws.disturbed(self.engine.now());
+    }
+
+    /// etcd's data went back: revisions and generations may start anew.
+    pub(crate) fn rewound(&mut self) {
+        self.laws.rewound();
+    }
+
+    fn heal(&mut self, mishaps: &Mishaps) -> Span {
+        mishaps.mend(self);
+        self.apply_manifests();
+        let began = self.engine.now();
+        while let Some(ill) = laws::unhealed(self.engine.world()) {
+            let next = self.engine.world().next_time();
+            if next.is_none_or(|next| next > began + HEALING) {
+                self.fail(&format!("not whole {HEALING} after all was mended: {ill}"));
+            }
+            // Looking at everything is dear; ten looks a second are enough here.
+            self.pass(Span::millis(100));
+        }
+        self.engine.now().since(began)
+    }
+
+    /// Ends the test with all that is needed to understand and to repeat it.
+    pub(crate) fn fail(&self, what: &str) -> ! {
+        let world = self.engine.world();
+        let events: Vec<String> = world
+            .log()
+            .of_class(Class::Decision)
+            .rev()
+            .take(EVIDENCE)
+            .map(|event| format!("  {} {}: {}", event.at, event.component, text::sentence(event)))
+            .collect();
+        let events: Vec<&str> = events.iter().rev().map(String::as_str).collect();
+        panic!(
+            "{what}\nseed {} at {}: KUBELOOP_SEED={} cargo test --test properties\ndone:\n  {}\nthen:\n{}\n{}",
+            self.seed,
+            self.engine.now(),
+            self.seed,
+            self.done.join("\n  "),
+            events.join("\n"),
+            laws::picture(world),
+        );
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// Runs the seeds, each once, on the processors that there are.
+fn for_each_seed(count: u64, run: impl Fn(u64) + Sync) {
+    if let Some(seed) = number("KUBELOOP_SEED") {
+        return run(seed);
+    }
+    let count = number("KUBELOOP_SEEDS").unwrap_or(count);
+    let next = AtomicU64::new(1);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed > count {
+                        break;
+                    }
+                    run(seed);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
+    let slowest = AtomicU64::new(0);
+    for_each_seed(SEEDS, |seed| {
+        let mut run = Run::new(seed);
+        let mut mishaps = Mishaps::new(seed);
+        let until: VirtualTime = run.engine.now() + Span::secs(mishaps.span_secs(TROUBLE_SECS));
+        while run.engine.now() < until {
+            mishaps.next(&mut run);
+        }
+        let took = run.heal(&mishaps);
+        slowest.fetch_max(took.as_secs(), Ordering::Relaxed);
+    });
+    eprintln!("the slowest cluster was whole after {} s", slowest.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_rolling_update_keeps_its_bounds() {
+    for_each_seed(SEEDS, |seed| rolling::update(&mut rolling::shop(seed), seed));
+}
