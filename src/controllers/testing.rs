@@ -131,7 +131,7 @@ impl World {
         for effect in steps.into_iter().flat_map(|step| step.effects) {
             match effect {
                 _ if failed => outcomes.push(Outcome::Skipped),
-                Effect::Write(write) => {
+                Effect::Write(write) | Effect::Send(write) => {
                     let outcome = match self.store(&write.call) {
                         Ok(object) => Outcome::Done(object),
                         Err(status) => {
