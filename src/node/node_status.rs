@@ -12,10 +12,8 @@ mod report;
 use std::sync::Arc;
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
-use k8s_openapi::api::core::v1::{Node, NodeStatus};
+use k8s_openapi::api::core::v1::Node;
 use smol_str::{SmolStr, format_smolstr};
-
-use report::same;
 
 use super::{NodeConfig, node_notes};
 use crate::apiserver::{Call, Filter, Sub};
@@ -24,11 +22,27 @@ use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Parent};
+use report::same;
 
 /// The namespace of the leases.
 const LEASES: &str = "kube-node-lease";
 /// How long a lease holds (`nodeLeaseDurationSeconds`).
 const LEASE_SECS: i32 = 40;
+/// What does not count as a failure of this loop: it goes on by its own clock, or a node that was cut off would be
+/// silent for long after.
+const TOLERATED: &[&str] = &[
+    "NotFound",
+    "AlreadyExists",
+    "Conflict",
+    "Unreachable",
+    "InternalError",
+    "Timeout",
+    "Forbidden",
+    "Expired",
+];
+/// How soon a failed renewal or report is tried again.
+const RETRY: Span = Span::secs(2);
+
 /// The loop that keeps the Node object and the lease up to date.
 #[derive(Clone, Debug)]
 pub struct NodeStatusLoop {
@@ -151,7 +165,7 @@ impl NodeStatusLoop {
             KnownLease::Missing => "make the node's lease",
             KnownLease::Unknown => "look whether the node has a lease",
         };
-        let write = Write::new(self.lease_call(node, now), did).tolerating(&["NotFound"]);
+        let write = Write::new(self.lease_call(node, now), did).tolerating(TOLERATED);
         Plan::idle(verdict).then(write).again_after(every)
     }
 
@@ -159,7 +173,7 @@ impl NodeStatusLoop {
         let Some(node) = &seen.node else {
             let verdict = Verdict::new("a node object", "none", "-1", "register this node");
             let call = Call::Create { object: self.object(now).into_object(), dry_run: false };
-            return Plan::idle(verdict).then(Write::new(call, "register the node"));
+            return Plan::idle(verdict).then(Write::new(call, "register the node").tolerating(TOLERATED));
         };
         let old = node.status.clone().unwrap_or_default();
         let status = self.status(Some(&old), now);
@@ -174,7 +188,8 @@ impl NodeStatusLoop {
         let mut object = (**node).clone();
         object.status = Some(status.clone());
         let call = Call::Update { object: object.into_object(), sub: Sub::Status, dry_run: false };
-        let mut plan = Plan::idle(verdict).then(Write::new(call, "report the node's status"));
+        let write = Write::new(call, "report the node's status").tolerating(TOLERATED);
+        let mut plan = Plan::idle(verdict).then(write);
         for note in node_notes::status(&self.config.name, node, &old, self.starting) {
             plan = plan.noting(note);
         }
@@ -245,28 +260,32 @@ impl Loop for NodeStatusLoop {
     }
 
     fn ended(&mut self, _item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
-        match (call.target().map(|target| target.kind), outcome) {
-            (Some(Kind::Lease), Outcome::Done(object)) => {
-                let looked = matches!(self.lease, KnownLease::Unknown);
-                self.lease = match object.as_ref().and_then(Lease::of) {
-                    Some(lease) => KnownLease::Known(Box::new(lease.clone())),
-                    None => KnownLease::Missing,
-                };
-                match looked || matches!(self.lease, KnownLease::Missing) {
-                    true => cx.wake(self.lease(), "now it is known whether there is a lease"),
-                    false => self.renewed = Some(cx.now),
+        let object = outcome.object();
+        match (call.target().map(|target| target.kind), object) {
+            (Some(Kind::Lease), Some(object)) => {
+                if let Some(lease) = Lease::of(object) {
+                    self.lease = KnownLease::Known(Box::new(lease.clone()));
+                }
+                match call {
+                    Call::Get { .. } => cx.wake(self.lease(), "there is a lease"),
+                    _ => self.renewed = Some(cx.now),
                 }
             }
-            // Somebody else wrote it: look at it again.
-            (Some(Kind::Lease), Outcome::Refused(status))
-                if matches!(status.reason, "AlreadyExists" | "Conflict") =>
-            {
-                self.lease = KnownLease::Unknown;
-            }
-            (Some(Kind::Node), Outcome::Done(_)) if matches!(call, Call::Update { .. }) => {
+            (Some(Kind::Lease), None) => match (&self.lease, call) {
+                (KnownLease::Unknown, Call::Get { .. }) => {
+                    self.lease = KnownLease::Missing;
+                    cx.wake(self.lease(), "there is no lease");
+                }
+                _ => {
+                    self.lease = KnownLease::Unknown;
+                    cx.wake_after(self.lease(), RETRY, "renew the lease again");
+                }
+            },
+            (Some(Kind::Node), Some(_)) if matches!(call, Call::Update { .. }) => {
                 self.reported = Some(cx.now);
                 self.starting = false;
             }
+            (Some(Kind::Node), None) => cx.wake_after(self.node(), RETRY, "report the node again"),
             _ => {}
         }
     }

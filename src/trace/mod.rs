@@ -145,7 +145,9 @@ impl Event {
         match &self.data {
             Data::Traffic { .. } => Class::Traffic,
             Data::Probe { changed: false, .. } => Class::Heartbeat,
-            Data::Request { .. } | Data::Response { .. } | Data::Watch { .. } if self.has_story() => Class::Message,
+            Data::Request { .. } | Data::Response { .. } | Data::Watch { .. } if self.has_story() => {
+                Class::Message
+            }
             _ if self.has_story() || self.tells() => Class::Decision,
             _ => Class::Heartbeat,
         }

@@ -72,6 +72,7 @@ pub fn component(id: &str) -> String {
     match id.split_once('/') {
         Some(("controller", name)) => format!("the {} controller", controller_words(name)),
         Some((part @ ("kubelet" | "kube-proxy"), node)) => format!("the {part} on {node}"),
+        Some(("runtime", node)) => format!("the container runtime on {node}"),
         Some(_) => id.to_owned(),
         None => match id {
             "apiserver" => "the API server".to_owned(),

@@ -49,22 +49,6 @@ pub const DIFFERENCES: &[Difference] = &[
              an unready container asks its readiness probe at once, besides its period.",
     },
     Difference {
-        scenario: "e_bad_image_progress_deadline",
-        fact: "Event BackOff about Pod web/rs2 pod",
-        reason: "The kubelet hears of a new sandbox within a second, wherever in its look at the runtime that \
-             falls: here one pod was looked at once more while the first pull failed.",
-    },
-    Difference {
-        scenario: "e_bad_image_progress_deadline",
-        fact: "Event Failed about Pod web/rs2 pod",
-        reason: "As for BackOff: the same look more.",
-    },
-    Difference {
-        scenario: "e_bad_image_progress_deadline",
-        fact: "Pod web/rs2 pod: life 1",
-        reason: "The real kubelet reports once when the sandbox is gone and again, 400 ms later, when it has given up the containers; ours reports both in one.",
-    },
-    Difference {
         scenario: "f_unschedulable",
         fact: "Event FailedScheduling about Pod *",
         reason: "Three taints are set and taken away within 40 ms. Each of these writes is worth another attempt \

@@ -1,6 +1,6 @@
 //! The kubelet: sees to it that the pods bound to its node run there.
 //!
-//! It watches the pods of its node and has the container runtime (`runtime`) do what they ask for. It
+//! It watches the pods of its node and has the container runtime ([`super::runtime`]) do what they ask for. It
 //! reports what became of it as the pods' status: nobody else knows. Like every component it compares and
 //! acts: *which containers should run, which do, what is the difference?*
 //!
@@ -10,9 +10,9 @@
 //! to 15 s.
 //!
 //! - [`worker`]: what it remembers of a pod, and the stages of a sync.
-//! - [`observe`], [`plan`], [`perform`](self): the loop.
+//! - [`observe`], [`plan`], `perform`: the loop; `rounds`: what happens by the clock.
 //! - [`status`], [`conditions`]: what it reports.
-//! - [`probes`], [`termination`], [`backoff`], [`mod@env`], [`volumes`], [`admission`]: its rules.
+//! - [`probes`], [`termination`], [`backoff`], [`mod@env`], [`volumes`], [`admission`], `images`: its rules.
 //!
 //! Left out: static pods, eviction under pressure, in-place resizing, ephemeral containers, container
 //! garbage collection, cgroups and devices. A node with nothing to do is not looked at every 10 s: a look that
@@ -22,8 +22,8 @@ pub mod admission;
 pub mod backoff;
 pub mod conditions;
 pub mod env;
-pub mod observe;
 mod images;
+pub mod observe;
 mod perform;
 pub mod plan;
 pub mod probes;
@@ -49,7 +49,7 @@ use self::worker::{Stage, Worker, grace_of};
 use super::NodeConfig;
 use super::runtime::Runtime;
 use crate::apiserver::{Call, Filter, Sub};
-use crate::client::{Cache, Change, Context, Interest, Loop, Outcome, Plan};
+use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Outcome, Plan};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, is_terminating, quantity, revision};
 use crate::random::Stream;
@@ -59,8 +59,8 @@ use crate::trace::{Cause, Parent};
 /// What the kubelet can do on its machine.
 #[derive(Clone, Debug)]
 pub enum Op {
-    /// Begin a sync with these actions.
-    Sync(Actions),
+    /// Begin a sync with these actions; what fails is tried again at this time.
+    Sync(Actions, VirtualTime),
     /// Mount the volumes.
     Mount,
     /// Make the sandbox.
@@ -173,14 +173,22 @@ impl Kubelet {
             return cx.wake(item, "another pod of this name");
         }
         if before.labels != after.labels || before.annotations != after.annotations || old.spec != new.spec {
+            self.refreshed(&item.key);
             self.mark_stale(&item.key);
             return cx.wake(item, "the pod was changed");
         }
         if let Some(worker) = self.workers.get(&item.key) {
             let ours = worker.stored.as_ref().is_some_and(|(stored, _)| *stored >= revision(after));
-            if !ours && !worker.reporting && old.status != new.status {
+            if !ours && worker.sending.is_none() && old.status != new.status {
                 cx.wake(item, "somebody else changed its status");
             }
+        }
+    }
+
+    /// Something is new about a pod: what failed is tried again at once.
+    fn refreshed(&mut self, key: &Key) {
+        if let Some(worker) = self.workers.get_mut(key) {
+            Arc::make_mut(worker).fresh = true;
         }
     }
 
@@ -215,7 +223,7 @@ impl Kubelet {
     fn reported(&mut self, item: &ObjectRef, outcome: &Outcome, cx: &mut Context<'_>) {
         let Some(worker) = self.workers.get_mut(&item.key) else { return };
         let worker = Arc::make_mut(worker);
-        worker.reporting = false;
+        worker.sending = None;
         match outcome {
             Outcome::Done(Some(Object::Pod(pod))) => {
                 worker.stored = Some((revision(&pod.metadata), pod.status.clone()));
@@ -300,11 +308,15 @@ impl Loop for Kubelet {
     fn describe(&self, seen: &Seen) -> SmolStr {
         let phase = if seen.gone { "gone from the API" } else { seen.worker.pod.phase() };
         let doing = seen.worker.doing();
-        let running: Vec<&str> = seen.worker.view.running().map(SmolStr::as_str).collect();
+        let running: Vec<&str> = match seen.worker.stage {
+            // Only while it waits for containers to end does it know of an end at once.
+            Stage::Killing(_) | Stage::Stopping => seen.running.iter().map(SmolStr::as_str).collect(),
+            _ => seen.worker.view.running().map(SmolStr::as_str).collect(),
+        };
         let running = if running.is_empty() { "nothing".to_owned() } else { running.join(", ") };
         match doing.is_empty() {
-            true => format_smolstr!("{phase}; {running} runs"),
-            false => format_smolstr!("{phase}; {running} runs; {doing}"),
+            true => format_smolstr!("{phase}; running: {running}"),
+            false => format_smolstr!("{phase}; running: {running}; {doing}"),
         }
     }
 
@@ -312,12 +324,22 @@ impl Loop for Kubelet {
         plan::compare(seen, now)
     }
 
+    fn intend(&mut self, item: &ObjectRef, plan: &Plan<Op>, _now: VirtualTime) {
+        let mut effects = plan.steps.iter().flat_map(|step| &step.effects);
+        let deletes = effects
+            .any(|effect| matches!(effect, Effect::Send(write) if matches!(write.call, Call::Delete { .. })));
+        if let (true, Some(worker)) = (deletes, self.workers.get_mut(&item.key)) {
+            Arc::make_mut(worker).deleted = true;
+        }
+    }
+
     fn ended(&mut self, item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
         match call {
             Call::Update { sub: Sub::Status, .. } => self.reported(item, outcome, cx),
             Call::Delete { .. } => {
-                if let (Some(worker), Outcome::Done(_)) = (self.workers.get_mut(&item.key), outcome) {
-                    Arc::make_mut(worker).deleted = true;
+                if let (Some(worker), Some(_)) = (self.workers.get_mut(&item.key), outcome.refusal()) {
+                    Arc::make_mut(worker).deleted = false;
+                    cx.wake_after(item.clone(), self.config.timings.retry, "delete its object again");
                 }
             }
             _ => {}

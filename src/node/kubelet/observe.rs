@@ -29,6 +29,8 @@ pub struct Seen {
     pub running: BTreeSet<SmolStr>,
     /// Whether its deletion was asked for again with a shorter grace.
     pub grace_shortened: bool,
+    /// Whether a sync begins.
+    pub begins: bool,
     /// When to try again if something fails now.
     pub retry_at: VirtualTime,
     /// The report to be sent, if what was reported last is not true any more.
@@ -54,10 +56,13 @@ impl Kubelet {
             if let Some(pod) = pod {
                 worker.pod = pod.clone();
             }
-            if worker.stage == Stage::Idle && worker.todo.is_none() {
-                worker.shown.clone_from(&worker.reasons);
-            }
             self.follow_probes(key, worker, now);
+        }
+        let begins = worker.begins(now);
+        if begins {
+            let worker = Arc::make_mut(&mut worker);
+            worker.shown.clone_from(&worker.reasons);
+            (worker.fresh, worker.retry_at) = (false, None);
         }
         let report = if gone { None } else { report(&mut worker, &host_ip, now) };
         self.workers.insert(key.clone(), worker.clone());
@@ -71,6 +76,7 @@ impl Kubelet {
             running: running.collect(),
             grace_shortened: worker.grace.is_some_and(|grace| grace_of(&worker.pod) < grace),
             retry_at,
+            begins,
             report,
             worker,
         })
@@ -119,7 +125,7 @@ impl Kubelet {
     fn follow_probes(&mut self, key: &Key, worker: &mut Worker, now: VirtualTime) {
         let (pod, view) = (worker.pod.clone(), worker.view.clone());
         let leaving = crate::object::is_terminating(&pod.metadata);
-        let begins = worker.stage == Stage::Idle && worker.todo.is_none();
+        let begins = worker.begins(now);
         worker.probes.retain(|(name, _), state| {
             view.containers.get(name).is_some_and(|view| view.exit.is_none() && view.id == state.container)
         });
@@ -193,19 +199,21 @@ fn report(worker: &mut Arc<Worker>, host_ip: &str, now: VirtualTime) -> Option<W
     if worker.deleted {
         return None;
     }
+    let base = worker.sending.clone().unwrap_or(base);
     let status = status::of(worker, &base, host_ip, now);
-    if status == *base {
-        return None;
-    }
+    let same = status == *base;
     let worker = Arc::make_mut(worker);
-    if worker.reporting {
-        worker.report_again = true;
+    if worker.sending.is_some() {
+        worker.report_again = !same;
         return None;
     }
-    (worker.reporting, worker.report_again) = (true, false);
+    if same {
+        return None;
+    }
     let did = describe(&status);
     let mut pod = (*worker.pod).clone();
     pod.status = Arc::new(status);
+    (worker.sending, worker.report_again) = (Some(pod.status.clone()), false);
     if latest > cached {
         Arc::make_mut(&mut pod.metadata).resource_version = Some(latest.to_string());
     }

@@ -12,7 +12,7 @@ use super::{Kubelet, Op, volumes};
 use crate::client::{Context, Note};
 use crate::node::runtime::Setup;
 use crate::object::{Kind, Object, ObjectRef, is_terminating, quantity};
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 use crate::trace::{ContainerChange, Data};
 use crate::workload::{Launch, PodFiles};
 
@@ -32,7 +32,7 @@ impl Kubelet {
 
     fn apply(&mut self, worker: &mut Worker, op: Op, cx: &mut Context<'_>) -> bool {
         match op {
-            Op::Sync(actions) => self.begin_sync(worker, actions, cx),
+            Op::Sync(actions, retry_at) => self.begin_sync(worker, actions, retry_at, cx),
             Op::Mount => self.mount(worker, cx),
             Op::AddSandbox => self.add_sandbox(worker, cx),
             Op::Run => self.run(worker, cx),
@@ -56,8 +56,15 @@ impl Kubelet {
         true
     }
 
-    fn begin_sync(&mut self, worker: &mut Worker, actions: Actions, cx: &mut Context<'_>) {
+    fn begin_sync(
+        &mut self,
+        worker: &mut Worker,
+        actions: Actions,
+        retry_at: VirtualTime,
+        cx: &mut Context<'_>,
+    ) {
         (worker.failed, worker.started) = (!actions.hold.is_empty(), false);
+        worker.retry_at = worker.failed.then_some(retry_at);
         for (name, reason) in actions.hold {
             let data = ContainerChange::BackOff(reason.until.map_or(Span::ZERO, |until| until.since(cx.now)));
             let data = Data::Container { container: name.clone(), change: data };
@@ -267,10 +274,12 @@ impl Kubelet {
         (worker.stage, worker.todo) = (Stage::Idle, None);
         if worker.started || std::mem::take(&mut worker.news) {
             worker.view = std::sync::Arc::new(self.runtime.view(&worker.uid));
+            worker.fresh = true;
             cx.wake(reference(worker), "containers were started");
         } else if worker.failed {
-            let wait = self.next_retry(cx.now).since(cx.now);
-            self.wake_after(worker, wait, "try again what failed", cx);
+            let at = self.next_retry(cx.now);
+            worker.retry_at = Some(at);
+            self.wake_after(worker, at.since(cx.now), "try again what failed", cx);
         }
     }
 
@@ -326,6 +335,7 @@ fn restarts(worker: &Worker, name: &str) -> i32 {
     all.filter(|status| status.name == name).map(|status| status.restart_count).next().unwrap_or(0)
 }
 
+/// The pod as the item of the loop.
 pub(super) fn reference(worker: &Worker) -> ObjectRef {
     ObjectRef::new(Kind::Pod, worker.key())
 }

@@ -34,7 +34,8 @@ pub fn compare(seen: &Seen, now: VirtualTime) -> Plan<Op> {
     let mut plan = match termination::plan(seen, now) {
         Some(plan) => plan,
         None => match &worker.stage {
-            Stage::Idle if worker.todo.is_none() => begin(seen, now),
+            _ if seen.begins => begin(seen, now),
+            Stage::Idle if worker.todo.is_none() => wait(seen, now),
             stage => go_on(seen, stage, now),
         },
     };
@@ -67,40 +68,85 @@ fn begin(seen: &Seen, now: VirtualTime) -> Plan<Op> {
         return plan;
     }
     let words = words(&actions);
-    plan.locally(Op::Sync(actions), words)
+    let next = match (actions.start.is_empty() && actions.kill.is_empty(), seen.worker.has_sandbox) {
+        (true, _) => plan.waits_for.clone(),
+        (_, false) => "for the next step: its volumes".into(),
+        (_, true) => "for the next step".into(),
+    };
+    plan.locally(Op::Sync(actions, seen.retry_at), words).waiting_for(next)
+}
+
+/// What failed is tried again later, and nothing is new.
+fn wait(seen: &Seen, now: VirtualTime) -> Plan<Op> {
+    let worker = &seen.worker;
+    let until = worker.retry_at.unwrap_or(now).since(now).max(Span::TICK);
+    let reasons: Vec<String> =
+        worker.reasons.iter().map(|(name, reason)| format!("{name}: {}", reason.reason)).collect();
+    let why = format_smolstr!("it is tried again in {until} ({})", reasons.join(", "));
+    Plan::idle(Verdict { why, ..step_verdict(worker, "") })
+        .again_after(until)
+        .waiting_for("to try again what failed")
 }
 
 /// A sync that is under way: the next step of it, if its time has come.
 fn go_on(seen: &Seen, stage: &Stage, now: VirtualTime) -> Plan<Op> {
     let worker = &seen.worker;
-    let wanted = wanted(worker);
-    let later = |until: VirtualTime, op: Op, did: &str| match until <= now {
-        true => Plan::idle(Verdict::new(
-            wanted.clone(),
-            worker.doing(),
-            "...",
-            format_smolstr!("it is time: {did}"),
-        ))
-        .locally(op, did),
-        false => Plan::idle(Verdict::new(wanted.clone(), worker.doing(), "...", "not there yet"))
-            .again_after(until.since(now))
-            .waiting_for(worker.doing()),
+    let step = |op: Op, why: &str, did: SmolStr, then: &'static str| {
+        Plan::idle(step_verdict(worker, why)).locally(op, did).waiting_for(then)
+    };
+    let not_yet = |until: Option<VirtualTime>| {
+        let plan = Plan::idle(step_verdict(worker, "one thing after the other")).waiting_for(worker.doing());
+        match until {
+            Some(until) => plan.again_after(until.since(now)),
+            None => plan,
+        }
     };
     match stage {
-        Stage::Mounting(at) => later(*at, Op::Mount, "mount the volumes"),
-        Stage::Preparing(at) => later(*at, Op::AddSandbox, "make the sandbox"),
-        Stage::Starting(name, at) => later(*at, Op::Run, &format!("run container {name}")),
+        Stage::Mounting(at) | Stage::Preparing(at) | Stage::Starting(_, at) if *at > now => {
+            not_yet(Some(*at))
+        }
+        Stage::Mounting(_) => {
+            step(Op::Mount, "volumes come first", "mount the volumes".into(), "for the volumes")
+        }
+        Stage::Preparing(_) => {
+            let did = "make the sandbox: an address and a network".into();
+            step(Op::AddSandbox, "the volumes are there, so now the sandbox", did, "for the next step")
+        }
+        Stage::Starting(name, _) => {
+            let did = format_smolstr!("run container {name}");
+            step(Op::Run, "the container is created, so now it can run", did, "for news of its containers")
+        }
         Stage::Killing(names) if names.iter().all(|name| !seen.running.contains(name)) => {
-            Plan::idle(Verdict::new(wanted, "containers to be replaced have ended", "...", "start them anew"))
-                .locally(Op::Continue, "go on with the sync")
+            let why = "the containers to be replaced have ended";
+            step(Op::Continue, why, "go on and start them anew".into(), "for the next step")
         }
         Stage::Idle => {
-            Plan::idle(Verdict::new(wanted, "the step before is done", "...", "go on with the sync"))
-                .locally(Op::Continue, "next container")
+            let next = worker.todo.as_ref().and_then(|todo| todo.front());
+            let did = match next {
+                Some(name) => format_smolstr!("go on with container {name}"),
+                None => "end this round".into(),
+            };
+            step(Op::Continue, "the step before is done", did, "for the next step")
         }
-        _ => Plan::idle(Verdict::new(wanted, worker.doing(), "...", "wait for that first"))
-            .waiting_for(worker.doing()),
+        _ => not_yet(None),
     }
+}
+
+fn step_verdict(worker: &Worker, why: &str) -> Verdict {
+    let (have, gap) = running(worker);
+    Verdict { want: wanted(worker), have, gap, why: why.into() }
+}
+
+/// How many of the pod's containers run, as the runtime said last.
+fn running(worker: &Worker) -> (SmolStr, SmolStr) {
+    let spec = &worker.pod.spec;
+    let running = spec.containers.iter().filter(|container| worker.view.is_running(&container.name)).count();
+    let all = spec.containers.len();
+    let gap = match all - running {
+        0 => SmolStr::new_static("="),
+        missing => format_smolstr!("-{missing}"),
+    };
+    (format_smolstr!("{running} of {all}"), gap)
 }
 
 /// What should run and does not, and the reverse.
@@ -218,20 +264,13 @@ pub fn field_path(worker: &Worker, name: &str) -> String {
 /// What is wanted of a pod, in words.
 pub fn wanted(worker: &Worker) -> SmolStr {
     match worker.pod.spec.containers.len() {
-        1 => "1 container runs".into(),
-        number => format_smolstr!("{number} containers run"),
+        1 => "1 running container".into(),
+        number => format_smolstr!("{number} running containers"),
     }
 }
 
 fn verdict(worker: &Worker, actions: &Actions, now: VirtualTime) -> Verdict {
-    let spec = &worker.pod.spec;
-    let running = spec.containers.iter().filter(|container| worker.view.is_running(&container.name)).count();
-    let all = spec.containers.len();
-    let have = format_smolstr!("{running} of {all} run");
-    let gap = match all - running {
-        0 => SmolStr::new_static("="),
-        missing => format_smolstr!("-{missing}"),
-    };
+    let (have, gap) = running(worker);
     let exits = worker.view.containers.iter().filter_map(|(name, container)| {
         let exit = container.exit.as_ref()?;
         Some(format!("container {name} ended with exit code {} ({})", exit.code, exit.reason))

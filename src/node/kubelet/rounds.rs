@@ -105,6 +105,7 @@ impl Kubelet {
             }
             let ended: Vec<SmolStr> = ended(worker, &view);
             worker.view = Arc::new(view);
+            worker.fresh = true;
             let why = match ended.as_slice() {
                 [] => SmolStr::new_static("the runtime has news of it"),
                 names => format_smolstr!("it asked the runtime: container {} has ended", names.join(", ")),
@@ -155,7 +156,7 @@ impl Kubelet {
             (Change::Verdict, false, None) => {
                 let words = text::object_words(&item);
                 let title = format_smolstr!("container {name} of {words} fails its {} probe", kind.name());
-                cx.out.start_story(&self.component, Some(item.clone()), title, [started_by], data)
+                cx.out.start_story(&self.component, Some(item.clone()), title, [], data)
             }
             (Change::Verdict, _, fault) => {
                 cx.out.record(&self.component, Some(item.clone()), [fault.unwrap_or(started_by)], data)
@@ -167,6 +168,7 @@ impl Kubelet {
             cx.note(note.at(super::plan::field_path(&worker, name)));
         }
         if change == Change::Verdict {
+            self.refreshed(key);
             let verdict = if passed { "passes" } else { "fails" };
             cx.wake(item, format_smolstr!("container {name} {verdict} its {} probe", kind.name()));
         }

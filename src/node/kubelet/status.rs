@@ -48,7 +48,8 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
     let inits = pod.spec.init_containers.as_deref().unwrap_or_default();
     let mut init_statuses = list(inits, base.init_container_statuses.as_ref(), true);
     let mut statuses = list(&pod.spec.containers, base.container_statuses.as_ref(), false);
-    let is_final = is_reported_final(worker);
+    let all_ended = init_statuses.iter().chain(&statuses).all(has_ended);
+    let is_final = is_reported_final(worker, all_ended, now);
     // The conditions speak of what was known before the containers that never came to be were given up.
     let known = phase(worker, &init_statuses, &statuses, is_final);
     let conditions = conditions::of(worker, base, &init_statuses, &statuses, known, now);
@@ -93,13 +94,18 @@ fn address(worker: &Worker, base: &PodStatus) -> Option<String> {
     }
 }
 
-/// Whether nothing runs any more and nothing will.
-fn is_reported_final(worker: &Worker) -> bool {
+/// Whether nothing runs any more and nothing will, as far as it is told: what never ran is given up only with
+/// the clean-up.
+fn is_reported_final(worker: &Worker, all_ended: bool, now: VirtualTime) -> bool {
     match worker.stage {
         Stage::Done => true,
-        Stage::Stopped(_) => is_terminating(&worker.pod.metadata),
+        Stage::Stopped(at) => is_terminating(&worker.pod.metadata) && (all_ended || at <= now),
         _ => false,
     }
+}
+
+fn has_ended(status: &ContainerStatus) -> bool {
+    status.state.as_ref().is_some_and(|state| state.terminated.is_some())
 }
 
 fn container_status(
@@ -139,7 +145,7 @@ fn container_status(
 
 /// A container that has no end when all is over: nobody knows what became of it (`status_manager.TerminatePod`).
 fn give_up(status: &mut ContainerStatus) {
-    if status.state.as_ref().is_none_or(|state| state.terminated.is_none()) {
+    if !has_ended(status) {
         status.state = Some(ended(lost(GIVEN_UP)));
         status.started = Some(false);
         status.ready = false;
@@ -185,7 +191,7 @@ fn unknown(
         && let Some(end) = state(old).terminated
     {
         // Given up by the report before this one: it is given up again, and the conditions stay as they were.
-        let given_up = is_reported_final(worker) && end.message.as_deref() == Some(GIVEN_UP);
+        let given_up = end.message.as_deref() == Some(GIVEN_UP);
         if !given_up {
             return old.clone();
         }

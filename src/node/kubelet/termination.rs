@@ -17,7 +17,7 @@ use super::probes::port_number;
 use super::worker::{Stage, Worker, grace_of};
 use super::{Kubelet, Op};
 use crate::apiserver::{Call, DeleteOptions};
-use crate::client::{Context, Note, Plan, Verdict, Write};
+use crate::client::{Context, Effect, Note, Plan, Step, Verdict, Write};
 use crate::object::{Kind, Object, ObjectRef, is_terminating};
 use crate::time::{Span, VirtualTime};
 use crate::trace::Parent;
@@ -39,7 +39,7 @@ pub fn plan(seen: &Seen, now: VirtualTime) -> Option<Plan<Op>> {
     };
     let running = seen.running.len();
     let verdict = |why: SmolStr| {
-        let have = format_smolstr!("{running} containers run");
+        let have = format_smolstr!("{running} running");
         let gap = if running == 0 { "=".into() } else { format_smolstr!("{running:+}") };
         Verdict { want: want.into(), have, gap, why }
     };
@@ -87,12 +87,12 @@ fn done(seen: &Seen, verdict: impl Fn(SmolStr) -> Verdict) -> Plan<Op> {
 /// The object goes for good, once the last report was stored.
 fn delete(seen: &Seen, verdict: impl Fn(SmolStr) -> Verdict) -> Plan<Op> {
     let worker = &seen.worker;
-    if worker.reporting || seen.report.is_some() {
+    if worker.sending.is_some() || seen.report.is_some() {
         return Plan::idle(verdict("report how it ended first".into()))
             .waiting_for("for the report to be stored");
     }
     if worker.deleted {
-        return Plan::idle(verdict("its object has finalizers left".into()));
+        return Plan::idle(verdict("the deletion of its object was asked for".into()));
     }
     let options = DeleteOptions {
         grace_period_secs: Some(0),
@@ -101,8 +101,10 @@ fn delete(seen: &Seen, verdict: impl Fn(SmolStr) -> Verdict) -> Plan<Op> {
     };
     let target = ObjectRef::new(Kind::Pod, worker.key());
     let write = Write::new(Call::Delete { target, options }, "delete the object for good (grace 0)");
-    Plan::idle(verdict("nothing of it is left on the node".into()))
-        .then(write.tolerating(&["NotFound", "Conflict"]))
+    let mut plan = Plan::idle(verdict("nothing of it is left on the node".into()));
+    let effects = vec![Effect::Send(write.tolerating(&["NotFound", "Conflict"]))];
+    plan.steps.push(Step { effects, must_succeed: false });
+    plan
 }
 
 impl Kubelet {

@@ -92,12 +92,16 @@ pub struct Worker {
     pub probes: BTreeMap<(SmolStr, ProbeKind), ProbeState>,
     /// The revision and status of the last report that was stored.
     pub stored: Option<(u64, Arc<PodStatus>)>,
-    /// Whether a report is on its way.
-    pub reporting: bool,
+    /// The report that is on its way.
+    pub sending: Option<Arc<PodStatus>>,
     /// Whether there is more to report than what is on its way.
     pub report_again: bool,
-    /// Whether its object was deleted for good.
+    /// Whether the deletion of its object was asked for, or is done.
     pub deleted: bool,
+    /// When to try again what failed.
+    pub retry_at: Option<VirtualTime>,
+    /// Whether something is new, so that what failed is tried again before that.
+    pub fresh: bool,
     /// Why the kubelet does not take the pod: reason and message.
     pub rejected: Option<(&'static str, String)>,
     /// When the kubelet first saw the pod.
@@ -127,9 +131,11 @@ impl Worker {
             mount_failures: 0,
             probes: BTreeMap::new(),
             stored: None,
-            reporting: false,
+            sending: None,
             report_again: false,
             deleted: false,
+            retry_at: None,
+            fresh: true,
             rejected: None,
             since: now,
         }
@@ -149,6 +155,12 @@ impl Worker {
     pub fn full_name(&self) -> SmolStr {
         let Key { namespace, name } = self.key();
         format_smolstr!("{name}_{namespace}({})", self.uid)
+    }
+
+    /// Whether a sync is to begin now: nothing is under way, and what failed before need not wait any longer.
+    pub fn begins(&self, now: VirtualTime) -> bool {
+        let waits = self.retry_at.is_some_and(|at| at > now) && !self.fresh;
+        self.stage == Stage::Idle && self.todo.is_none() && !waits
     }
 
     /// Whether a sync is under way.

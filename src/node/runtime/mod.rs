@@ -384,7 +384,7 @@ fn end(
                 ExitReason::OomKilled => format_smolstr!("container {name} of {pod_words} ran out of memory"),
                 _ => format_smolstr!("container {name} of {pod_words} exited with code {code}"),
             };
-            out.start_story(component, Some(pod.clone()), title, [container.cause], data)
+            out.start_story(component, Some(pod.clone()), title, [], data)
         }
         true => out.record(component, Some(pod.clone()), [container.cause], data),
     };

@@ -2,6 +2,7 @@
 
 mod bench;
 mod failures;
+mod sharing;
 
 use serde_json::{Value, json};
 
