@@ -86,8 +86,11 @@ fn shrink_unhealthy(sync: &mut Sync<'_>, limit: i32) -> i32 {
 
 /// Takes away available pods of old sets as long as enough stay available
 /// (`scaleDownOldReplicaSetsForRollingUpdate`).
+///
+/// A set that was just scaled down still reports the pods that are about to go. They do not count here;
+/// upstream counts them, and can go below its own limit when reports lag.
 fn shrink_healthy(sync: &mut Sync<'_>, min_available: i32) -> i32 {
-    let all: i32 = sync.all().map(|(_, held)| available(&held.set)).sum();
+    let all: i32 = sync.all().map(|(_, held)| available(&held.set).min(held.size)).sum();
     let limit = all - min_available;
     let mut gone = 0;
     for index in 0..sync.old.len() {

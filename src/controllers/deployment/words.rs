@@ -86,7 +86,8 @@ pub(super) fn new_set_scaled(sync: &Sync<'_>) -> String {
 
 /// Old pods go because enough others are available.
 pub(super) fn old_sets_shrink(sync: &Sync<'_>, count: i32, min_available: i32) -> String {
-    let all: i32 = sync.all().map(|(_, held)| available(&held.set)).sum();
+    // The sets have been made smaller in the plan already.
+    let all = sync.all().map(|(_, held)| available(&held.set).min(held.size)).sum::<i32>() + count;
     let wanted = sync.replicas();
     format!(
         "may take down {count} more: {all} are available, and at least {min_available} of {wanted} must stay so"
@@ -102,7 +103,8 @@ pub(super) fn rolling_waits(sync: &Sync<'_>) -> String {
     }
     let (name, wanted) = (new.name(), sync.replicas());
     // A set that was scaled down just now still reports the pods that go.
-    let all: i32 = sync.all().map(|(_, held)| available(&held.set).min(held.size)).sum();
+    // The sets have been made smaller in the plan already.
+    let all = sync.all().map(|(_, held)| available(&held.set).min(held.size)).sum::<i32>() + count;
     let at_least = wanted - sync.budget().unavailable;
     let why = format!(
         "waits for {name}'s pods to become available before it takes down more: {all} are available, at least \
