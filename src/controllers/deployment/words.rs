@@ -103,8 +103,7 @@ pub(super) fn rolling_waits(sync: &Sync<'_>) -> String {
     }
     let (name, wanted) = (new.name(), sync.replicas());
     // A set that was scaled down just now still reports the pods that go.
-    // The sets have been made smaller in the plan already.
-    let all = sync.all().map(|(_, held)| available(&held.set).min(held.size)).sum::<i32>() + count;
+    let all: i32 = sync.all().map(|(_, held)| available(&held.set)).sum();
     let at_least = wanted - sync.budget().unavailable;
     let why = format!(
         "waits for {name}'s pods to become available before it takes down more: {all} are available, at least \
