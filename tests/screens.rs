@@ -78,7 +78,13 @@ fn healing(glyphs: Glyphs, theme: &str) -> App {
 
 #[test]
 fn healing_at_80x24() {
-    insta::assert_snapshot!(text(&paint(&healing(Glyphs::Unicode, "dark"), 80, 24)));
+    let mut app = healing(Glyphs::Unicode, "dark");
+    app.compact = true;
+    app.see(app.view.clone());
+    let screen = text(&paint(&app, 80, 24));
+    let first = screen.lines().find(|line| line.contains("deploy/")).expect("a Deployment");
+    assert!(first.contains("login"), "what heals stands first:\n{screen}");
+    insta::assert_snapshot!(screen);
 }
 
 #[test]

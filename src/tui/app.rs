@@ -80,6 +80,8 @@ pub struct App {
     pub folder: String,
     /// Which panel is shown where only one has room.
     pub panel: usize,
+    /// Whether there is so little room that groups with a gap stand first.
+    pub compact: bool,
     /// Whether what really runs is shown.
     pub x_ray: bool,
     /// The uid of the selected row.
@@ -102,6 +104,7 @@ impl App {
             banner: None,
             folder,
             panel: 0,
+            compact: false,
             x_ray: false,
             selected: String::new(),
             folded: BTreeSet::new(),
@@ -119,6 +122,9 @@ impl App {
     fn refresh(&mut self) {
         let before = self.selected_index();
         self.rows = rows(&self.view, &self.folded);
+        if self.compact {
+            self.rows = gaps_first(std::mem::take(&mut self.rows));
+        }
         self.story = current_story(&self.view);
         // The selection follows its object; if that is gone, what stands in its place is selected.
         if !self.rows.iter().any(|row| row.uid == self.selected) {
@@ -263,4 +269,17 @@ impl App {
     pub fn story_age(&self) -> Span {
         self.story.as_ref().map_or(Span::ZERO, |story| story.took)
     }
+}
+
+/// The same rows, groups with an open gap first; the order is kept otherwise.
+fn gaps_first(rows: Vec<Row>) -> Vec<Row> {
+    let mut groups: Vec<Vec<Row>> = Vec::new();
+    for row in rows {
+        match groups.last_mut() {
+            Some(group) if row.depth > 0 => group.push(row),
+            _ => groups.push(vec![row]),
+        }
+    }
+    groups.sort_by_key(|group| !group.iter().any(|row| row.gap.is_open()));
+    groups.into_iter().flatten().collect()
 }
