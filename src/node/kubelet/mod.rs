@@ -180,7 +180,9 @@ impl Kubelet {
         if let Some(worker) = self.workers.get(&item.key) {
             let ours = worker.stored.as_ref().is_some_and(|(stored, _)| *stored >= revision(after));
             if !ours && worker.sending.is_none() && old.status != new.status {
-                cx.wake(item, "somebody else changed its status");
+                // Noticed by the status manager's round every 10 s (`syncPeriod`), not by the change: while the
+                // node counts as not ready, the node lifecycle controller answers each correction at once.
+                cx.wake_after(item, self.config.timings.retry, "somebody else changed its status");
             }
         }
     }
