@@ -120,6 +120,9 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
 }
 
+/// Lines at the bottom that a toast leaves free.
+const FOOTER: u16 = 4;
+
 pub(in crate::tui) fn toasts(frame: &mut Frame<'_>, area: Rect, app: &App) {
     for (index, toast) in app.toasts.iter().enumerate() {
         let lines: Vec<&str> = toast.text.lines().take(6).collect();
@@ -127,10 +130,12 @@ pub(in crate::tui) fn toasts(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let width =
             u16::try_from(longest + 4).unwrap_or(u16::MAX).clamp(12, area.width.saturating_sub(4).max(12));
         let height = u16::try_from(lines.len() + 2).unwrap_or(3);
-        let y = area.y + 1 + u16::try_from(index).unwrap_or(0) * height;
-        if y + height > area.bottom() || width > area.width {
+        // Above the last lines and below the table: what a key has just done must not hide what follows from it.
+        let up = FOOTER + (u16::try_from(index).unwrap_or(0) + 1) * height;
+        if up > area.height || width > area.width {
             return;
         }
+        let y = area.bottom() - up;
         let place = Rect::new(area.right() - width, y, width, height);
         let title = if toast.error { "! Esc closes" } else { "" };
         let inside = open(frame, place, app, &Frills { title, focused: toast.error, ..Frills::default() });
