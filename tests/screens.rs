@@ -69,7 +69,8 @@ fn healing(glyphs: Glyphs, theme: &str) -> App {
     {
         app.key(KeyCode::Down);
     }
-    press(&mut app, &mut engine, 'd');
+    press(&mut app, &mut engine, 'K');
+    press(&mut app, &mut engine, 'p');
     engine.run_until(engine.now() + Span::millis(100));
     app.toasts.clear();
     app.see(engine.view());

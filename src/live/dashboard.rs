@@ -210,6 +210,11 @@ impl Dashboard {
                 self.session.engine.step_event();
             }
             Effect::Skip => self.session.skip(),
+            Effect::Seek(at) => self.app.see_past(self.session.engine.at(at)),
+            Effect::Fork(at) => {
+                self.session.fork(at);
+                self.app.see_live();
+            }
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.app.complain(reason);

@@ -6,8 +6,6 @@ mod texts;
 use std::collections::BTreeSet;
 
 use crossterm::event::KeyCode;
-use smol_str::format_smolstr;
-
 pub use overlay::Overlay;
 
 use super::breaks;
@@ -15,12 +13,13 @@ use super::glyphs::Glyphs;
 use super::keymap::{self, Command};
 use super::model::{Row, StoryView, current_story, rows};
 use super::pace::Pace;
+use super::screen::Screen;
+use super::screens;
 use super::theme::Theme;
-use crate::apiserver::{Call, DeleteOptions};
-use crate::engine::{Act, Input, View};
-use crate::object::{Kind, ObjectRef};
-use crate::time::Span;
-use crate::trace::text;
+use crate::engine::{Input, View};
+use crate::object::ObjectRef;
+use crate::time::{Span, VirtualTime};
+use crate::trace::Class;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
@@ -38,12 +37,24 @@ pub enum Effect {
     StepEvent,
     /// Go on to the next thing that somebody waits for.
     Skip,
+    /// Show the cluster as it was at this instant.
+    Seek(VirtualTime),
+    /// Go on from this instant, and forget everything after it.
+    Fork(VirtualTime),
     /// Open an editor on the manifest of this object.
     Edit(ObjectRef),
     /// Delete what a removed document described.
     Prune(ObjectRef),
     /// End.
     Quit,
+}
+
+/// What came of a command that a screen was offered.
+pub(super) enum Flow {
+    /// It is not this screen's; the dashboard itself may know it.
+    Pass,
+    /// It is done, and this is left for the rim to do.
+    Done(Option<Effect>),
 }
 
 /// A message for a moment.
@@ -58,8 +69,14 @@ pub struct Toast {
 
 /// The dashboard.
 pub struct App {
-    /// The cluster as it is shown.
+    /// The cluster as it is now.
+    pub live: View,
+    /// The cluster as it is shown: now, or at the time cursor.
     pub view: View,
+    /// The moment of the past that every screen shows; none is now.
+    pub cursor: Option<VirtualTime>,
+    /// The screen that is shown.
+    pub screen: Screen,
     /// The rows of the table.
     pub rows: Vec<Row>,
     /// The story on the screen.
@@ -95,7 +112,10 @@ impl App {
         let mut app = Self {
             rows: Vec::new(),
             story: None,
+            live: view.clone(),
             view,
+            cursor: None,
+            screen: Screen::default(),
             pace: Pace::default(),
             theme,
             glyphs,
@@ -113,10 +133,27 @@ impl App {
         app
     }
 
-    /// The cluster changed.
+    /// The cluster changed. What is shown stays as it is while it is the past.
     pub fn see(&mut self, view: View) {
-        self.view = view;
+        self.live = view;
+        if self.cursor.is_none() {
+            self.view = self.live.clone();
+        }
         self.refresh();
+    }
+
+    /// Shows the cluster as it was at an instant; the clock stands still meanwhile.
+    pub fn see_past(&mut self, view: View) {
+        self.cursor = Some(view.now());
+        self.view = view;
+        self.pace.paused = true;
+        self.refresh();
+    }
+
+    /// Shows what is now again.
+    pub fn see_live(&mut self) {
+        self.cursor = None;
+        self.see(self.live.clone());
     }
 
     fn refresh(&mut self) {
@@ -126,6 +163,7 @@ impl App {
             self.rows = gaps_first(std::mem::take(&mut self.rows));
         }
         self.story = current_story(&self.view);
+        screens::refresh(self);
         // The selection follows its object; if that is gone, what stands in its place is selected.
         if !self.rows.iter().any(|row| row.uid == self.selected) {
             let index = before.unwrap_or(0).min(self.rows.len().saturating_sub(1));
@@ -177,10 +215,35 @@ impl App {
 
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
-        match self.overlay.take() {
+        let effect = match self.overlay.take() {
             Some(overlay) => self.overlay_key(overlay, key),
-            None => self.command(keymap::command(key)?),
+            None => match screens::key(self, key) {
+                Flow::Done(effect) => effect,
+                Flow::Pass => self.run(keymap::command(key, self.screen)?),
+            },
+        };
+        self.unless_past(effect)
+    }
+
+    /// Does what a command says: the screen that is shown first, then the dashboard.
+    pub(super) fn run(&mut self, command: Command) -> Option<Effect> {
+        match screens::command(self, command) {
+            Flow::Done(effect) => effect,
+            Flow::Pass => self.command(command),
         }
+    }
+
+    /// The past is read-only: what would act in it is refused with a word about what to do instead.
+    fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
+        let acts = matches!(
+            effect,
+            Some(Effect::Input(_) | Effect::StepEvent | Effect::Skip | Effect::Edit(_) | Effect::Prune(_))
+        );
+        if self.cursor.is_none() || !acts {
+            return effect;
+        }
+        self.say("This is the past: it cannot be changed. End goes back to live, F goes on from here.");
+        None
     }
 
     fn command(&mut self, command: Command) -> Option<Effect> {
@@ -190,13 +253,24 @@ impl App {
             Command::PageUp => self.select(-(PAGE as isize)),
             Command::PageDown => self.select(PAGE as isize),
             Command::First => self.select(isize::MIN / 2),
+            Command::Last if self.cursor.is_some() => self.see_live(),
             Command::Last => self.select(isize::MAX / 2),
-            Command::Unfold => self.unfold(),
+            Command::Unfold => self.describe(),
             Command::NextPanel => self.panel = (self.panel + 1) % 4,
-            Command::Pause => self.pace.paused = !self.pace.paused,
-            Command::StepEvent => {
-                self.pace.paused = true;
-                return Some(Effect::StepEvent);
+            Command::Pause => {
+                let was_past = self.cursor.is_some();
+                self.see_live();
+                self.pace.paused = !was_past && !self.pace.paused;
+            }
+            Command::StepEvent => return self.step_forward(),
+            Command::StepBack => return self.step_back(),
+            Command::Fork => match self.cursor {
+                Some(at) => return Some(Effect::Fork(at)),
+                None => self.say("F goes on from a moment of the past; go back with , first"),
+            },
+            Command::Go(screen) => {
+                self.screen = screen;
+                self.refresh();
             }
             Command::NextEvent => return Some(Effect::Skip),
             Command::Slower => self.pace.shift(false),
@@ -211,7 +285,6 @@ impl App {
             Command::Edit => return self.selected_row().map(|row| Effect::Edit(row.object.clone())),
             Command::Describe => self.describe(),
             Command::Logs => self.logs(),
-            Command::Delete => return self.delete(),
             Command::XRay => self.x_ray = !self.x_ray,
             Command::Theme => {
                 self.theme = self.theme.next();
@@ -243,7 +316,8 @@ impl App {
         }
     }
 
-    fn unfold(&mut self) {
+    /// Unfolds or folds the selected row; what has nothing below it is described.
+    pub(super) fn unfold(&mut self) {
         let Some(row) = self.selected_row() else { return };
         match row.open {
             Some(true) => self.folded.insert(row.uid.clone()),
@@ -253,16 +327,34 @@ impl App {
         self.refresh();
     }
 
-    fn delete(&mut self) -> Option<Effect> {
-        let object = self.selected_row()?.object.clone();
-        if object.kind != Kind::Pod {
-            self.say(format!("d deletes pods; the selected row is a {}", object.kind.name()));
-            return None;
+    /// One event on: in the past towards now, else the cluster goes on by one.
+    fn step_forward(&mut self) -> Option<Effect> {
+        self.pace.paused = true;
+        let Some(here) = self.cursor else { return Some(Effect::StepEvent) };
+        let next = self.moments().find(|at| *at > here);
+        match next.filter(|at| *at < self.live.now()) {
+            Some(at) => Some(Effect::Seek(at)),
+            None => {
+                self.see_live();
+                None
+            }
         }
-        let title = format_smolstr!("you deleted {}", text::object_words(&object));
-        self.say(format!("kubectl delete pod {}", object.key.name));
-        let call = Call::Delete { target: object, options: DeleteOptions::default() };
-        Some(Effect::Input(Box::new(Input::new("key", title, Act::Api(call)))))
+    }
+
+    /// One event back.
+    fn step_back(&mut self) -> Option<Effect> {
+        self.pace.paused = true;
+        let here = self.cursor.unwrap_or(self.live.now());
+        let before = self.moments().take_while(|at| *at < here).last();
+        if before.is_none() {
+            self.say("Nothing older is kept.");
+        }
+        before.map(Effect::Seek)
+    }
+
+    /// The moments at which something happened that explains the cluster, oldest first.
+    fn moments(&self) -> impl Iterator<Item = VirtualTime> + '_ {
+        self.live.log().of_class(Class::Decision).map(|event| event.at)
     }
 
     /// How long ago the story began, for the title.

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::ribbon;
+use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::quantity::milli_of;
 use crate::object::{Pod, conditions};

@@ -19,7 +19,8 @@ use crate::tui::theme::Role;
 pub(in crate::tui) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let Some(story) = &app.story else {
         let inside = panel(frame, area, app, &Frills { title: "Story", ..Frills::default() });
-        let text = "Nothing has happened yet. Select a pod and press d: the cluster will put one back.";
+        let text =
+            "Nothing has happened yet. Select a pod and press K, then p: the cluster will put one back.";
         frame.render_widget(Paragraph::new(text).style(app.theme.style(Role::Muted)), inside);
         return;
     };
