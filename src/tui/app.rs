@@ -7,17 +7,19 @@ use std::collections::BTreeSet;
 
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
+use ratatui::layout::Size;
+use smol_str::SmolStr;
 
 use super::breaks;
 use super::glyphs::Glyphs;
 use super::keymap::{self, Command};
-use super::model::{Row, StoryView, current_story, rows};
+use super::model::{Comets, Row, StoryView, current_story, fold, rows};
 use super::pace::Pace;
 use super::screen::Screen;
-use super::screens;
+use super::screens::{self, Panel};
 use super::theme::Theme;
 use crate::engine::{Input, View};
-use crate::object::ObjectRef;
+use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::Class;
 
@@ -95,15 +97,23 @@ pub struct App {
     pub banner: Option<String>,
     /// Where the manifests are.
     pub folder: String,
-    /// Which panel is shown where only one has room.
-    pub panel: usize,
-    /// Whether there is so little room that groups with a gap stand first.
-    pub compact: bool,
+    /// The panel that keys go to.
+    pub focus: Panel,
+    /// Whether that panel has the whole screen.
+    pub zoomed: bool,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The messages on the wire.
+    pub comets: Comets,
+    /// The station on the wire that is selected.
+    pub picked: usize,
+    /// The node that is selected.
+    pub node: SmolStr,
     /// Whether what really runs is shown.
     pub x_ray: bool,
     /// The uid of the selected row.
     pub selected: String,
-    folded: BTreeSet<String>,
+    toggled: BTreeSet<String>,
 }
 
 impl App {
@@ -123,11 +133,15 @@ impl App {
             toasts: Vec::new(),
             banner: None,
             folder,
-            panel: 0,
-            compact: false,
+            focus: Panel::default(),
+            zoomed: false,
+            size: Size::new(120, 36),
+            comets: Comets::default(),
+            picked: 0,
+            node: SmolStr::default(),
             x_ray: false,
             selected: String::new(),
-            folded: BTreeSet::new(),
+            toggled: BTreeSet::new(),
         };
         app.refresh();
         app
@@ -138,8 +152,17 @@ impl App {
         self.live = view;
         if self.cursor.is_none() {
             self.view = self.live.clone();
+            self.comets.feed(&self.view);
         }
         self.refresh();
+    }
+
+    /// The terminal has this size now.
+    pub fn resize(&mut self, size: Size) {
+        if size != self.size {
+            self.size = size;
+            self.refresh();
+        }
     }
 
     /// Shows the cluster as it was at an instant; the clock stands still meanwhile.
@@ -156,13 +179,18 @@ impl App {
         self.see(self.live.clone());
     }
 
-    fn refresh(&mut self) {
+    /// Brings what is derived from the view up to date.
+    pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
-        self.rows = rows(&self.view, &self.folded);
-        if self.compact {
-            self.rows = gaps_first(std::mem::take(&mut self.rows));
+        self.rows = rows(&self.view, &self.toggled);
+        if self.rows.len() > screens::rows_room(self) {
+            self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
         }
         self.story = current_story(&self.view);
+        let nodes = self.view.node_names();
+        if !nodes.contains(&self.node) {
+            self.node = nodes.first().cloned().unwrap_or_default();
+        }
         screens::refresh(self);
         // The selection follows its object; if that is gone, what stands in its place is selected.
         if !self.rows.iter().any(|row| row.uid == self.selected) {
@@ -179,6 +207,14 @@ impl App {
     /// The selected row.
     pub fn selected_row(&self) -> Option<&Row> {
         self.rows.iter().find(|row| row.uid == self.selected)
+    }
+
+    /// The object that commands are about: what is selected in the panel that has the focus.
+    pub fn target(&self) -> Option<ObjectRef> {
+        match self.focus {
+            Panel::Nodes => Some(ObjectRef::new(Kind::Node, Key::new("", self.node.as_str()))),
+            _ => self.selected_row().map(|row| row.object.clone()),
+        }
     }
 
     /// Says something for a moment.
@@ -205,12 +241,12 @@ impl App {
             toast.left = toast.left.saturating_sub(1);
         }
         self.toasts.retain(|toast| toast.error || toast.left > 0);
-        self.toasts.len() != before
+        self.comets.tick() || self.toasts.len() != before
     }
 
     /// Whether something on the screen ends by itself.
     pub fn is_animating(&self) -> bool {
-        self.toasts.iter().any(|toast| !toast.error)
+        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing()
     }
 
     /// A key was pressed.
@@ -256,7 +292,11 @@ impl App {
             Command::Last if self.cursor.is_some() => self.see_live(),
             Command::Last => self.select(isize::MAX / 2),
             Command::Unfold => self.describe(),
-            Command::NextPanel => self.panel = (self.panel + 1) % 4,
+            Command::NextPanel | Command::LastPanel | Command::Left | Command::Right => {}
+            Command::Zoom => {
+                self.zoomed = !self.zoomed;
+                self.refresh();
+            }
             Command::Pause => {
                 let was_past = self.cursor.is_some();
                 self.see_live();
@@ -278,11 +318,11 @@ impl App {
             Command::RealTime => self.pace.real_time(),
             Command::Follow => self.pace.set(super::pace::Mode::Follow),
             Command::Break => {
-                let object = self.selected_row().map(|row| row.object.clone());
+                let object = self.target();
                 self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
             }
             Command::Why => self.why(),
-            Command::Edit => return self.selected_row().map(|row| Effect::Edit(row.object.clone())),
+            Command::Edit => return self.target().map(Effect::Edit),
             Command::Describe => self.describe(),
             Command::Logs => self.logs(),
             Command::XRay => self.x_ray = !self.x_ray,
@@ -319,11 +359,13 @@ impl App {
     /// Unfolds or folds the selected row; what has nothing below it is described.
     pub(super) fn unfold(&mut self) {
         let Some(row) = self.selected_row() else { return };
-        match row.open {
-            Some(true) => self.folded.insert(row.uid.clone()),
-            Some(false) => self.folded.remove(&row.uid.clone()),
-            None => return self.describe(),
-        };
+        if row.open.is_none() {
+            return self.describe();
+        }
+        let uid = row.uid.clone();
+        if !self.toggled.remove(&uid) {
+            self.toggled.insert(uid);
+        }
         self.refresh();
     }
 
@@ -361,17 +403,4 @@ impl App {
     pub fn story_age(&self) -> Span {
         self.story.as_ref().map_or(Span::ZERO, |story| story.took)
     }
-}
-
-/// The same rows, groups with an open gap first; the order is kept otherwise.
-fn gaps_first(rows: Vec<Row>) -> Vec<Row> {
-    let mut groups: Vec<Vec<Row>> = Vec::new();
-    for row in rows {
-        match groups.last_mut() {
-            Some(group) if row.depth > 0 => group.push(row),
-            _ => groups.push(vec![row]),
-        }
-    }
-    groups.sort_by_key(|group| !group.iter().any(|row| row.gap.is_open()));
-    groups.into_iter().flatten().collect()
 }

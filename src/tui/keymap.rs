@@ -23,6 +23,14 @@ pub enum Command {
     Unfold,
     /// Go to the next panel.
     NextPanel,
+    /// Go to the panel before.
+    LastPanel,
+    /// Give the whole screen to this panel, or give it back.
+    Zoom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
     /// Pause or run.
     Pause,
     /// One event forward.
@@ -127,12 +135,16 @@ bindings! {
     [KeyCode::PageUp] "pgup" PageUp, "page up" 0 [] "A page up.";
     [KeyCode::PageDown] "pgdn" PageDown, "page down" 0 [] "A page down.";
     [Char('F')] "F" Fork, "fork" 0 [] "In the past: go on from here, and forget what came after it.";
-    [Tab] "tab" NextPanel, "panel" 0 [] "The next panel (in a small terminal, one is shown at a time).";
+    [KeyCode::Left] "left" Left, "left" 0 [] "Select what stands to the left.";
+    [KeyCode::Right] "right" Right, "right" 0 [] "Select what stands to the right.";
+    [Tab] "tab" NextPanel, "panel" 8 [] "The next panel (in a small terminal, one is shown at a time).";
+    [KeyCode::BackTab] "S-tab" LastPanel, "last panel" 0 [] "The panel before.";
+    [Char('z')] "z" Zoom, "zoom" 0 [] "The whole screen for this panel, and back.";
     [Char('1')] "1" Go(Screen::Cluster), "cluster" 0 [] "The whole cluster.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
-    [Char('?')] "?" Help, "keys" 8 [] "All keys.";
-    [Char('q'), Esc] "q" Back, "quit" 9 [] "Back; on the top level, quit.";
+    [Char('?')] "?" Help, "keys" 9 [] "All keys.";
+    [Char('q'), Esc] "q" Back, "quit" 10 [] "Back; on the top level, quit.";
 }
 
 /// The command of a key on a screen.

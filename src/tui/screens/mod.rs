@@ -9,6 +9,8 @@ pub(super) mod footer;
 pub(super) mod overlay;
 mod panel;
 
+pub use cluster::Panel;
+
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -43,4 +45,9 @@ pub(super) fn key(app: &mut App, _key: KeyCode) -> Flow {
     match app.screen {
         Screen::Cluster => Flow::Pass,
     }
+}
+
+/// How many rows of the objects table have room.
+pub(super) fn rows_room(app: &App) -> usize {
+    cluster::rows_room(app)
 }
