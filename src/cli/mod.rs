@@ -14,7 +14,6 @@
 mod args;
 mod dashboard;
 mod fidelity;
-mod files;
 mod replay;
 mod run;
 mod table;

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
 use super::watcher::{POLL, SETTLE, Watch};
@@ -24,6 +25,8 @@ use crate::tui::{App, Effect, Overlay, draw};
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
+/// The same while all is well.
+const STEADY_FRAME: Duration = Duration::from_secs(1);
 
 /// How the dashboard is opened.
 pub struct Options {
@@ -67,7 +70,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             watch: Watch::new(&folder),
             folder,
             dirty: true,
+            stale: true,
             quit: false,
+            commands: Commands::default(),
             traffic: options.traffic,
         }
         .run()
@@ -81,8 +86,13 @@ struct Dashboard {
     app: App,
     watch: Watch,
     folder: PathBuf,
+    /// Somebody did something: it is to be seen at once.
     dirty: bool,
+    /// Time went on: it is to be seen with the next frame.
+    stale: bool,
     quit: bool,
+    /// kubectl commands that run.
+    commands: Commands,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: Vec<(SmolStr, u32)>,
 }
@@ -90,6 +100,8 @@ struct Dashboard {
 /// What woke the loop.
 enum Woken {
     Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
     Resized,
     Files,
     Signal(&'static str),
@@ -104,15 +116,16 @@ impl Dashboard {
         self.files();
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
-        let mut last = Instant::now();
+        let (mut last, mut painted) = (Instant::now(), Instant::now());
         let mut poll = Instant::now() + POLL;
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
-            let handled = self.session.advance(&mut self.app.pace, elapsed);
-            self.dirty |= handled;
+            self.stale |= self.session.advance(&mut self.app.pace, elapsed);
             self.start_traffic();
-            if self.dirty {
+            self.run_commands()?;
+            if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
+                painted = Instant::now();
                 if let Ok(size) = self.guard.terminal.size() {
                     self.app.resize(size);
                 }
@@ -121,7 +134,7 @@ impl Dashboard {
                     .terminal
                     .draw(|frame| draw(frame, &self.app))
                     .context("cannot paint the screen")?;
-                self.dirty = false;
+                (self.dirty, self.stale) = (false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
@@ -130,6 +143,16 @@ impl Dashboard {
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
                 Woken::Resized => self.dirty = true,
+                Woken::Paste(text) => {
+                    self.app.paste(&text);
+                    self.dirty = true;
+                }
+                Woken::Mouse(mouse) => {
+                    if let Some(effect) = self.app.mouse(mouse) {
+                        self.perform(effect)?;
+                    }
+                    self.dirty = true;
+                }
                 Woken::Files => {
                     tokio::time::sleep(SETTLE).await;
                     while self.watch.changes.try_recv().is_ok() {}
@@ -138,12 +161,17 @@ impl Dashboard {
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
                 Woken::Time => {
-                    self.dirty |=
-                        self.app.tick() || (!self.app.pace.paused && last_second(&self.session, &self.app))
+                    self.dirty |= self.app.tick();
+                    self.stale |= last_second(&self.session, &self.app);
                 }
             }
         }
         Ok(())
+    }
+
+    /// How long a frame stays: while all is well nothing but the clock changes.
+    fn frame(&self) -> Duration {
+        if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
     }
 
     /// The first clients come when the shop is open: requests before that would only fail.
@@ -173,6 +201,8 @@ impl Dashboard {
             event = keys.next() => match event {
                 Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => Woken::Key(key),
                 Some(Ok(Event::Resize(..))) => Woken::Resized,
+                Some(Ok(Event::Paste(text))) => Woken::Paste(text),
+                Some(Ok(Event::Mouse(mouse))) => Woken::Mouse(mouse),
                 Some(Ok(_)) => Woken::Time,
                 Some(Err(_)) | None => Woken::Closed,
             },
@@ -180,6 +210,20 @@ impl Dashboard {
             name = signals.next() => Woken::Signal(name),
             () = tokio::time::sleep_until(wake.into()) => Woken::Time,
         }
+    }
+
+    /// Lets kubectl commands go on.
+    fn run_commands(&mut self) -> anyhow::Result<()> {
+        if self.commands.is_empty() {
+            return Ok(());
+        }
+        self.dirty = true;
+        let Some(wanted) = self.commands.poll(&mut self.session, &mut self.app) else { return Ok(()) };
+        match self.guard.lend(|| editor::edit_text(&wanted.editing.file, &wanted.editing.text))? {
+            Ok(text) => self.commands.edited(&wanted, &text, &mut self.session, &mut self.app),
+            Err(error) => self.app.complain(error),
+        }
+        Ok(())
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
@@ -209,7 +253,10 @@ impl Dashboard {
                 self.session.engine.step_event();
             }
             Effect::Skip => self.session.skip(),
-            Effect::Seek(at) => self.app.see_past(self.session.engine.at(at)),
+            Effect::Seek(at) if at <= self.session.engine.now() => {
+                self.app.see_past(self.session.engine.at(at));
+            }
+            Effect::Seek(at) => self.session.engine.run_until(at),
             Effect::Fork(at) => {
                 self.session.fork(at);
                 self.app.see_live();
@@ -220,6 +267,9 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
+            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Copy(text) => self.guard.copy(&text)?,
+            Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
         Ok(())

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use smol_str::format_smolstr;
 
-use crate::apiserver::{Call, DeleteOptions};
+use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::engine::{Act, Applied, Engine, Input, Journal};
+use crate::kubectl::{self, Reads};
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
-use crate::object::ObjectRef;
+use crate::node::Log;
+use crate::object::{Key, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::tui::pace::{Pace, Stride};
 
@@ -55,16 +57,20 @@ impl Session {
         }
     }
 
-    /// Hands an input to the engine; it is in the journal first.
+    /// Hands an input to the engine; it is in the journal first. What is refused is an error in words.
     pub(super) fn apply(&mut self, input: Input) -> Result<Applied, String> {
-        let line = self.engine.journal_line(&input);
-        self.write(&line);
-        let applied = self.engine.apply(input);
+        let applied = self.journalled(input);
         match (&applied.refused, &applied.answer) {
             (Some(reason), _) => Err(reason.clone()),
             (None, Some(Err(status))) => Err(send::refusal_text(status)),
             _ => Ok(applied),
         }
+    }
+
+    fn journalled(&mut self, input: Input) -> Applied {
+        let line = self.engine.journal_line(&input);
+        self.write(&line);
+        self.engine.apply(input)
     }
 
     /// Goes back to an instant and forgets everything after it, in the journal's file too.
@@ -171,6 +177,26 @@ impl Session {
         if !self.engine.step_event() {
             self.engine.run_until(here + Span::secs(60));
         }
+    }
+}
+
+impl kubectl::Reads for Session {
+    fn now(&self) -> VirtualTime {
+        self.engine.now()
+    }
+
+    fn read(&self, call: &Call) -> Answer {
+        self.engine.read(call)
+    }
+
+    fn log(&self, pod: &Key, container: &str, previous: bool) -> Result<Log, Box<Status>> {
+        self.engine.log(pod, container, previous)
+    }
+}
+
+impl kubectl::Cluster for Session {
+    fn apply(&mut self, input: Input) -> Applied {
+        self.journalled(input)
     }
 }
 

@@ -19,4 +19,6 @@ mod watch;
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use report::{Finding, Held, Report};
 pub use run::{Files, Runner, is_up};
-pub use step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+pub use step::{
+    Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, PodFault, ScaleStep, Since, Step,
+};

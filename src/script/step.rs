@@ -143,7 +143,7 @@ pub struct EditStep {
 }
 
 /// A pod that a fault hits.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PodFault {
     /// A selector or a name.
@@ -197,4 +197,17 @@ pub struct FaultStep {
     pub of: Option<String>,
     /// How many messages are lost.
     pub next: Option<u32>,
+}
+
+impl FaultStep {
+    /// What is done to the cluster, each with its title.
+    ///
+    /// # Errors
+    /// Nothing matches, or a word is none of those that there are.
+    pub fn acts(
+        &self,
+        world: &crate::engine::World,
+    ) -> Result<Vec<(smol_str::SmolStr, crate::engine::Act)>, String> {
+        super::targets::acts(self, world)
+    }
 }

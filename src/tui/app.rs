@@ -1,9 +1,11 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod mouse;
 mod overlay;
+mod related;
 mod texts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
@@ -11,9 +13,10 @@ use ratatui::layout::Size;
 use smol_str::SmolStr;
 
 use super::breaks;
+use super::command::{Prompt, PromptKind};
 use super::glyphs::Glyphs;
 use super::keymap::{self, Command};
-use super::model::{Comets, Row, StoryView, current_story, fold, rows};
+use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
@@ -27,8 +30,13 @@ use crate::trace::Class;
 const PAGE: usize = 8;
 /// How long a toast stays, in ticks of the rim (about 15 a second).
 const TOAST_TICKS: u32 = 60;
+/// The places of `g` are shown when no letter followed for this long: 400 ms.
+pub(super) const GOING_TICKS: u32 = 6;
 /// Toasts on the screen at most.
 const TOASTS_MAX: usize = 3;
+
+/// So much of what was said is kept.
+const SAID_MAX: usize = 500;
 
 /// What the rim is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +55,12 @@ pub enum Effect {
     Edit(ObjectRef),
     /// Delete what a removed document described.
     Prune(ObjectRef),
+    /// Run a kubectl command.
+    Kubectl(String),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// End.
     Quit,
 }
@@ -91,6 +105,17 @@ pub struct App {
     pub glyphs: Glyphs,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
+    /// The line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// Only rows that contain this are shown.
+    pub filter: String,
+    /// Whether `g` was pressed, and for how many ticks nothing followed.
+    pub going: Option<u32>,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Everything that was said, oldest first.
+    pub said: VecDeque<(VirtualTime, String)>,
+    pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
     /// What is wrong with a manifest, as long as it is.
@@ -130,6 +155,12 @@ impl App {
             theme,
             glyphs,
             overlay: None,
+            prompt: None,
+            filter: String::new(),
+            going: None,
+            mouse: false,
+            said: VecDeque::new(),
+            history: Vec::new(),
             toasts: Vec::new(),
             banner: None,
             folder,
@@ -183,6 +214,9 @@ impl App {
     pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
         self.rows = rows(&self.view, &self.toggled);
+        if !self.filter.is_empty() {
+            self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
+        }
         if self.rows.len() > screens::rows_room(self) {
             self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
         }
@@ -228,6 +262,10 @@ impl App {
     }
 
     fn toast(&mut self, text: String, error: bool) {
+        self.said.push_back((self.live.now(), text.clone()));
+        if self.said.len() > SAID_MAX {
+            self.said.pop_front();
+        }
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { text, error, left: TOAST_TICKS });
         let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
@@ -236,24 +274,38 @@ impl App {
 
     /// Wall time goes by. Returns whether the screen changes by that.
     pub fn tick(&mut self) -> bool {
+        let going = self.going;
+        self.going = going.map(|ticks| ticks.saturating_add(1));
+        let shown = going.is_some_and(|ticks| ticks + 1 == GOING_TICKS);
         let before = self.toasts.len();
         for toast in &mut self.toasts {
             toast.left = toast.left.saturating_sub(1);
         }
         self.toasts.retain(|toast| toast.error || toast.left > 0);
-        self.comets.tick() || self.toasts.len() != before
+        self.comets.tick() || self.toasts.len() != before || shown
     }
 
     /// Whether something on the screen ends by itself.
     pub fn is_animating(&self) -> bool {
-        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing()
+        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing() || self.going.is_some()
+    }
+
+    /// Shows a text over the screen.
+    pub fn show_text(&mut self, title: String, text: &str) {
+        self.overlay =
+            Some(Overlay::Text { title, lines: text.lines().map(str::to_owned).collect(), top: 0 });
     }
 
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
-        let effect = match self.overlay.take() {
-            Some(overlay) => self.overlay_key(overlay, key),
-            None => match screens::key(self, key) {
+        let effect = match (self.prompt.take(), self.overlay.take()) {
+            (Some(prompt), overlay) => {
+                self.overlay = overlay;
+                self.prompt_key(prompt, key)
+            }
+            (None, Some(overlay)) => self.overlay_key(overlay, key),
+            (None, None) if self.going.take().is_some() => self.go(key),
+            (None, None) => match screens::key(self, key) {
                 Flow::Done(effect) => effect,
                 Flow::Pass => self.run(keymap::command(key, self.screen)?),
             },
@@ -266,6 +318,20 @@ impl App {
         match screens::command(self, command) {
             Flow::Done(effect) => effect,
             Flow::Pass => self.command(command),
+        }
+    }
+
+    /// The letter after `g`.
+    fn go(&mut self, key: KeyCode) -> Option<Effect> {
+        let place = keymap::PLACES.iter().find(|(letter, ..)| key == KeyCode::Char(*letter));
+        place.and_then(|(_, command, _)| self.run(*command))
+    }
+
+    /// A text was pasted.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.insert(text);
+            prompt.look(&self.view);
         }
     }
 
@@ -336,8 +402,31 @@ impl App {
                     Glyphs::Ascii => Glyphs::Unicode,
                 };
             }
-            Command::Help => self.overlay = Some(Overlay::Help(0)),
+            Command::Help => self.overlay = Some(Overlay::Help { at: 0, search: String::new() }),
+            Command::CommandLine => self.ask(PromptKind::Command, ""),
+            Command::Filter => {
+                self.filter.clear();
+                self.ask(PromptKind::Filter, "");
+            }
+            Command::GoTo => self.going = Some(0),
+            Command::ToOwner | Command::ToNode | Command::ToService => self.go_to_related(command),
+            Command::Scale => self.scale(),
+            Command::Copy => {
+                let name = self.target()?.key.name.to_string();
+                self.say(format!("copied {name}"));
+                return Some(Effect::Copy(name));
+            }
+            Command::Mouse => {
+                self.mouse = !self.mouse;
+                self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
+                return Some(Effect::Mouse(self.mouse));
+            }
             Command::Back => {
+                if !self.filter.is_empty() {
+                    self.filter.clear();
+                    self.refresh();
+                    return None;
+                }
                 if self.toasts.iter().any(|toast| toast.error) {
                     self.toasts.retain(|toast| !toast.error);
                     return None;

@@ -9,11 +9,13 @@
 //! - [`screen`]: the screens and their digits; each lives in a folder of `screens` with its own state, commands and
 //!   drawing, and shares the [`App`] with the others: one selection, one time cursor.
 //! - [`model`]: what the cluster looks like to a person, as data: rows, sentences, stories.
+//! - [`command`]: the command line: the dashboard's own words, and kubectl.
 //! - [`pace`]: how fast virtual time goes by on the screen.
 //! - `screens`: small drawing functions, each with a picture of what it draws.
 
 mod app;
 mod breaks;
+pub mod command;
 mod draw;
 pub mod glyphs;
 pub mod keymap;

@@ -9,6 +9,7 @@ use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
 use super::pods::pod_state;
+use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
 pub fn headline(world: &World) -> (PodState, String) {
@@ -44,7 +45,7 @@ fn wanted_pods(world: &World) -> usize {
 pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&format!("{}{}", text::sentence(event), because(world, event))),
+        Some(event) => capitalised(&format!("{}{}", shortened(event), because(world, event))),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
@@ -76,6 +77,15 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
 }
 
+/// The sentence of an event, with a pod called by the end of its name.
+fn shortened(event: &Event) -> String {
+    let sentence = text::sentence(event);
+    match &event.object {
+        Some(object) => sentence.replace(&text::object_words(object), &short_words(object)),
+        None => sentence,
+    }
+}
+
 /// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.
 fn because(world: &World, event: &Event) -> String {
     let chain = world.why(event.id);
@@ -93,11 +103,14 @@ fn next(world: &World) -> String {
     let mut nearest: Option<(crate::time::VirtualTime, String)> = None;
     for look in world.loops() {
         for waiting in &look.waiting {
-            let open = look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "=");
+            let verdict = look.verdicts.get(&waiting.item);
+            // A node's own heartbeat is no news.
+            let telling = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
+            let open = telling && verdict.is_some_and(|verdict| verdict.gap != "=");
             let sooner = nearest.as_ref().is_none_or(|(until, _)| waiting.until < *until);
             if open && sooner {
                 let who = text::component(&look.component);
-                let what = text::object_words(&waiting.item);
+                let what = short_words(&waiting.item);
                 let left = waiting.until - world.now();
                 nearest = Some((waiting.until, format!("{who} looks at {what} again in {left}")));
             }

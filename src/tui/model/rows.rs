@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-pub use fold::fold;
+pub use fold::{filtered, fold};
 
 use super::gap::Gap;
 use crate::client::LoopLook;

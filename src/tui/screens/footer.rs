@@ -18,6 +18,8 @@ use crate::tui::model::{headline, now_sentence};
 use crate::tui::screen::Screen;
 use crate::tui::theme::Role;
 
+/// The column at which the tabs begin, after the program's name.
+const TABS: usize = 10;
 /// From this width on, words are written out.
 const ROOMY: u16 = 100;
 
@@ -49,6 +51,16 @@ fn tab<'a>(app: &App, screen: Screen, short: bool) -> Span<'a> {
         (true, false) => Span::styled(format!("[{digit} {name}]"), app.theme.style(Role::Focus)),
         (false, _) => Span::styled(format!("{gap}{digit}{gap}{name} "), app.theme.style(Role::Muted)),
     }
+}
+
+/// The tab at a column of the first line.
+pub(in crate::tui) fn tab_at(app: &App, column: u16) -> Option<Screen> {
+    let mut end = TABS;
+    Screen::ALL.iter().copied().find(|screen| {
+        let start = end;
+        end += tab(app, *screen, app.size.width < ROOMY).content.chars().count();
+        (start..end).contains(&usize::from(column))
+    })
 }
 
 /// How far back the moment that is shown lies.

@@ -8,6 +8,7 @@ pub(super) mod cluster;
 pub(super) mod footer;
 pub(super) mod overlay;
 mod panel;
+pub(super) mod prompt;
 
 pub use cluster::Panel;
 
@@ -50,4 +51,23 @@ pub(super) fn key(app: &mut App, _key: KeyCode) -> Flow {
 /// How many rows of the objects table have room.
 pub(super) fn rows_room(app: &App) -> usize {
     cluster::rows_room(app)
+}
+
+/// The tab at a place of the first line.
+pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
+    if row == 0 { footer::tab_at(app, column) } else { None }
+}
+
+/// A click on the screen that is shown.
+pub(super) fn click(app: &mut App, column: u16, row: u16) {
+    match app.screen {
+        Screen::Cluster => cluster::click(app, column, row),
+    }
+}
+
+/// The line of the terminal on which the selected thing stands.
+pub(super) fn selected_line(app: &App) -> Option<u16> {
+    match app.screen {
+        Screen::Cluster => cluster::selected_line(app),
+    }
 }

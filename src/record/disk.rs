@@ -1,12 +1,12 @@
-//! Files for scripts, from the disk.
+//! Files from the disk, for scripts and commands.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::record::manifests;
+use super::manifests;
 use crate::script::Files;
 
-/// Files below the folder of a script.
+/// Files below a folder.
 pub struct Disk {
     /// The folder that paths are relative to.
     pub folder: PathBuf,
@@ -21,5 +21,11 @@ impl Files for Disk {
             true => Err(format!("{path}: there is no .yaml, .yml or .json file")),
             false => Ok(found),
         }
+    }
+}
+
+impl crate::kubectl::Files for Disk {
+    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
+        Files::read(self, path)
     }
 }
