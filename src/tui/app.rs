@@ -1,10 +1,12 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod clock;
 mod overlay;
 mod texts;
 
 use std::collections::BTreeSet;
 
+pub use clock::Goal;
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
 
@@ -19,7 +21,7 @@ use super::theme::Theme;
 use crate::engine::{Input, View};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
-use crate::trace::Class;
+use crate::trace::EventId;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
@@ -33,10 +35,8 @@ const TOASTS_MAX: usize = 3;
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
-    /// Go on to the next event that is no heartbeat.
-    StepEvent,
-    /// Go on to the next thing that somebody waits for.
-    Skip,
+    /// Go on until something like this happens.
+    RunTo(Goal),
     /// Show the cluster as it was at this instant.
     Seek(VirtualTime),
     /// Go on from this instant, and forget everything after it.
@@ -75,6 +75,8 @@ pub struct App {
     pub view: View,
     /// The moment of the past that every screen shows; none is now.
     pub cursor: Option<VirtualTime>,
+    /// The event at the cursor; none is the last one.
+    pub event: Option<EventId>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The rows of the table.
@@ -103,6 +105,12 @@ pub struct App {
     pub x_ray: bool,
     /// The uid of the selected row.
     pub selected: String,
+    /// What the Loop screen shows.
+    pub(super) lens: screens::LensState,
+    /// What the Time screen shows.
+    pub(super) time: screens::TimeState,
+    /// The last event before a step that is being made.
+    stepping: Option<EventId>,
     folded: BTreeSet<String>,
 }
 
@@ -115,6 +123,7 @@ impl App {
             live: view.clone(),
             view,
             cursor: None,
+            event: None,
             screen: Screen::default(),
             pace: Pace::default(),
             theme,
@@ -127,6 +136,9 @@ impl App {
             compact: false,
             x_ray: false,
             selected: String::new(),
+            lens: screens::LensState::default(),
+            time: screens::TimeState::default(),
+            stepping: None,
             folded: BTreeSet::new(),
         };
         app.refresh();
@@ -138,6 +150,8 @@ impl App {
         self.live = view;
         if self.cursor.is_none() {
             self.view = self.live.clone();
+            self.event = self.event.filter(|_| self.pace.paused);
+            self.arrive();
         }
         self.refresh();
     }
@@ -153,10 +167,11 @@ impl App {
     /// Shows what is now again.
     pub fn see_live(&mut self) {
         self.cursor = None;
+        self.event = None;
         self.see(self.live.clone());
     }
 
-    fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
         self.rows = rows(&self.view, &self.folded);
         if self.compact {
@@ -235,10 +250,8 @@ impl App {
 
     /// The past is read-only: what would act in it is refused with a word about what to do instead.
     fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
-        let acts = matches!(
-            effect,
-            Some(Effect::Input(_) | Effect::StepEvent | Effect::Skip | Effect::Edit(_) | Effect::Prune(_))
-        );
+        let acts =
+            matches!(effect, Some(Effect::Input(_) | Effect::RunTo(_) | Effect::Edit(_) | Effect::Prune(_)));
         if self.cursor.is_none() || !acts {
             return effect;
         }
@@ -272,7 +285,7 @@ impl App {
                 self.screen = screen;
                 self.refresh();
             }
-            Command::NextEvent => return Some(Effect::Skip),
+            Command::NextEvent => return self.skip(),
             Command::Slower => self.pace.shift(false),
             Command::Faster => self.pace.shift(true),
             Command::RealTime => self.pace.real_time(),
@@ -281,6 +294,10 @@ impl App {
                 let object = self.selected_row().map(|row| row.object.clone());
                 self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
             }
+            // Only some screens know these.
+            Command::Left | Command::Right | Command::Diff | Command::Filter | Command::Copy => {}
+            Command::Wider | Command::Finer => {}
+            Command::Loop => return screens::loop_of_selection(self),
             Command::Why => self.why(),
             Command::Edit => return self.selected_row().map(|row| Effect::Edit(row.object.clone())),
             Command::Describe => self.describe(),
@@ -325,36 +342,6 @@ impl App {
             None => return self.describe(),
         };
         self.refresh();
-    }
-
-    /// One event on: in the past towards now, else the cluster goes on by one.
-    fn step_forward(&mut self) -> Option<Effect> {
-        self.pace.paused = true;
-        let Some(here) = self.cursor else { return Some(Effect::StepEvent) };
-        let next = self.moments().find(|at| *at > here);
-        match next.filter(|at| *at < self.live.now()) {
-            Some(at) => Some(Effect::Seek(at)),
-            None => {
-                self.see_live();
-                None
-            }
-        }
-    }
-
-    /// One event back.
-    fn step_back(&mut self) -> Option<Effect> {
-        self.pace.paused = true;
-        let here = self.cursor.unwrap_or(self.live.now());
-        let before = self.moments().take_while(|at| *at < here).last();
-        if before.is_none() {
-            self.say("Nothing older is kept.");
-        }
-        before.map(Effect::Seek)
-    }
-
-    /// The moments at which something happened that explains the cluster, oldest first.
-    fn moments(&self) -> impl Iterator<Item = VirtualTime> + '_ {
-        self.live.log().of_class(Class::Decision).map(|event| event.at)
     }
 
     /// How long ago the story began, for the title.

@@ -51,6 +51,22 @@ pub enum Command {
     Go(Screen),
     /// One event back.
     StepBack,
+    /// The thing to the left, or earlier.
+    Left,
+    /// The thing to the right, or later.
+    Right,
+    /// The loop that looks after the selected object.
+    Loop,
+    /// The whole difference.
+    Diff,
+    /// Type what is to be shown.
+    Filter,
+    /// Copy.
+    Copy,
+    /// More time on the screen.
+    Wider,
+    /// Less time on the screen, more of each moment.
+    Finer,
     /// Make the moment that is shown the present, and forget what came after it.
     Fork,
     /// Show what really runs.
@@ -127,8 +143,18 @@ bindings! {
     [KeyCode::PageUp] "pgup" PageUp, "page up" 0 [] "A page up.";
     [KeyCode::PageDown] "pgdn" PageDown, "page down" 0 [] "A page down.";
     [Char('F')] "F" Fork, "fork" 0 [] "In the past: go on from here, and forget what came after it.";
+    [KeyCode::Left] "left" Left, "other loop" 0 [Loop, Time] "On Loop: the component before this one. On Time: what happened just before.";
+    [KeyCode::Right] "right" Right, "other loop" 0 [Loop, Time] "On Loop: the next component. On Time: what happened just after.";
+    [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
+    [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
+    [Char('/')] "/" Filter, "filter" 7 [Time] "Show only lanes whose names contain what you type.";
+    [Char('y')] "y" Copy, "copy" 0 [Time] "Copy why this happened.";
+    [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
+    [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
     [Tab] "tab" NextPanel, "panel" 0 [] "The next panel (in a small terminal, one is shown at a time).";
     [Char('1')] "1" Go(Screen::Cluster), "cluster" 0 [] "The whole cluster.";
+    [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
+    [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 8 [] "All keys.";

@@ -16,6 +16,7 @@ use crate::tui::app::App;
 use crate::tui::keymap;
 use crate::tui::model::{headline, now_sentence};
 use crate::tui::screen::Screen;
+use crate::tui::screens;
 use crate::tui::theme::Role;
 
 /// From this width on, words are written out.
@@ -61,18 +62,25 @@ fn past<'a>(app: &App) -> Span<'a> {
 
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
-    let (sentence, next) = match &app.banner {
-        Some(problem) => (
+    let (label, sentence, next) = match (&app.banner, screens::narration(app)) {
+        (Some(problem), _) => (
+            "NOW",
             problem.clone(),
             "The last good version stays in force. Fix the file and save it again.".to_owned(),
         ),
-        None => {
-            now_sentence(&app.view, app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet()))
+        (None, Some(own)) => own,
+        (None, None) => {
+            let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
+            let (now, next) = now_sentence(&app.view, story);
+            (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
         }
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
     let lines = vec![
-        Line::from(vec![Span::styled(" NOW  ", style(Role::Focus)), Span::styled(sentence, style(role))]),
+        Line::from(vec![
+            Span::styled(format!(" {label:<4} "), style(Role::Focus)),
+            Span::styled(sentence, style(role)),
+        ]),
         Line::from(vec![Span::raw("      "), Span::styled(next, style(Role::Muted))]),
     ];
     frame.render_widget(Paragraph::new(Text::from(lines)), area);
