@@ -102,6 +102,19 @@ impl Engine {
         false
     }
 
+    /// Goes on until an event of which `stop` holds was recorded, or `max` has passed. Returns whether one was.
+    pub fn run_to(&mut self, max: Span, stop: impl Fn(&crate::trace::Event) -> bool) -> bool {
+        let limit = self.now() + max;
+        while self.world.next_time().is_some_and(|next| next <= limit) {
+            let before = self.world.log().last_id().unwrap_or_default();
+            self.step_instant();
+            if self.world.log().oldest_first(before).any(|event| stop(event)) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Handles everything that is due up to `until`, and lets time pass until then.
     pub fn run_until(&mut self, until: VirtualTime) {
         while self.world.next_time().is_some_and(|next| next <= until) {

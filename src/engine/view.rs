@@ -105,6 +105,12 @@ impl World {
         self.server.api().etcd().since(kind, revision)
     }
 
+    /// The write that made this revision of an object of this kind: what etcd held before and after. None when
+    /// the history does not reach back that far.
+    pub fn write_at(&self, kind: Kind, revision: u64) -> Option<&Record> {
+        self.server.api().etcd().write_at(kind, revision)
+    }
+
     /// One object.
     pub fn object(&self, target: &ObjectRef) -> Option<&Object> {
         self.server.api().etcd().get(target)

@@ -249,10 +249,11 @@ impl Dashboard {
                     self.app.complain(reason);
                 }
             }
-            Effect::StepEvent => {
-                self.session.engine.step_event();
+            Effect::RunTo(goal) => {
+                if !self.session.run_to(&goal) {
+                    self.app.say("Nothing like that happens within an hour.");
+                }
             }
-            Effect::Skip => self.session.skip(),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }

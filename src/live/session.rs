@@ -14,10 +14,14 @@ use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
 use crate::time::{Span, VirtualTime};
+use crate::tui::Goal;
 use crate::tui::pace::{Pace, Stride};
 
 /// The wall time that one stride may take, so that keys are answered.
 const STRIDE_MAX: Duration = Duration::from_millis(40);
+
+/// A step goes at most so far.
+const LOOK_AHEAD: Span = Span::secs(3600);
 
 /// What a look at the folder came to.
 #[derive(Default)]
@@ -171,12 +175,9 @@ impl Session {
         }
     }
 
-    /// Skips to the next thing that happens, at most an hour.
-    pub(super) fn skip(&mut self) {
-        let here = self.engine.now();
-        if !self.engine.step_event() {
-            self.engine.run_until(here + Span::secs(60));
-        }
+    /// Goes on until something like this happens, at most an hour. Returns whether it did.
+    pub(super) fn run_to(&mut self, goal: &Goal) -> bool {
+        self.engine.run_to(LOOK_AHEAD, |event| goal.is_reached_by(event))
     }
 }
 

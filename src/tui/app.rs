@@ -1,5 +1,6 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod clock;
 mod mouse;
 mod overlay;
 mod related;
@@ -7,6 +8,7 @@ mod texts;
 
 use std::collections::{BTreeSet, VecDeque};
 
+pub use clock::Goal;
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
 use ratatui::layout::Size;
@@ -24,7 +26,7 @@ use super::theme::Theme;
 use crate::engine::{Input, View};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
-use crate::trace::Class;
+use crate::trace::EventId;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
@@ -43,10 +45,8 @@ const SAID_MAX: usize = 500;
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
-    /// Go on to the next event that is no heartbeat.
-    StepEvent,
-    /// Go on to the next thing that somebody waits for.
-    Skip,
+    /// Go on until something like this happens.
+    RunTo(Goal),
     /// Show the cluster as it was at this instant.
     Seek(VirtualTime),
     /// Go on from this instant, and forget everything after it.
@@ -91,6 +91,8 @@ pub struct App {
     pub view: View,
     /// The moment of the past that every screen shows; none is now.
     pub cursor: Option<VirtualTime>,
+    /// The event at the cursor; none is the last one.
+    pub event: Option<EventId>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The rows of the table.
@@ -139,6 +141,12 @@ pub struct App {
     /// The uid of the selected row.
     pub selected: String,
     toggled: BTreeSet<String>,
+    /// What the Loop screen shows.
+    pub(super) lens: screens::LensState,
+    /// What the Time screen shows.
+    pub(super) time: screens::TimeState,
+    /// The last event before a step that is being made.
+    stepping: Option<EventId>,
 }
 
 impl App {
@@ -150,6 +158,7 @@ impl App {
             live: view.clone(),
             view,
             cursor: None,
+            event: None,
             screen: Screen::default(),
             pace: Pace::default(),
             theme,
@@ -173,6 +182,9 @@ impl App {
             x_ray: false,
             selected: String::new(),
             toggled: BTreeSet::new(),
+            lens: screens::LensState::default(),
+            time: screens::TimeState::default(),
+            stepping: None,
         };
         app.refresh();
         app
@@ -184,6 +196,8 @@ impl App {
         if self.cursor.is_none() {
             self.view = self.live.clone();
             self.comets.feed(&self.view);
+            self.event = self.event.filter(|_| self.pace.paused);
+            self.arrive();
         }
         self.refresh();
     }
@@ -207,6 +221,7 @@ impl App {
     /// Shows what is now again.
     pub fn see_live(&mut self) {
         self.cursor = None;
+        self.event = None;
         self.see(self.live.clone());
     }
 
@@ -337,10 +352,8 @@ impl App {
 
     /// The past is read-only: what would act in it is refused with a word about what to do instead.
     fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
-        let acts = matches!(
-            effect,
-            Some(Effect::Input(_) | Effect::StepEvent | Effect::Skip | Effect::Edit(_) | Effect::Prune(_))
-        );
+        let acts =
+            matches!(effect, Some(Effect::Input(_) | Effect::RunTo(_) | Effect::Edit(_) | Effect::Prune(_)));
         if self.cursor.is_none() || !acts {
             return effect;
         }
@@ -378,7 +391,7 @@ impl App {
                 self.screen = screen;
                 self.refresh();
             }
-            Command::NextEvent => return Some(Effect::Skip),
+            Command::NextEvent => return self.skip(),
             Command::Slower => self.pace.shift(false),
             Command::Faster => self.pace.shift(true),
             Command::RealTime => self.pace.real_time(),
@@ -387,6 +400,9 @@ impl App {
                 let object = self.target();
                 self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
             }
+            // Only some screens know these.
+            Command::Diff | Command::Wider | Command::Finer => {}
+            Command::Loop => return screens::loop_of_selection(self),
             Command::Why => self.why(),
             Command::Edit => return self.target().map(Effect::Edit),
             Command::Describe => self.describe(),
@@ -456,36 +472,6 @@ impl App {
             self.toggled.insert(uid);
         }
         self.refresh();
-    }
-
-    /// One event on: in the past towards now, else the cluster goes on by one.
-    fn step_forward(&mut self) -> Option<Effect> {
-        self.pace.paused = true;
-        let Some(here) = self.cursor else { return Some(Effect::StepEvent) };
-        let next = self.moments().find(|at| *at > here);
-        match next.filter(|at| *at < self.live.now()) {
-            Some(at) => Some(Effect::Seek(at)),
-            None => {
-                self.see_live();
-                None
-            }
-        }
-    }
-
-    /// One event back.
-    fn step_back(&mut self) -> Option<Effect> {
-        self.pace.paused = true;
-        let here = self.cursor.unwrap_or(self.live.now());
-        let before = self.moments().take_while(|at| *at < here).last();
-        if before.is_none() {
-            self.say("Nothing older is kept.");
-        }
-        before.map(Effect::Seek)
-    }
-
-    /// The moments at which something happened that explains the cluster, oldest first.
-    fn moments(&self) -> impl Iterator<Item = VirtualTime> + '_ {
-        self.live.log().of_class(Class::Decision).map(|event| event.at)
     }
 
     /// How long ago the story began, for the title.

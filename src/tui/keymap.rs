@@ -59,6 +59,14 @@ pub enum Command {
     Go(Screen),
     /// One event back.
     StepBack,
+    /// The loop that looks after the selected object.
+    Loop,
+    /// The whole difference.
+    Diff,
+    /// More time on the screen.
+    Wider,
+    /// Less time on the screen, more of each moment.
+    Finer,
     /// Make the moment that is shown the present, and forget what came after it.
     Fork,
     /// Show what really runs.
@@ -179,6 +187,12 @@ bindings! {
     [Char('S')] "S" Scale, "scale" 0 [] "Change the number of pods of the selected workload.";
     [Char('y')] "y" Copy, "copy" 0 [] "Copy the name of the selected object.";
     [Char('m')] "m" Mouse, "mouse" 0 [] "Mouse on or off; off, the terminal selects text.";
+    [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
+    [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
+    [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
+    [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
+    [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
+    [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";

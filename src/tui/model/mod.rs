@@ -1,6 +1,10 @@
 //! What the cluster looks like to a person, as data; the screens only paint it.
 
+pub mod chain;
+pub mod change;
 mod gap;
+pub mod lanes;
+pub mod lens;
 mod narration;
 mod placement;
 mod pods;

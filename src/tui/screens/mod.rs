@@ -6,9 +6,11 @@
 
 pub(super) mod cluster;
 pub(super) mod footer;
+mod lens;
 pub(super) mod overlay;
 mod panel;
 pub(super) mod prompt;
+mod time;
 
 pub use cluster::Panel;
 
@@ -16,14 +18,19 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::app::{App, Flow};
+use super::app::{App, Effect, Flow, Goal};
 use super::keymap::Command;
 use super::screen::Screen;
+use crate::trace::Event;
+pub(super) use lens::State as LensState;
+pub(super) use time::State as TimeState;
 
 /// Paints the screen that is shown.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     match app.screen {
         Screen::Cluster => cluster::draw(frame, area, app),
+        Screen::Loop => lens::draw(frame, area, app),
+        Screen::Time => time::draw(frame, area, app),
     }
 }
 
@@ -31,6 +38,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(super) fn refresh(app: &mut App) {
     match app.screen {
         Screen::Cluster => {}
+        Screen::Loop => lens::refresh(app),
+        Screen::Time => time::refresh(app),
     }
 }
 
@@ -38,13 +47,16 @@ pub(super) fn refresh(app: &mut App) {
 pub(super) fn command(app: &mut App, command: Command) -> Flow {
     match app.screen {
         Screen::Cluster => cluster::command(app, command),
+        Screen::Loop => lens::command(app, command),
+        Screen::Time => time::command(app, command),
     }
 }
 
 /// Offers a key to the screen that is shown, before the key table.
-pub(super) fn key(app: &mut App, _key: KeyCode) -> Flow {
+pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
     match app.screen {
-        Screen::Cluster => Flow::Pass,
+        Screen::Cluster | Screen::Loop => Flow::Pass,
+        Screen::Time => time::key(app, key),
     }
 }
 
@@ -62,6 +74,7 @@ pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
 pub(super) fn click(app: &mut App, column: u16, row: u16) {
     match app.screen {
         Screen::Cluster => cluster::click(app, column, row),
+        Screen::Loop | Screen::Time => {}
     }
 }
 
@@ -69,5 +82,36 @@ pub(super) fn click(app: &mut App, column: u16, row: u16) {
 pub(super) fn selected_line(app: &App) -> Option<u16> {
     match app.screen {
         Screen::Cluster => cluster::selected_line(app),
+        Screen::Loop | Screen::Time => None,
     }
+}
+/// Where a single step goes on the screen that is shown.
+pub(super) fn goal(app: &App) -> Goal {
+    match app.screen {
+        Screen::Cluster | Screen::Time => Goal::Step,
+        Screen::Loop => lens::goal(app),
+    }
+}
+
+/// Whether the screen that is shown has a place for an event; a step passes over what is filtered out.
+pub(super) fn shows(app: &App, event: &Event) -> bool {
+    match app.screen {
+        Screen::Cluster | Screen::Loop => true,
+        Screen::Time => time::shows(app, event),
+    }
+}
+
+/// The words above the hints, where the screen has its own: a label, a sentence, and what comes next.
+pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
+    match app.screen {
+        Screen::Cluster => None,
+        Screen::Loop => lens::narration(app),
+        Screen::Time => time::narration(app),
+    }
+}
+
+/// Goes to the loop that looks after the selected object.
+pub(super) fn loop_of_selection(app: &mut App) -> Option<Effect> {
+    lens::open_for_selection(app);
+    None
 }
