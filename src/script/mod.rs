@@ -8,6 +8,7 @@
 //! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
 
 mod apply;
+mod kubectl;
 mod parse;
 mod raw;
 mod report;
@@ -16,7 +17,10 @@ mod step;
 mod targets;
 mod watch;
 
+pub use crate::manifests::Files;
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use report::{Finding, Held, Report};
-pub use run::{Files, Runner, is_up};
-pub use step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+pub use run::{Runner, is_up};
+pub use step::{
+    Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep, ScaleStep, Since, Step,
+};
