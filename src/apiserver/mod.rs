@@ -6,6 +6,7 @@
 //! - [`Request`], [`Call`], [`Reply`], [`Status`]: what can be asked and answered.
 //! - [`ApiServer`]: the function.
 //! - [`Server`]: the actor around it: it keeps the open watches and takes its time.
+//! - [`table`]: what `kubectl get` shows of each kind.
 //!
 //! Left out: users and permissions (everybody may do everything), admission webhooks, API aggregation.
 
@@ -16,11 +17,13 @@ pub mod defaults;
 mod deletion;
 mod fields;
 pub mod patch;
+mod read;
 mod request;
 mod server;
 mod status;
 mod strategy;
 mod subresource;
+pub mod table;
 pub mod validation;
 mod watch;
 

@@ -5,17 +5,16 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1 as core;
 use smol_str::SmolStr;
 
+use super::read::check_fields;
 use super::strategy::{
     drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
     keep_meta_of_status_update,
 };
 use super::{
-    Answer, Call, Filter, Patch, Reply, Request, Status, Sub, admission, decode, defaults, fields, patch,
-    validation,
+    Answer, Call, Patch, Reply, Request, Status, Sub, admission, decode, defaults, patch, validation,
 };
 use crate::etcd::{Etcd, Record, Snapshot};
 use crate::network::ServiceIps;
-use crate::object::selector::Requirement;
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Resource};
 use crate::random::Stream;
 use crate::time::VirtualTime;
@@ -143,9 +142,9 @@ impl ApiServer {
 impl Session<'_> {
     fn answer(&mut self, call: &Call) -> Result<Reply, Status> {
         match call {
-            Call::Get { target, sub: Sub::Scale } => self.get_scale(target),
+            Call::Get { target, sub: Sub::Scale } => self.server.scale_of(target),
             Call::Get { target, .. } => self.find(target).map(Reply::Object),
-            Call::List { kind, filter } => self.list(*kind, filter),
+            Call::List { kind, filter } => self.server.list(*kind, filter),
             Call::Watch { kind, filter, .. } => check_fields(*kind, filter).map(|()| Reply::Watching),
             Call::Create { object, dry_run } => self.create(object.clone(), *dry_run).map(Reply::Object),
             Call::Update { object, sub, dry_run } => {
@@ -159,7 +158,7 @@ impl Session<'_> {
             Call::Scale { target, replicas } => self.scale(target, *replicas, None),
             Call::Delete { target, options } => self.delete(target, options).map(Reply::Object),
             Call::DeleteCollection { kind, filter, options } => {
-                let Reply::List { items, revision } = self.list(*kind, filter)? else {
+                let Reply::List { items, revision } = self.server.list(*kind, filter)? else {
                     return Ok(Reply::Done);
                 };
                 let mut deleted = Vec::new();
@@ -175,15 +174,7 @@ impl Session<'_> {
 
     /// The stored object.
     pub(super) fn find(&self, target: &ObjectRef) -> Result<Object, Status> {
-        self.server.etcd.get(target).cloned().ok_or_else(|| Status::not_found(target))
-    }
-
-    fn list(&self, kind: Kind, filter: &Filter) -> Result<Reply, Status> {
-        check_fields(kind, filter)?;
-        let etcd = &self.server.etcd;
-        let items = etcd.list(kind, filter.namespace.as_deref());
-        let items = items.filter(|object| filter.matches(object)).cloned().collect();
-        Ok(Reply::List { items, revision: etcd.revision() })
+        self.server.find(target)
     }
 
     fn create(&mut self, mut object: Object, dry_run: bool) -> Result<Object, Status> {
@@ -360,19 +351,6 @@ impl Session<'_> {
         self.writes.push(record);
         object
     }
-}
-
-fn check_fields(kind: Kind, filter: &Filter) -> Result<(), Status> {
-    for requirement in &filter.fields.requirements {
-        let (Requirement::In(field, _)
-        | Requirement::NotIn(field, _)
-        | Requirement::Exists(field)
-        | Requirement::DoesNotExist(field)) = requirement;
-        if !fields::is_selectable(kind, field) {
-            return Err(Status::bad_request(format!("field label not supported: {field}")));
-        }
-    }
-    Ok(())
 }
 
 fn uid_mismatch(new: &ObjectMeta, old: &ObjectMeta) -> String {

@@ -59,12 +59,6 @@ impl Session<'_> {
         Ok(Reply::Done)
     }
 
-    /// The number of replicas as a Scale.
-    pub(super) fn get_scale(&self, target: &ObjectRef) -> Result<Reply, Status> {
-        let object = self.find(target)?;
-        scale_of(&object).map(Reply::Value).ok_or_else(|| no_scale(target))
-    }
-
     /// Sets the number of replicas.
     pub(super) fn scale(
         &mut self,
@@ -100,13 +94,15 @@ impl Session<'_> {
     }
 }
 
-fn no_scale(target: &ObjectRef) -> Status {
+/// 404: the kind has no number of replicas.
+pub(super) fn no_scale(target: &ObjectRef) -> Status {
     let mut status = Status::not_found(target);
     status.message = "the server could not find the requested resource".to_owned();
     status
 }
 
-fn scale_of(object: &Object) -> Option<Value> {
+/// The number of replicas as a Scale; none if the kind has none.
+pub(super) fn scale_of(object: &Object) -> Option<Value> {
     let (want, have, selector) = match object {
         Object::Deployment(deployment) => {
             let spec = deployment.spec.as_ref()?;

@@ -9,7 +9,7 @@ use smol_str::format_smolstr;
 
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::engine::{Act, Applied, Engine, Input, Journal};
-use crate::kubectl::{self, Reads};
+use crate::kubectl;
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::manifests;
-use crate::script::Files;
+use crate::manifests::Files;
 
 /// Files below a folder.
 pub struct Disk {
@@ -21,11 +21,5 @@ impl Files for Disk {
             true => Err(format!("{path}: there is no .yaml, .yml or .json file")),
             false => Ok(found),
         }
-    }
-}
-
-impl crate::kubectl::Files for Disk {
-    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
-        Files::read(self, path)
     }
 }

@@ -8,6 +8,7 @@
 //! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
 
 mod apply;
+mod kubectl;
 mod parse;
 mod raw;
 mod report;
@@ -16,9 +17,11 @@ mod step;
 mod targets;
 mod watch;
 
+pub use crate::manifests::Files;
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use report::{Finding, Held, Report};
-pub use run::{Files, Runner, is_up};
+pub use run::{Runner, is_up};
 pub use step::{
-    Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, PodFault, ScaleStep, Since, Step,
+    Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep, PodFault, ScaleStep, Since,
+    Step,
 };

@@ -44,6 +44,8 @@ pub enum Action {
     SetImage(ImageStep),
     /// Edits a file and saves it.
     Edit(EditStep),
+    /// Runs a kubectl command.
+    Kubectl(KubectlStep),
     /// Breaks or mends something.
     Fault(Box<FaultStep>),
     /// Adds a node.
@@ -140,6 +142,17 @@ pub struct EditStep {
     pub doc: Option<String>,
     /// New values by field path.
     pub set: BTreeMap<String, Value>,
+}
+
+/// `kubectl: "get pods"`, `kubectl: {run: "get pods", expect-exit: 0, expect-output: REGEX}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubectlStep {
+    /// The command, with or without `kubectl` in front.
+    pub run: String,
+    /// The exit code that is expected; if nothing is expected, it must be 0.
+    pub expect_exit: Option<u8>,
+    /// What is expected to be printed, as a regular expression.
+    pub expect_output: Option<String>,
 }
 
 /// A pod that a fault hits.
