@@ -215,14 +215,14 @@ fn list_all(kind: Kind, namespace: &SmolStr) -> Write {
     Write::new(call, format_smolstr!("look which {} are left", kind.info().plural))
 }
 
-/// The request that removes the namespace: nothing holds it any more. The real controller uses the subresource
-/// `finalize`. It carries no revision, because the status was written just before.
+/// The request that removes the namespace: nothing holds it any more. It carries no revision, because the status was
+/// written just before.
 fn finalize(item: &ObjectRef, namespace: &Namespace) -> Write {
     let mut namespace = namespace.clone();
     namespace.metadata.resource_version = None;
     let spec = namespace.spec.get_or_insert_default();
     spec.finalizers.get_or_insert_default().retain(|finalizer| finalizer != FINALIZER);
-    let call = Call::Update { object: namespace.into_object(), sub: Sub::Main, dry_run: false };
+    let call = Call::Update { object: namespace.into_object(), sub: Sub::Finalize, dry_run: false };
     Write::new(call, format_smolstr!("let {} go: it is empty", item.key.name)).tolerating(&["NotFound"])
 }
 
@@ -389,7 +389,7 @@ mod tests {
         rig.run_for(Span::millis(5_500));
         let calls = rig.take_calls();
         assert_eq!(conditions(&calls[calls.len() - 2]).len(), 5);
-        let Some(Call::Update { object, sub: Sub::Main, .. }) = calls.last() else { panic!("{calls:?}") };
+        let Some(Call::Update { object, sub: Sub::Finalize, .. }) = calls.last() else { panic!("{calls:?}") };
         assert!(!holds(Namespace::of(object).unwrap()));
         assert_eq!(object.meta().resource_version, None);
     }
