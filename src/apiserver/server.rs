@@ -249,6 +249,9 @@ impl Session<'_> {
     }
 
     fn admit(&self, object: &mut Object) -> Result<(), Status> {
+        if let Object::Node(node) = object {
+            admission::node(Arc::make_mut(node));
+        }
         let Object::Pod(pod) = object else { return Ok(()) };
         let namespace = pod.metadata.namespace.as_deref().unwrap_or("");
         let account =

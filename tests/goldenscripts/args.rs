@@ -63,9 +63,10 @@ impl<'a> Args<'a> {
     }
 
     /// Which objects: `namespace=`, `labels=`, `fields=`.
-    pub fn filter(&mut self) -> Printed<Filter> {
+    pub fn filter(&mut self, kind: Kind) -> Printed<Filter> {
         let namespace = match self.text("namespace") {
             Some("all") => None,
+            _ if !kind.is_namespaced() => None,
             other => Some(other.unwrap_or("default").into()),
         };
         let labels = Selector::parse(self.text("labels").unwrap_or(""))?;

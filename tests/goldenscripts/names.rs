@@ -1,7 +1,7 @@
 //! Names that the cluster made up, replaced by names that do not differ from seed to seed.
 //!
 //! `web-596556dd5f` is `web-v1`, its pods are `web-v1-*`, another template's set is `web-v2`; a uid is `uid-1`, the
-//! next one `uid-2`; the address of a Service is `10.96.*.*`.
+//! next one `uid-2`; the address of a Service is `10.96.*.*`; less than a tenth of a second is `a moment`.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ pub struct Names {
     word: Regex,
     uid: Regex,
     service_ip: Regex,
+    moment: Regex,
 }
 
 impl Default for Names {
@@ -28,6 +29,7 @@ impl Default for Names {
             uids: BTreeMap::new(),
             word: pattern(r"[0-9A-Za-z]+(-[0-9A-Za-z]+)+"),
             uid: pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+            moment: pattern(r"(?-u:\b)[0-9]{1,2}ms(?-u:\b)"),
             service_ip: pattern(r"10\.96\.[0-9]+\.([2-9]|[1-9][0-9]+)"),
         }
     }
@@ -36,12 +38,13 @@ impl Default for Names {
 impl Names {
     /// The text without made-up names.
     pub fn anonymous(&mut self, text: &str) -> String {
-        let Self { versions, uids, word, uid, service_ip } = self;
+        let Self { versions, uids, word, uid, service_ip, moment } = self;
         let text = uid.replace_all(text, |found: &Captures<'_>| {
             let next = uids.len() + 1;
             format!("uid-{}", uids.entry(found[0].to_owned()).or_insert(next))
         });
         let text = service_ip.replace_all(&text, "10.96.*.*");
+        let text = moment.replace_all(&text, "a moment");
         word.replace_all(&text, |found: &Captures<'_>| called(versions, &found[0])).into_owned()
     }
 

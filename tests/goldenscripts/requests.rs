@@ -263,7 +263,8 @@ impl Requests<'_> {
             self.ask("delete", Call::Delete { target: target.clone(), options })?;
             return Ok(format!("{} deleted\n", title(&target)));
         }
-        let (kind, filter) = (kind(word)?, args.filter()?);
+        let kind = kind(word)?;
+        let filter = args.filter(kind)?;
         match self.ask("delete", Call::DeleteCollection { kind, filter, options })? {
             Reply::List { items, .. } => {
                 Ok(items.iter().map(|item| format!("{} deleted\n", title(&item.reference()))).collect())
@@ -306,7 +307,8 @@ impl Requests<'_> {
     }
 
     fn list(&mut self, args: &mut Args<'_>) -> Printed {
-        let (kind, filter) = (kind(args.next("kind")?)?, args.filter()?);
+        let kind = kind(args.next("kind")?)?;
+        let filter = args.filter(kind)?;
         let shown: Vec<&str> = args.text("show").unwrap_or("").split_whitespace().collect();
         let Reply::List { items, .. } = self.ask("list", Call::List { kind, filter })? else {
             return Err("no list".into());

@@ -82,7 +82,7 @@ impl Lone {
         let kind = kind(args.next("kind")?)?;
         let newest = self.server.api().etcd().revision();
         let since = args.key("since")?.unwrap_or(newest);
-        let filter = args.filter()?;
+        let filter = args.filter(kind)?;
         self.watches += 1;
         let call = Call::Watch { kind, filter, since, watch: self.watches };
         let request = Box::new(Request { user: "you".into(), call });
