@@ -89,7 +89,10 @@ impl Status {
     pub fn unbindable(target: &ObjectRef, why: &str) -> Self {
         let name = &target.key.name;
         let message = format!("Operation cannot be fulfilled on pods/binding \"{name}\": {why}");
-        Self { kind: "pods/binding".to_owned(), ..Self::about(409, "Conflict", target.kind.info(), name, message) }
+        Self {
+            kind: "pods/binding".to_owned(),
+            ..Self::about(409, "Conflict", target.kind.info(), name, message)
+        }
     }
 
     /// 409: the object that is stored under this name has another uid (`storage.NewInvalidObjError`).

@@ -130,7 +130,8 @@ impl ClusterRunner {
         spec.labels = pairs(args.text("labels").unwrap_or("")).into_iter().collect();
         for (key, value) in pairs(args.text("taints").unwrap_or("")) {
             let (value, effect) = value.split_once(':').ok_or("key=value:Effect")?;
-            spec.taints.push(serde_json::from_value(json!({ "key": key, "value": value, "effect": effect }))?);
+            spec.taints
+                .push(serde_json::from_value(json!({ "key": key, "value": value, "effect": effect }))?);
         }
         self.act("add a node", Act::AddNode(spec))
     }
@@ -274,7 +275,11 @@ impl ClusterRunner {
         let pod = self.pod(args)?;
         let (container, previous) = (args.text("container"), args.key("previous")?.unwrap_or(false));
         let world = self.engine()?.world();
-        let node = world.object(&pod).and_then(Pod::of).and_then(|pod| pod.node.clone()).ok_or("it is on no node")?;
+        let node = world
+            .object(&pod)
+            .and_then(Pod::of)
+            .and_then(|pod| pod.node.clone())
+            .ok_or("it is on no node")?;
         let machine = world.machine(&node).ok_or("that machine has no power")?;
         let look = machine.pods.get(&pod.key).ok_or("it does not run there")?;
         let of = look.containers.iter().find(|one| container.is_none_or(|name| name == one.name));
@@ -296,7 +301,8 @@ impl ClusterRunner {
                     writeln!(printed, "{}: {} says no: {}", row.node, rejection.plugin, reasons.join(", "))
                 }
                 None => {
-                    let scores = row.scores.iter().map(|score| format!("{} {}", score.plugin, score.weighted));
+                    let scores =
+                        row.scores.iter().map(|score| format!("{} {}", score.plugin, score.weighted));
                     let scores: Vec<String> = scores.collect();
                     writeln!(printed, "{}: {} = {}", row.node, row.total, scores.join(" + "))
                 }

@@ -157,6 +157,9 @@ impl Requests<'_> {
         if let Some(uid) = at(&value, "metadata.uid").map(plain) {
             value["metadata"]["uid"] = self.names.uid(&uid).into();
         }
+        for owner in value["metadata"]["ownerReferences"].as_array_mut().into_iter().flatten() {
+            owner["uid"] = self.names.uid(owner["uid"].as_str().unwrap_or("")).into();
+        }
         Ok(decode::strict(kind, &value).map_err(|status| refusal(&status))?)
     }
 
@@ -217,10 +220,12 @@ impl Requests<'_> {
         let target = self.target(&format!("node/{}", args.next("node")?))?;
         let text = args.next("taint")?;
         let gone = text.ends_with('-');
-        let (rest, effect) = text.trim_end_matches('-').split_once(':').ok_or("a taint is key=value:Effect")?;
+        let (rest, effect) =
+            text.trim_end_matches('-').split_once(':').ok_or("a taint is key=value:Effect")?;
         let (key, value) = rest.split_once('=').unwrap_or((rest, ""));
         let Reply::Object(object) = self.ask("get", get(&target))? else { return Err("no object".into()) };
-        let mut taints = at(&object.to_value(), "spec.taints").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut taints =
+            at(&object.to_value(), "spec.taints").and_then(Value::as_array).cloned().unwrap_or_default();
         taints.retain(|taint| taint["key"] != key || taint["effect"] != effect);
         if !gone {
             taints.push(match value {
@@ -354,7 +359,8 @@ impl Requests<'_> {
                 continue;
             }
             let count = at(&value, "series.count").or(at(&value, "count")).and_then(Value::as_u64);
-            let count = count.filter(|count| *count > 1).map(|count| format!(" x{count}")).unwrap_or_default();
+            let count =
+                count.filter(|count| *count > 1).map(|count| format!(" x{count}")).unwrap_or_default();
             let of = if about.is_none() { format!("{kind} {name}: ") } else { String::new() };
             printed += &format!("{of}{} {}{count}: {}\n", text("type"), text("reason"), text("message"));
         }
@@ -440,7 +446,9 @@ pub fn words(target: &ObjectRef) -> String {
 fn done(reply: &Reply, word: &str) -> String {
     match reply {
         Reply::Object(object) => format!("{} {word}\n", title(&object.reference())),
-        Reply::Value(value) => format!("{}/{} {word}\n", plain(&value["kind"]), plain(&value["metadata"]["name"])),
+        Reply::Value(value) => {
+            format!("{}/{} {word}\n", plain(&value["kind"]), plain(&value["metadata"]["name"]))
+        }
         _ => format!("{word}\n"),
     }
 }

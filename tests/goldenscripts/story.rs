@@ -151,9 +151,9 @@ impl Chapter {
 
 impl Line {
     fn is_of(&self, other: &Look) -> bool {
-        self.look.as_ref().is_some_and(|look| {
-            look.component == other.component && look.object == other.object
-        })
+        self.look
+            .as_ref()
+            .is_some_and(|look| look.component == other.component && look.object == other.object)
     }
 
     fn is_idle(&self) -> bool {

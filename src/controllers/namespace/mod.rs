@@ -6,12 +6,16 @@
 //! runs (ordered deletion, 1.33). Objects with finalizers take their time; the conditions of the namespace say
 //! which ones are left. When nothing is left, the controller takes its own name (`kubernetes`) off the
 //! namespace's `spec.finalizers`, and the API server removes it (`pkg/controller/namespace`).
+//!
+//! - `conditions`: what is left, in the namespace's status.
 
-use std::collections::BTreeMap;
+mod conditions;
+
 use std::sync::Arc;
 
+use conditions::{Totals, with_conditions};
 use imbl::OrdMap;
-use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition};
+use k8s_openapi::api::core::v1::Namespace;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::{Call, DeleteOptions, Filter, Propagation, Sub};
@@ -28,23 +32,6 @@ const FINALIZER_ESTIMATE_SECS: u64 = 15;
 /// The namespace's finalizer that is this controller's.
 const FINALIZER: &str = "kubernetes";
 
-/// The conditions of a terminating namespace, in order, each with reason and message when all is well.
-const CONDITIONS: [(&str, &str, &str); 5] = [
-    ("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),
-    (
-        "NamespaceDeletionGroupVersionParsingFailure",
-        "ParsedGroupVersions",
-        "All legacy kube types successfully parsed",
-    ),
-    (
-        "NamespaceDeletionContentFailure",
-        "ContentDeleted",
-        "All content successfully deleted, may be waiting on finalization",
-    ),
-    ("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed"),
-    ("NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished"),
-];
-
 /// What is to be deleted next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
@@ -60,6 +47,8 @@ enum Stage {
 pub struct NamespaceController {
     /// Namespaces whose pods were just found to be gone.
     stages: OrdMap<SmolStr, Stage>,
+    /// How often in a row something was left that should have been gone.
+    failures: OrdMap<SmolStr, u32>,
 }
 
 /// What it saw.
@@ -96,6 +85,7 @@ impl Loop for NamespaceController {
             true => {}
             false => {
                 self.stages.remove(&object.key().name);
+                self.failures.remove(&object.key().name);
             }
         }
     }
@@ -145,12 +135,24 @@ impl Loop for NamespaceController {
 
     fn ended(&mut self, item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
         let (Call::List { kind, .. }, Outcome::Listed(left)) = (call, outcome) else { return };
+        let name = &item.key.name;
         if *kind == Kind::Pod && left.is_empty() {
-            self.stages.insert(item.key.name.clone(), Stage::Rest);
+            self.failures.remove(name);
+            self.stages.insert(name.clone(), Stage::Rest);
             cx.wake(item.clone(), "its pods are gone");
         } else if !left.is_empty() {
-            let estimate = estimate_secs(left, cx.now);
-            cx.wake_after(item.clone(), Span::secs(estimate / 2 + 1), "what was left should be gone by now");
+            let quiet =
+                cx.cache.get_as::<Namespace>(&item.key).map_or(Span::ZERO, |it| quiet_for(it, cx.now));
+            let wait = match estimate_secs(left, quiet) {
+                Some(estimate) => Span::secs(estimate / 2 + 1),
+                None => {
+                    let failures = self.failures.entry(name.clone()).or_default();
+                    *failures += 1;
+                    let failures = *failures;
+                    self.retry_after(failures - 1)
+                }
+            };
+            cx.wake_after(item.clone(), wait, "what was left should be gone by now");
         }
     }
 
@@ -166,10 +168,12 @@ impl Loop for NamespaceController {
         }
         // Every second answer is a list of what is left.
         let left: Vec<&Object> = outcomes.iter().skip(1).step_by(2).flat_map(listed).collect();
-        if seen.stage == Stage::Pods && left.is_empty() {
-            return Vec::new();
-        }
+        let pods: &[Object] = outcomes.get(1).map_or(&[], listed);
         let totals = match seen.stage {
+            Stage::Pods if left.is_empty() => return Vec::new(),
+            Stage::Pods if estimate_secs(pods, quiet_for(&seen.namespace, now)).is_none() => {
+                Totals::unexpected_pods(&item.key.name)
+            }
             // The real controller does not count the pods: it says so only when it looks at everything.
             Stage::Pods => Totals::default(),
             Stage::Rest => Totals::of(&left),
@@ -226,93 +230,30 @@ fn finalize(item: &ObjectRef, namespace: &Namespace) -> Write {
     Write::new(call, format_smolstr!("let {} go: it is empty", item.key.name)).tolerating(&["NotFound"])
 }
 
-/// How long the objects that are left may take (`estimateGracefulTermination`): pods their grace period,
-/// counted from their own deletion; others whatever their finalizers need.
-fn estimate_secs(left: &[Object], now: VirtualTime) -> u64 {
-    let of = |object: &Object| match Pod::of(object) {
-        Some(pod) if pod.is_finished() => 0,
-        Some(pod) => {
-            let ends = pod.metadata.deletion_timestamp.as_ref().map(VirtualTime::from_api);
-            ends.map_or(0, |ends| ends.since(now).as_secs())
-        }
-        None => 0,
+/// How long ago the namespace was deleted.
+fn quiet_for(namespace: &Namespace, now: VirtualTime) -> Span {
+    let deleted = namespace.metadata.deletion_timestamp.as_ref().map(VirtualTime::from_api);
+    deleted.map_or(Span::ZERO, |deleted| now.since(deleted))
+}
+
+/// How long the objects that are left may take: pods their grace period, counted from the deletion of the namespace
+/// (`estimateGracefulTermination`); others whatever their finalizers need. None if nothing explains why they are
+/// still there.
+fn estimate_secs(left: &[Object], since_deletion: Span) -> Option<u64> {
+    let grace = |object: &Object| {
+        let pod = Pod::of(object).filter(|pod| !pod.is_finished())?;
+        u64::try_from(pod.spec.termination_grace_period_seconds?).ok()
     };
-    match left.iter().map(of).max().unwrap_or(0) {
-        0 => FINALIZER_ESTIMATE_SECS,
-        seconds => seconds,
+    let held = |object: &Object| object.meta().finalizers.as_ref().is_some_and(|list| !list.is_empty());
+    match left.iter().filter_map(grace).max() {
+        Some(seconds) if seconds > 0 && since_deletion < Span::secs(seconds) => Some(seconds),
+        _ => left.iter().any(held).then_some(FINALIZER_ESTIMATE_SECS),
     }
-}
-
-/// What is left, counted.
-#[derive(Debug, Default)]
-struct Totals {
-    /// By `configmaps.` or `deployments.apps`: the real texts keep the dot of the core group.
-    resources: BTreeMap<String, usize>,
-    finalizers: BTreeMap<String, usize>,
-}
-
-impl Totals {
-    fn of(left: &[&Object]) -> Self {
-        let mut totals = Self::default();
-        for object in left {
-            let info = object.kind().info();
-            *totals.resources.entry(format!("{}.{}", info.plural, info.group)).or_default() += 1;
-            for finalizer in object.meta().finalizers.iter().flatten() {
-                *totals.finalizers.entry(finalizer.clone()).or_default() += 1;
-            }
-        }
-        totals
-    }
-
-    /// The finding for a condition, if it is one: reason and message (`ProcessContentTotals`).
-    fn finding(&self, condition: &str) -> Option<(&'static str, String)> {
-        let join = |map: &BTreeMap<String, usize>, words: &str| {
-            map.iter()
-                .map(|(what, number)| format!("{what} {words} {number} resource instances"))
-                .collect::<Vec<_>>()
-        };
-        match condition {
-            "NamespaceContentRemaining" if !self.resources.is_empty() => {
-                let list = join(&self.resources, "has").join(", ");
-                Some(("SomeResourcesRemain", format!("Some resources are remaining: {list}")))
-            }
-            "NamespaceFinalizersRemaining" if !self.finalizers.is_empty() => {
-                let list = join(&self.finalizers, "in").join(", ");
-                let text = format!("Some content in the namespace has finalizers remaining: {list}");
-                Some(("SomeFinalizersRemain", text))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The namespace with its conditions up to date; none if they are (`namespaceConditionUpdater.Update`).
-fn with_conditions(namespace: &Namespace, totals: &Totals, now: VirtualTime) -> Option<Namespace> {
-    let mut updated = namespace.clone();
-    let list = updated.status.get_or_insert_default().conditions.get_or_insert_default();
-    for (kind, reason, message) in CONDITIONS {
-        let (status, reason, message) = match totals.finding(kind) {
-            Some((reason, message)) => ("True", reason, message),
-            None => ("False", reason, message.to_owned()),
-        };
-        let wanted = NamespaceCondition {
-            type_: kind.to_owned(),
-            status: status.to_owned(),
-            reason: Some(reason.to_owned()),
-            message: Some(message),
-            last_transition_time: Some(now.to_api()),
-        };
-        match list.iter_mut().find(|condition| condition.type_ == kind) {
-            None => list.push(wanted),
-            Some(known) if known.status != wanted.status => *known = wanted,
-            Some(known) => (known.reason, known.message) = (wanted.reason, wanted.message),
-        }
-    }
-    (updated != *namespace).then_some(updated)
 }
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::NamespaceCondition;
     use serde_json::json;
 
     use super::*;
@@ -332,7 +273,7 @@ mod tests {
         object(json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "web", "namespace": "shop", "deletionTimestamp": "2026-01-05T08:00:35Z"},
-            "spec": {"containers": []},
+            "spec": {"containers": [], "terminationGracePeriodSeconds": 30},
         }))
     }
 
@@ -369,6 +310,25 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_that_outlives_its_grace_is_a_failure_that_is_tried_again_soon() {
+        let mut rig = Rig::new(NamespaceController::default(), vec![terminating(json!([])), pod()]);
+        rig.run_for(Span::millis(20_900));
+        rig.take_calls();
+        rig.run_for(Span::millis(200));
+        assert!(!rig.take_calls().is_empty(), "half of the 30 s grace and a second later");
+        rig.run_for(Span::secs(17));
+        let calls = rig.take_calls();
+        let failed = calls.iter().find(|call| matches!(call, Call::Update { .. })).map(conditions).unwrap();
+        assert_eq!(failed[2].1, "True");
+        assert!(
+            failed[2]
+                .2
+                .ends_with("unexpected items still remain in namespace: shop for gvr: /v1, Resource=pods")
+        );
+        assert!(calls.len() > 10, "it is tried again after 5 ms, 10 ms, ...: {}", calls.len());
+    }
+
+    #[test]
     fn what_finalizers_hold_is_named_as_recorded_and_the_namespace_stays() {
         let mut rig = Rig::new(NamespaceController::default(), vec![terminating(json!([])), held()]);
         rig.run_for(Span::millis(5_500));
@@ -392,21 +352,5 @@ mod tests {
         let Some(Call::Update { object, sub: Sub::Finalize, .. }) = calls.last() else { panic!("{calls:?}") };
         assert!(!holds(Namespace::of(object).unwrap()));
         assert_eq!(object.meta().resource_version, None);
-    }
-
-    #[test]
-    fn a_condition_keeps_its_time_unless_its_status_changes() {
-        let namespace = terminating(json!([{
-            "type": "NamespaceContentRemaining", "status": "False", "reason": "ContentRemoved",
-            "message": "All content successfully removed", "lastTransitionTime": "2026-01-05T08:00:01Z",
-        }]));
-        let namespace = Namespace::of(&namespace).unwrap();
-        let at = VirtualTime::from_micros(9_000_000);
-        let same =
-            with_conditions(namespace, &Totals::default(), at).unwrap().status.unwrap().conditions.unwrap();
-        assert_eq!(same[0].last_transition_time, Some(VirtualTime::from_micros(1_000_000).to_api()));
-        let totals = Totals::of(&[&held()]);
-        let changed = with_conditions(namespace, &totals, at).unwrap().status.unwrap().conditions.unwrap();
-        assert_eq!(changed[0].last_transition_time, Some(at.to_api()));
     }
 }

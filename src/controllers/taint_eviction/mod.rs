@@ -8,13 +8,19 @@
 //! The countdown starts when this controller *sees* the taint, by its own clock, and starts anew if the
 //! controller does (`pkg/controller/tainteviction`). Before the deletion the pod gets the condition
 //! `DisruptionTarget`, so that others know that it did not fail by itself.
+//!
+//! - `patience`: how long a pod puts up with the taints of its node.
+
+mod patience;
 
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use k8s_openapi::api::core::v1::{Node, Taint, Toleration};
+use k8s_openapi::api::core::v1::Node;
 use serde_json::json;
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, format_smolstr};
+
+use patience::{Patience, no_execute, patience};
 
 use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
 use crate::client::{
@@ -26,11 +32,12 @@ use crate::time::{Span, VirtualTime};
 /// The reason and text of the condition `DisruptionTarget`.
 const CONDITION: (&str, &str) = ("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
 
-/// A pod's countdown.
+/// A pod's countdown. A taint that comes later does not change when it ends: only a pod that does not tolerate that
+/// taint at all goes at once (`processPodOnNode`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Countdown {
     uid: String,
-    since: VirtualTime,
+    ends: VirtualTime,
     /// It has run out: the pod is being deleted.
     fired: bool,
 }
@@ -41,25 +48,12 @@ pub struct TaintEviction {
     countdowns: OrdMap<Key, Countdown>,
 }
 
-/// How long a pod stays on its node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Patience {
-    /// Nothing drives it out.
-    NoTaint,
-    /// It tolerates everything there is, for ever.
-    ForEver,
-    /// It tolerates what there is for this long; the key of the taint that it tolerates least.
-    For(Span, SmolStr),
-    /// It does not tolerate the taint of this key.
-    None(SmolStr),
-}
-
 /// What it saw of a pod.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pod: Arc<Pod>,
     patience: Patience,
-    /// Since when its countdown runs, and whether it has run out already.
+    /// When its countdown ends, and whether it has run out already.
     countdown: Option<(VirtualTime, bool)>,
 }
 
@@ -122,11 +116,11 @@ impl Loop for TaintEviction {
         if self.countdowns.get(&item.key).is_some_and(of_another) {
             self.countdowns.remove(&item.key);
         }
-        if matches!(patience, Patience::For(..)) {
-            let fresh = Countdown { uid, since: now, fired: false };
+        if let Patience::For(span, _) = &patience {
+            let fresh = Countdown { uid, ends: now + *span, fired: false };
             self.countdowns.entry(item.key.clone()).or_insert(fresh);
         }
-        let countdown = self.countdowns.get(&item.key).map(|countdown| (countdown.since, countdown.fired));
+        let countdown = self.countdowns.get(&item.key).map(|countdown| (countdown.ends, countdown.fired));
         // Without a taint there is something to say only if a countdown ends by that.
         let matters = countdown.is_some() || patience != Patience::NoTaint;
         matters.then(|| Seen { pod: pod.clone(), patience, countdown })
@@ -162,14 +156,11 @@ impl Loop for TaintEviction {
                 evict(seen, format_smolstr!("it does not tolerate {key}: it has to go now"), now)
             }
             Patience::For(span, key) => {
-                let since = seen.countdown.map_or(now, |(since, _)| since);
-                let left = (since + *span).since(now);
+                let ends = seen.countdown.map_or(now + *span, |(ends, _)| ends);
+                let left = ends.since(now);
                 if left == Span::ZERO {
-                    return evict(
-                        seen,
-                        format_smolstr!("it tolerated {key} for {span}: that time is over"),
-                        now,
-                    );
+                    let why = format_smolstr!("the time for which it tolerates {key} is over");
+                    return evict(seen, why, now);
                 }
                 let why = format_smolstr!("tolerates {key} for {span}: evict in {left}");
                 let verdict = Verdict::new("gone when its patience ends", "running there", "=", why);
@@ -202,45 +193,6 @@ fn of_pod(pod: &Pod) -> ObjectRef {
 
 fn node_of<'a>(pod: &Pod, cache: &'a Cache) -> Option<&'a Arc<Node>> {
     cache.get_as::<Node>(&Key::cluster(pod.node_name()?))
-}
-
-fn no_execute(node: &Node) -> Vec<Taint> {
-    let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_ref());
-    taints.into_iter().flatten().filter(|taint| taint.effect == "NoExecute").cloned().collect()
-}
-
-/// Whether a toleration is about this taint (`Toleration.ToleratesTaint`).
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (effect, key) = (text(&toleration.effect), text(&toleration.key));
-    if (!effect.is_empty() && effect != taint.effect) || (!key.is_empty() && key != taint.key) {
-        return false;
-    }
-    match toleration.operator.as_deref() {
-        Some("Exists") => true,
-        None | Some("" | "Equal") => !key.is_empty() && text(&toleration.value) == text(&taint.value),
-        Some(_) => false,
-    }
-}
-
-/// The least patience over all taints (`GetMatchingTolerations`, `getMinTolerationTime`).
-fn patience(pod: &Pod, taints: &[Taint]) -> Patience {
-    if taints.is_empty() {
-        return Patience::NoTaint;
-    }
-    let tolerations = pod.spec.tolerations.as_deref().unwrap_or_default();
-    let mut least: Option<(Span, SmolStr)> = None;
-    for taint in taints {
-        let Some(toleration) = tolerations.iter().find(|toleration| tolerates(toleration, taint)) else {
-            return Patience::None(taint.key.to_smolstr());
-        };
-        let Some(seconds) = toleration.toleration_seconds else { continue };
-        let span = Span::api_secs(seconds);
-        if least.as_ref().is_none_or(|(shortest, _)| span < *shortest) {
-            least = Some((span, taint.key.to_smolstr()));
-        }
-    }
-    least.map_or(Patience::ForEver, |(span, key)| Patience::For(span, key))
 }
 
 fn evict(seen: &Seen, why: SmolStr, now: VirtualTime) -> Plan {
@@ -398,21 +350,5 @@ mod tests {
         rig.refusals.push_back(crate::apiserver::Status::internal("etcd does not answer"));
         rig.run_for(Span::millis(1_100));
         assert_eq!(deleted(rig.calls()), ["web"]);
-    }
-
-    #[test]
-    fn patience_is_the_least_over_all_taints() {
-        let taints = |list: Value| no_execute(Node::of(&node(list)).unwrap());
-        let both = taints(json!([
-            {"key": UNREACHABLE, "effect": "NoExecute"}, {"key": "gpu", "value": "a", "effect": "NoExecute"},
-            {"key": "other", "effect": "NoSchedule"},
-        ]));
-        let of = |list: Value| patience(Pod::of(&pod("web", list)).unwrap(), &both);
-        let gpu = |value: &str| json!({"key": "gpu", "value": value, "tolerationSeconds": 7});
-        let unreachable = for_seconds(300)[0].clone();
-        assert_eq!(of(json!([unreachable, gpu("a")])), Patience::For(Span::secs(7), "gpu".into()));
-        assert_eq!(of(json!([unreachable, gpu("b")])), Patience::None("gpu".into()));
-        assert_eq!(of(json!([{"operator": "Exists", "effect": "NoExecute"}])), Patience::ForEver);
-        assert_eq!(patience(Pod::of(&pod("web", json!([]))).unwrap(), &[]), Patience::NoTaint);
     }
 }
