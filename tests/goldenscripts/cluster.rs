@@ -240,11 +240,17 @@ impl ClusterRunner {
         let Some(traffic) = look.as_ref().and_then(|look| look.services.get(&service)) else {
             return Ok("none".to_owned());
         };
-        let mut printed = format!("{} answered, {} failed\n", traffic.ok, traffic.failed);
+        // Which pod a request goes to is a matter of chance, so the numbers are not told.
+        let mut printed = String::from(match (traffic.ok, traffic.failed) {
+            (0, 0) => "none\n",
+            (_, 0) => "all were answered\n",
+            (0, _) => "all failed\n",
+            _ => "some were answered, some failed\n",
+        });
         let pods: Vec<&str> = traffic.by_pod.keys().map(|pod| pod.as_str()).collect();
-        let _ = writeln!(printed, "by {}", pods.join(", "));
-        for (failure, (count, _)) in &traffic.failures {
-            let _ = writeln!(printed, "{count} x {failure}");
+        let _ = writeln!(printed, "pods: {}", pods.join(", "));
+        for failure in traffic.failures.keys() {
+            let _ = writeln!(printed, "failed: {failure}");
         }
         Ok(self.names.anonymous(&printed))
     }

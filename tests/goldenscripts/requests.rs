@@ -362,7 +362,8 @@ impl Requests<'_> {
             let count =
                 count.filter(|count| *count > 1).map(|count| format!(" x{count}")).unwrap_or_default();
             let of = if about.is_none() { format!("{kind} {name}: ") } else { String::new() };
-            printed += &format!("{of}{} {}{count}: {}\n", text("type"), text("reason"), text("message"));
+            let message = text("message");
+            printed += &format!("{of}{} {}{count}: {}\n", text("type"), text("reason"), message.trim_end());
         }
         Ok(if printed.is_empty() { "none\n".to_owned() } else { printed })
     }

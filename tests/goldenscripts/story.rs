@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use kubeloop::object::ObjectRef;
+use kubeloop::object::{Kind, ObjectRef};
 use kubeloop::time::{Span, VirtualTime};
 use kubeloop::trace::{Data, Event, Verb, text};
 
@@ -45,7 +45,10 @@ impl Shown {
                 || who.strip_prefix("controller/") == Some(known)
                 || who.split_once('/').is_some_and(|(part, _)| part == known)
         };
-        let heartbeat = event.object.as_ref().is_some_and(|object| object.kind.is_background());
+        let about = event.object.as_ref().map(|object| object.kind);
+        // Leases, and what a kubelet says of its own node every few seconds.
+        let heartbeat = about.is_some_and(Kind::is_background)
+            || (about == Some(Kind::Node) && kind == "compare" && who.starts_with("kubelet/"));
         !heartbeat && self.kinds.iter().any(|known| known == kind) && self.components.iter().any(named)
     }
 }
@@ -181,11 +184,10 @@ fn line(event: &Event, shown: &Shown) -> Option<String> {
             let words = text::container_step(&event.data, "it")?;
             words.replacen(" of it ", " ", 1)
         }
-        Data::Probe { container, kind, passed, output, changed: true } => {
-            let result = if *passed { "passes" } else { "fails" };
-            let output = if output.is_empty() { String::new() } else { format!(": {}", output.trim_end()) };
-            format!("the {kind} probe of {container} {result}{output}")
-        }
+        Data::Probe { container, kind, passed, output, changed: true } => match passed {
+            true => format!("the {kind} probe of {container} passes"),
+            false => format!("the {kind} probe of {container} fails: {output}"),
+        },
         Data::Probe { .. } => return None,
         Data::Node { .. } | Data::Lost { .. } => text::sentence(event),
         _ => return None,
@@ -195,5 +197,7 @@ fn line(event: &Event, shown: &Shown) -> Option<String> {
         _ => &event.component,
     };
     let who = who.strip_prefix("controller/").unwrap_or(who);
+    // Probes print whole pages, with an end of line at the end.
+    let text = text.trim_end().replace('\n', " ");
     Some(if shown.components.len() > 1 { format!("{who}: {text}") } else { text })
 }

@@ -272,7 +272,10 @@ fn if_all_are_silent_taints_go_and_afterwards_everybody_starts_afresh() {
     back["status"]["conditions"][1]["lastHeartbeatTime"] = json!("2026-01-05T08:02:00Z");
     rig.put(object(back));
     rig.run_for(Span::secs(4));
-    assert!(rig.calls().is_empty(), "until the next routine check nothing is concluded from one node's return");
+    assert!(
+        rig.calls().is_empty(),
+        "until the next routine check nothing is concluded from one node's return"
+    );
     rig.run_for(Span::millis(1_300));
     assert_eq!(no_execute(&rig.take_calls()), ["node-1"]);
 }
