@@ -7,7 +7,7 @@
 //! node NAME [cpu=] [memory=] [labels=a=b,c=d] [taints=key=value:Effect]     joins; remove-node NAME
 //! show COMPONENT... [what="compare event"]             what is told from now on
 //! run 10s                                              time passes; tells what happened
-//! until "EXPRESSION" [max=60s]                         time passes until it holds
+//! until "EXPRESSION" [max=60s]                         time passes until it holds, and to the next whole second
 //! value "EXPRESSION"                                   CEL, as in `kubeloop run`
 //! ready N | ready POD                                  plays the kubelets' part for pods without a node
 //! stop COMPONENT, start COMPONENT                      scheduler, controller/replicaset, kubelet/node-1, apiserver, etcd
@@ -154,6 +154,9 @@ impl ClusterRunner {
             let outcome = expression.evaluate(engine.world(), &Moments::default());
             return Err(format!("not within {max}: {}", outcome.operands_text()).into());
         }
+        // What follows begins with a whole second, so that it does not depend on microseconds before.
+        let rest = engine.now().micros() % 1_000_000;
+        engine.run_until(engine.now() + Span::micros((1_000_000 - rest) % 1_000_000));
         let events = engine.take_fresh();
         Ok(story::tell(&events, &self.shown, since, &mut self.names))
     }

@@ -318,17 +318,11 @@ impl Requests<'_> {
         let Reply::List { items, .. } = self.ask("list", Call::List { kind, filter })? else {
             return Err("no list".into());
         };
-        let mut printed = String::new();
-        for item in &items {
-            let value = item.to_value();
-            printed += &words(&item.reference());
-            for path in &shown {
-                let found = at(&value, path).map_or("(none)".to_owned(), plain);
-                printed += &format!("  {path}={found}");
-            }
-            printed += "\n";
-        }
-        Ok(if printed.is_empty() { "none\n".to_owned() } else { printed })
+        // Sorted by what is printed: the order of made-up names means nothing.
+        let mut lines: Vec<String> =
+            items.iter().map(|item| self.names.anonymous(&row(item, &shown))).collect();
+        lines.sort();
+        Ok(if lines.is_empty() { "none\n".to_owned() } else { lines.concat() })
     }
 
     fn conditions(&mut self, args: &mut Args<'_>) -> Printed {
@@ -380,6 +374,13 @@ impl Requests<'_> {
         }
         Ok(printed)
     }
+}
+
+/// An object with some of its fields in one line.
+fn row(object: &Object, shown: &[&str]) -> String {
+    let value = object.to_value();
+    let field = |path: &&str| format!("  {path}={}", at(&value, path).map_or("(none)".to_owned(), plain));
+    words(&object.reference()) + &shown.iter().map(field).collect::<String>() + "\n"
 }
 
 /// One container's status in one line.
