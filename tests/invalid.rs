@@ -61,11 +61,7 @@ fn update(kind: Kind, value: &Value, old: &Value) -> Checked {
 
 fn scale(name: &str, replicas: &Value) -> Result<(), Status> {
     let causes = validation::scale(i32::try_from(replicas.as_i64().unwrap()).unwrap());
-    // The kind is the Scale's, not the Deployment's.
-    let mut status = Status::invalid(Kind::Deployment, name, causes);
-    status.message = status.message.replace("Deployment.apps", "Scale.autoscaling");
-    (status.group, status.kind) = ("autoscaling".to_owned(), "Scale".to_owned());
-    Err(status)
+    Err(Status::invalid_scale(name, causes))
 }
 
 #[test]

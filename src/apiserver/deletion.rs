@@ -119,22 +119,27 @@ impl Session<'_> {
     }
 }
 
+/// `rest.BeforeDelete`.
 fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<(), Status> {
-    let (meta, target) = (object.meta(), object.reference());
-    let mismatch = |what: &str, wanted: &str, there: &str| {
-        let why =
-            format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {there}");
-        Err(Status::conflict(&target, &why))
+    let meta = object.meta();
+    let mismatch = |what: &str, wanted: &str, there: &str, perhaps: &str| {
+        let why = format!(
+            "the {what} in the precondition ({wanted}) does not match the {what} in record ({there}). The object \
+             might have been {perhaps}"
+        );
+        Err(Status::precondition_failed(&object.reference(), &why))
     };
     if let Some(uid) = &options.uid
         && meta.uid.as_ref() != Some(uid)
     {
-        return mismatch("UID", uid, meta.uid.as_deref().unwrap_or(""));
+        let there = meta.uid.as_deref().unwrap_or("");
+        return mismatch("UID", uid, there, "deleted and then recreated");
     }
     if let Some(version) = &options.resource_version
         && meta.resource_version.as_ref() != Some(version)
     {
-        return mismatch("ResourceVersion", version, meta.resource_version.as_deref().unwrap_or(""));
+        let there = meta.resource_version.as_deref().unwrap_or("");
+        return mismatch("ResourceVersion", version, there, "modified");
     }
     Ok(())
 }

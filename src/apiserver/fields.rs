@@ -60,6 +60,11 @@ fn fields(object: &Object) -> StringMap {
             put("status.phase", namespace.status.as_ref().and_then(|status| status.phase.as_deref()));
         }
         Object::Secret(secret) => put("type", secret.type_.as_deref()),
+        Object::Service(service) => {
+            let spec = service.spec.as_ref();
+            put("spec.clusterIP", spec.and_then(|spec| spec.cluster_ip.as_deref()));
+            put("spec.type", spec.and_then(|spec| spec.type_.as_deref()));
+        }
         Object::Event(event) => {
             let about = &event.involved_object;
             put("involvedObject.kind", about.kind.as_deref());
@@ -83,9 +88,27 @@ fn fields(object: &Object) -> StringMap {
     fields
 }
 
+/// The fields by which every kind can be picked.
+const EVERYWHERE: [&str; 2] = ["metadata.name", "metadata.namespace"];
+
 /// Whether objects of a kind can be picked by a field.
 pub fn is_selectable(kind: Kind, field: &str) -> bool {
-    let fields: &[&str] = match kind {
+    EVERYWHERE.contains(&field) || own_fields(kind).contains(&field)
+}
+
+/// The refusal of a field that is not selectable. Kinds with fields of their own have a text of their own.
+pub fn not_selectable(kind: Kind, field: &str) -> String {
+    match own_fields(kind) {
+        [] => {
+            let [name, namespace] = EVERYWHERE;
+            format!("{field:?} is not a known field selector: only {name:?}, {namespace:?}")
+        }
+        _ => format!("field label not supported: {field}"),
+    }
+}
+
+fn own_fields(kind: Kind) -> &'static [&'static str] {
+    match kind {
         Kind::Pod => &[
             "spec.nodeName",
             "spec.restartPolicy",
@@ -98,6 +121,7 @@ pub fn is_selectable(kind: Kind, field: &str) -> bool {
         Kind::Node => &["spec.unschedulable"],
         Kind::Namespace => &["status.phase"],
         Kind::Secret => &["type"],
+        Kind::Service => &["spec.clusterIP", "spec.type"],
         Kind::ReplicaSet => &["status.replicas"],
         Kind::Event => &[
             "involvedObject.kind",
@@ -113,6 +137,5 @@ pub fn is_selectable(kind: Kind, field: &str) -> bool {
             "type",
         ],
         _ => &[],
-    };
-    field == "metadata.name" || field == "metadata.namespace" || fields.contains(&field)
+    }
 }

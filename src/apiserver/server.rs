@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::read::check_fields;
 use super::strategy::{
     drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
-    keep_meta_of_status_update,
+    keep_meta_of_status_update, take_namespace_finalizers,
 };
 use super::{
     Answer, Call, Patch, Reply, Request, Status, Sub, admission, decode, defaults, patch, validation,
@@ -183,7 +183,8 @@ impl Session<'_> {
         self.name(&mut object);
         let target = object.reference();
         if object.meta().resource_version.as_deref().is_some_and(|version| !version.is_empty()) {
-            return Err(Status::internal("resourceVersion should not be set on objects to be created"));
+            let message = "resourceVersion should not be set on objects to be created".to_owned();
+            return Err(Status { code: 500, message, ..Status::default() });
         }
         let exists = self.server.etcd.get(&target).is_some();
         self.stamp(&mut object);
@@ -239,6 +240,9 @@ impl Session<'_> {
     }
 
     fn admit(&self, object: &mut Object) -> Result<(), Status> {
+        if let Object::Node(node) = object {
+            admission::node(Arc::make_mut(node));
+        }
         let Object::Pod(pod) = object else { return Ok(()) };
         let namespace = pod.metadata.namespace.as_deref().unwrap_or("");
         let account =
@@ -277,7 +281,8 @@ impl Session<'_> {
             return Err(Status::stale(&target));
         }
         if new.uid.as_deref().is_some_and(|uid| !uid.is_empty() && Some(uid) != old.uid.as_deref()) {
-            return Err(Status::conflict(&target, &uid_mismatch(new, old)));
+            let uid = |meta: &ObjectMeta| meta.uid.clone().unwrap_or_default();
+            return Err(Status::other_uid(&target, &uid(new), &uid(old)));
         }
         match sub {
             Sub::Status => {
@@ -286,7 +291,13 @@ impl Session<'_> {
                 keep_meta_of_status_update(&object, &mut whole);
                 object = whole;
             }
+            Sub::Finalize => {
+                let mut whole = stored.clone();
+                take_namespace_finalizers(&object, &mut whole);
+                object = whole;
+            }
             Sub::Main | Sub::Scale => {
+                take_namespace_finalizers(stored, &mut object);
                 if !is_status_writable_with_spec(object.kind()) {
                     object.take_status(stored);
                 }
@@ -297,7 +308,7 @@ impl Session<'_> {
         keep_meta(stored, &mut object);
         let causes = match sub {
             Sub::Status => validation::update_status(&object, stored),
-            Sub::Main | Sub::Scale => validation::update(&object, stored),
+            Sub::Main | Sub::Scale | Sub::Finalize => validation::update(&object, stored),
         };
         if !causes.is_empty() {
             return Err(Status::invalid(target.kind, &target.key.name, causes));
@@ -351,12 +362,4 @@ impl Session<'_> {
         self.writes.push(record);
         object
     }
-}
-
-fn uid_mismatch(new: &ObjectMeta, old: &ObjectMeta) -> String {
-    format!(
-        "StorageError: invalid object, Code: 4, Key: , ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {}, UID in object meta: {}",
-        new.uid.as_deref().unwrap_or(""),
-        old.uid.as_deref().unwrap_or("")
-    )
 }

@@ -70,6 +70,14 @@ pub(super) fn keep_meta_of_status_update(update: &Object, whole: &mut Object) {
     }
 }
 
+/// What holds a namespace is written by the subresource `finalize` alone.
+pub(super) fn take_namespace_finalizers(from: &Object, into: &mut Object) {
+    if let (Object::Namespace(from), Object::Namespace(into)) = (from, into) {
+        let finalizers = from.spec.as_ref().and_then(|spec| spec.finalizers.clone());
+        Arc::make_mut(into).spec.get_or_insert_default().finalizers = finalizers;
+    }
+}
+
 /// Whether nothing holds an object that is to go any more.
 pub(super) fn is_finalized(object: &Object) -> bool {
     let meta = object.meta();

@@ -52,6 +52,14 @@ impl KindInfo {
         }
     }
 
+    /// `Deployment.apps`, or `Pod` for the core group: how messages name the kind.
+    pub fn qualified_name(&self) -> String {
+        match self.group {
+            "" => self.name.to_owned(),
+            group => format!("{}.{group}", self.name),
+        }
+    }
+
     /// `deployments.apps`, or `pods` for the core group: how messages name the resource.
     pub fn resource(&self) -> String {
         match self.group {

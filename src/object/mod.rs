@@ -9,7 +9,7 @@
 //! - [`Key`], [`ObjectRef`]: namespace and name, with or without the kind.
 //! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
-//! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
+//! - [`selector`], [`quantity`], [`conditions`], [`owner`], [`toleration`]: the vocabulary that objects share.
 //!
 //! ```
 //! use kubeloop::object::{Kind, Object, Resource};
@@ -30,6 +30,7 @@ mod pod;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
+pub mod toleration;
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use key::{Key, ObjectRef};

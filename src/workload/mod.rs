@@ -45,6 +45,7 @@ mod program;
 mod request;
 mod server;
 pub mod shell;
+mod tools;
 mod tree;
 
 pub use catalogue::{Catalogue, ImageSpec, PullFailure};

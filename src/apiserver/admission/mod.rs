@@ -2,10 +2,11 @@
 //!
 //! After defaults and before validation, plug-ins may change a new object or forbid it. Those that a plain
 //! cluster has switched on and that matter for our kinds are here: NamespaceLifecycle, ServiceAccount,
-//! DefaultTolerationSeconds, Priority and PodTopologyLabels. ResourceQuota, LimitRanger, PodSecurity and the
+//! DefaultTolerationSeconds, Priority, PodTopologyLabels and TaintNodesByCondition. ResourceQuota, LimitRanger, PodSecurity and the
 //! webhooks need kinds that this cluster does not have.
 
 mod account;
+mod node;
 mod priority;
 mod quality;
 
@@ -20,6 +21,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::{Cause, Status};
 use crate::object::{Object, ObjectRef, Pod, Resource, StringMap, is_terminating, labels};
 
+pub use node::admit as node;
 pub use quality::class as quality_class;
 
 /// How long a pod stays on a node that is not ready or not reachable, in seconds

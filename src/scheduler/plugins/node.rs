@@ -1,9 +1,9 @@
 //! Cordons, taints and node ports: what the node itself says.
 
-use k8s_openapi::api::core::v1::{Taint, Toleration};
+use k8s_openapi::api::core::v1::Taint;
 
 use super::{Incoming, Plugin, Rejection};
-use crate::object::Pod;
+use crate::object::{Pod, toleration};
 use crate::scheduler::cluster::Cluster;
 use crate::scheduler::node_info::NodeInfo;
 
@@ -46,22 +46,7 @@ pub fn taint_score(incoming: &Incoming, node: &NodeInfo) -> i64 {
 
 /// Whether one of the pod's tolerations covers the taint (`Toleration.ToleratesTaint`).
 pub fn tolerates(pod: &Pod, taint: &Taint) -> bool {
-    pod.spec.tolerations.iter().flatten().any(|toleration| covers(toleration, taint))
-}
-
-fn covers(toleration: &Toleration, taint: &Taint) -> bool {
-    let stated = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
-    let effect_fits = stated(&toleration.effect).is_none_or(|effect| effect == taint.effect);
-    let key_fits = stated(&toleration.key).is_none_or(|key| key == taint.key);
-    let value_fits = match toleration.operator.as_deref().unwrap_or("Equal") {
-        "Exists" => true,
-        "Equal" | "" => {
-            toleration.key.as_deref().is_some_and(|key| !key.is_empty())
-                && toleration.value.as_deref().unwrap_or("") == taint.value.as_deref().unwrap_or("")
-        }
-        _ => false,
-    };
-    effect_fits && key_fits && value_fits
+    pod.spec.tolerations.iter().flatten().any(|one| toleration::covers(one, taint))
 }
 
 /// The node ports that the pod wants must be free.
