@@ -23,7 +23,7 @@ fn create(kind: Kind, namespace: Option<&str>, value: &Value) -> Checked {
     let mut object = decode::strict(kind, value)?;
     object.meta_mut().namespace = namespace.map(str::to_owned);
     let known = namespace.is_some_and(|name| name.starts_with("t-")).then(Namespace::default);
-    admission::namespace_for_create(&object, known.as_ref())?;
+    admission::namespace_for_create(&admission::subject(&object), known.as_ref())?;
     defaults::apply(&mut object);
     if let Object::Pod(pod) = &mut object {
         let mut admitted = (**pod).clone();

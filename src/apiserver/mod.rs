@@ -14,6 +14,7 @@ pub mod admission;
 pub mod decode;
 pub mod defaults;
 mod deletion;
+mod eviction;
 mod fields;
 pub mod patch;
 mod request;

@@ -188,7 +188,7 @@ impl Session<'_> {
 
     fn create(&mut self, mut object: Object, dry_run: bool) -> Result<Object, Status> {
         let kind = object.kind();
-        self.namespace_must_accept(&object)?;
+        self.namespace_must_accept(&admission::subject(&object))?;
         self.name(&mut object);
         let target = object.reference();
         if object.meta().resource_version.as_deref().is_some_and(|version| !version.is_empty()) {
@@ -213,14 +213,11 @@ impl Session<'_> {
         Ok(if dry_run { object } else { self.put(object) })
     }
 
-    fn namespace_must_accept(&self, object: &Object) -> Result<(), Status> {
-        if !object.kind().is_namespaced() {
-            return Ok(());
-        }
-        let name = object.meta().namespace.as_deref().unwrap_or("");
-        let target = ObjectRef::new(Kind::Namespace, Key::cluster(name));
+    /// Refuses to make something, an object or a subresource of one, in a namespace that is missing or dying.
+    pub(super) fn namespace_must_accept(&self, subject: &ObjectRef) -> Result<(), Status> {
+        let target = ObjectRef::new(Kind::Namespace, Key::cluster(subject.key.namespace.clone()));
         let namespace = self.server.etcd.get(&target).and_then(core::Namespace::of);
-        admission::namespace_for_create(object, namespace)
+        admission::namespace_for_create(subject, namespace)
     }
 
     fn name(&mut self, object: &mut Object) {

@@ -1,7 +1,7 @@
 //! The objects of a cluster, one line each.
 
 use crate::engine::World;
-use crate::object::{Kind, Object};
+use crate::object::{Kind, Object, disruption};
 
 /// Kinds that a person asks for; Events, Leases and the like are left out.
 const SHOWN: &[Kind] = &[
@@ -10,6 +10,7 @@ const SHOWN: &[Kind] = &[
     Kind::ReplicaSet,
     Kind::Pod,
     Kind::Service,
+    Kind::PodDisruptionBudget,
     Kind::ConfigMap,
     Kind::Secret,
 ];
@@ -56,6 +57,12 @@ fn summary(object: &Object) -> String {
         Object::Service(service) => {
             let spec = service.spec.clone().unwrap_or_default();
             format!("{} {}", spec.type_.unwrap_or_default(), spec.cluster_ip.unwrap_or_default())
+        }
+        Object::PodDisruptionBudget(budget) => {
+            let status = budget.status.clone().unwrap_or_default();
+            let (healthy, needed) =
+                (status.current_healthy.unwrap_or(0), status.desired_healthy.unwrap_or(0));
+            format!("{healthy} healthy, {needed} needed, {} may be evicted", disruption::allowed(&status))
         }
         _ => String::new(),
     }

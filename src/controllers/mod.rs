@@ -17,12 +17,14 @@
 //! - [`garbage_collector`]: removes what nobody owns any more.
 //! - [`namespace`]: empties a namespace that is to go.
 //! - [`pod_gc`]: removes pods that no kubelet will ever remove.
+//! - [`disruption`]: counts the healthy pods of each disruption budget, so that evictions can be refused.
 //! - [`service_account`]: gives every namespace its default ServiceAccount and the cluster's certificate.
 //!
 //! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`].
 
 pub mod claim;
 pub mod deployment;
+pub mod disruption;
 pub mod endpoint_slice;
 pub mod endpoints;
 pub mod garbage_collector;

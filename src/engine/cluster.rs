@@ -86,6 +86,7 @@ const CONTROLLERS: &[(&str, &str, Make)] = &[
         "root-ca-certificate-publisher",
         make::<controllers::service_account::RootCaPublisher>,
     ),
+    ("controller/disruption", "controllermanager", make::<controllers::disruption::DisruptionController>),
 ];
 
 /// The components besides the API server and the nodes, in starting order.

@@ -10,6 +10,7 @@
 //! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
 //! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
+//! - [`disruption`]: what a PodDisruptionBudget says, for all who read it.
 //!
 //! ```
 //! use kubeloop::object::{Kind, Object, Resource};
@@ -23,6 +24,7 @@
 //! ```
 
 pub mod conditions;
+pub mod disruption;
 pub mod key;
 pub mod kinds;
 pub mod owner;

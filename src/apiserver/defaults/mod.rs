@@ -18,6 +18,7 @@ use k8s_openapi::api::core::v1::{Endpoints, Namespace, Node, Secret};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::strategy;
 use crate::object::Object;
 
 /// Fills in what the document left out. Doing it again changes nothing.
@@ -32,6 +33,9 @@ pub fn apply(object: &mut Object) {
         Object::Secret(secret) => self::secret(Arc::make_mut(secret)),
         Object::Endpoints(endpoints) => self::endpoints(Arc::make_mut(endpoints)),
         Object::EndpointSlice(slice) => self::slice(Arc::make_mut(slice)),
+        Object::PodDisruptionBudget(budget) => {
+            Arc::make_mut(budget).status.get_or_insert_with(strategy::first_budget_status);
+        }
         Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Lease(_) | Object::Event(_) => {}
     }
 }

@@ -25,6 +25,7 @@ mod names;
 mod pod;
 mod pod_dump;
 mod pod_update;
+mod policy;
 mod resources;
 mod scheduling;
 mod security;
@@ -56,6 +57,7 @@ pub fn create(object: &Object) -> Vec<Cause> {
         Object::ServiceAccount(account) => config::service_account(account, out),
         Object::Lease(lease) => event::lease(lease, out),
         Object::Event(event) => event::event(event, out),
+        Object::PodDisruptionBudget(budget) => policy::budget(budget, out),
     }
     found.into_causes()
 }
@@ -86,6 +88,7 @@ pub fn update(new: &Object, old: &Object) -> Vec<Cause> {
         (Object::ServiceAccount(new), Object::ServiceAccount(_)) => config::service_account(new, out),
         (Object::Lease(new), Object::Lease(_)) => event::lease_spec(new, out),
         (Object::Event(new), Object::Event(_)) => event::event(new, out),
+        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(_)) => policy::budget_spec(new, out),
         _ => out.invalid(&Path::new("kind"), new.kind().name(), "field is immutable"),
     }
     found.into_causes()
@@ -102,6 +105,7 @@ pub fn update_status(new: &Object, old: &Object) -> Vec<Cause> {
         (Object::Pod(new), Object::Pod(old)) => pod_update::status(new, old, out),
         (Object::ReplicaSet(new), Object::ReplicaSet(_)) => workload::replica_set_status(new, out),
         (Object::Deployment(new), Object::Deployment(old)) => workload::deployment_status(new, old, out),
+        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(_)) => policy::budget_status(new, out),
         _ => {}
     }
     found.into_causes()

@@ -153,15 +153,14 @@ fn strategy(strategy: Option<&DeploymentStrategy>, at: &Path<'_>, found: &mut Fi
             if value(unavailable) == 0 && value(surge) == 0 {
                 found.invalid(&at_unavailable, json!(unavailable), "may not be 0 when `maxSurge` is 0");
             }
-            if matches!(unavailable, IntOrString::String(_)) && value(unavailable) > 100 {
-                found.invalid(&at_unavailable, json!(unavailable), "must not be greater than 100%");
-            }
+            at_most_all(unavailable, &at_unavailable, found);
         }
         (other, _) => found.not_supported(&at.child("type"), other, &["Recreate", "RollingUpdate"]),
     }
 }
 
-fn count_or_percent(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
+/// A number that is not negative, or a percentage (`ValidatePositiveIntOrPercent`).
+pub fn count_or_percent(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
     match number {
         IntOrString::Int(number) => found.not_negative(at, i64::from(*number)),
         IntOrString::String(text) => {
@@ -169,6 +168,15 @@ fn count_or_percent(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
                 found.invalid(at, text, &fault);
             }
         }
+    }
+}
+
+/// A percentage may not be more than 100% (`IsNotMoreThan100Percent`).
+pub fn at_most_all(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
+    if let IntOrString::String(text) = number
+        && names::percentage(text).is_ok_and(|percent| percent > 100)
+    {
+        found.invalid(at, json!(number), "must not be greater than 100%");
     }
 }
 
