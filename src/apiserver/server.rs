@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1 as core;
 use smol_str::SmolStr;
 
 use super::strategy::{
-    drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
+    count_templates, drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
     keep_meta_of_status_update,
 };
 use super::{
@@ -198,6 +198,7 @@ impl Session<'_> {
         self.stamp(&mut object);
         drop_status(&mut object);
         defaults::apply(&mut object);
+        count_templates(None, &mut object);
         self.admit(&mut object)?;
         let causes = validation::create(&object);
         if !causes.is_empty() {
@@ -301,6 +302,7 @@ impl Session<'_> {
             }
         }
         keep_meta(stored, &mut object);
+        count_templates(Some(stored), &mut object);
         let causes = match sub {
             Sub::Status => validation::update_status(&object, stored),
             Sub::Main | Sub::Scale => validation::update(&object, stored),

@@ -8,6 +8,7 @@ const SHOWN: &[Kind] = &[
     Kind::Node,
     Kind::Deployment,
     Kind::ReplicaSet,
+    Kind::DaemonSet,
     Kind::Pod,
     Kind::Service,
     Kind::PodDisruptionBudget,
@@ -48,6 +49,12 @@ fn summary(object: &Object) -> String {
             let status = set.status.clone().unwrap_or_default();
             let want = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
             format!("{}/{want} ready, {} exist", status.ready_replicas.unwrap_or(0), status.replicas)
+        }
+        Object::DaemonSet(set) => {
+            let status = set.status.clone().unwrap_or_default();
+            let (want, updated) =
+                (status.desired_number_scheduled, status.updated_number_scheduled.unwrap_or(0));
+            format!("{}/{want} ready, {updated} up to date", status.number_ready)
         }
         Object::Pod(pod) => {
             let ready = if pod.is_ready() { "ready" } else { "not ready" };

@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use k8s_openapi::api::core::v1::{Node, Taint, Toleration};
+use k8s_openapi::api::core::v1::{Node, Taint};
 use serde_json::json;
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
@@ -20,7 +20,7 @@ use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
 use crate::client::{
     Cache, Change, Context, Effect, Interest, Loop, Never, Note, Plan, Step, Verdict, Write,
 };
-use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, is_terminating};
+use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, is_terminating, placement};
 use crate::time::{Span, VirtualTime};
 
 /// The reason and text of the condition `DisruptionTarget`.
@@ -209,20 +209,6 @@ fn no_execute(node: &Node) -> Vec<Taint> {
     taints.into_iter().flatten().filter(|taint| taint.effect == "NoExecute").cloned().collect()
 }
 
-/// Whether a toleration is about this taint (`Toleration.ToleratesTaint`).
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (effect, key) = (text(&toleration.effect), text(&toleration.key));
-    if (!effect.is_empty() && effect != taint.effect) || (!key.is_empty() && key != taint.key) {
-        return false;
-    }
-    match toleration.operator.as_deref() {
-        Some("Exists") => true,
-        None | Some("" | "Equal") => !key.is_empty() && text(&toleration.value) == text(&taint.value),
-        Some(_) => false,
-    }
-}
-
 /// The least patience over all taints (`GetMatchingTolerations`, `getMinTolerationTime`).
 fn patience(pod: &Pod, taints: &[Taint]) -> Patience {
     if taints.is_empty() {
@@ -231,7 +217,7 @@ fn patience(pod: &Pod, taints: &[Taint]) -> Patience {
     let tolerations = pod.spec.tolerations.as_deref().unwrap_or_default();
     let mut least: Option<(Span, SmolStr)> = None;
     for taint in taints {
-        let Some(toleration) = tolerations.iter().find(|toleration| tolerates(toleration, taint)) else {
+        let Some(toleration) = placement::toleration(tolerations, taint) else {
             return Patience::None(taint.key.to_smolstr());
         };
         let Some(seconds) = toleration.toleration_seconds else { continue };

@@ -86,6 +86,7 @@ const CONTROLLERS: &[(&str, &str, Make)] = &[
         "root-ca-certificate-publisher",
         make::<controllers::service_account::RootCaPublisher>,
     ),
+    ("controller/daemonset", "daemonset-controller", make::<controllers::daemon_set::DaemonSetController>),
     ("controller/disruption", "controllermanager", make::<controllers::disruption::DisruptionController>),
 ];
 

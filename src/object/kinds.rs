@@ -275,6 +275,8 @@ kinds! {
     Lease coordination::Lease, "coordination.k8s.io" "v1", "leases" "lease" [], Namespaced, spec;
     Event core::Event, "" "v1", "events" "event" ["ev"], Namespaced, plain;
     PodDisruptionBudget policy::PodDisruptionBudget, "policy" "v1", "poddisruptionbudgets" "poddisruptionbudget" ["pdb"], Namespaced, full;
+    DaemonSet apps::DaemonSet, "apps" "v1", "daemonsets" "daemonset" ["ds"], Namespaced, full;
+    ControllerRevision apps::ControllerRevision, "apps" "v1", "controllerrevisions" "controllerrevision" [], Namespaced, plain;
 }
 
 impl Kind {

@@ -10,6 +10,7 @@
 //! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
 //! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
+//! - [`placement`]: on which nodes a pod may be, for all who ask.
 //! - [`disruption`]: what a PodDisruptionBudget says, for all who read it.
 //!
 //! ```
@@ -28,6 +29,7 @@ pub mod disruption;
 pub mod key;
 pub mod kinds;
 pub mod owner;
+pub mod placement;
 mod pod;
 pub mod quantity;
 pub mod schema;

@@ -88,6 +88,8 @@ fn compile(kind: Kind) -> Schema {
         Kind::Lease => compile_type::<coordination::Lease>(),
         Kind::Event => compile_type::<core::Event>(),
         Kind::PodDisruptionBudget => compile_type::<policy::PodDisruptionBudget>(),
+        Kind::DaemonSet => compile_type::<apps::DaemonSet>(),
+        Kind::ControllerRevision => compile_type::<apps::ControllerRevision>(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::BELIEVED;
 use super::scale::{self, Scale};
 use crate::apiserver::{Call, Sub};
 use crate::client::{Cache, Effect, Note, Plan, Step, Verdict, Write};
+use crate::object::quantity::scaled;
 use crate::object::{Object, Pod, Resource, conditions, disruption, is_terminating};
 use crate::time::{Span, VirtualTime};
 
@@ -136,7 +137,7 @@ fn needed(seen: &Seen) -> Result<(i32, i32, usize), String> {
     let spec = seen.budget.spec.clone().unwrap_or_default();
     let share = |of: &IntOrString| -> Result<(i32, i32, usize), String> {
         let Scale { wanted, unowned } = seen.scale.clone()?;
-        Ok((wanted, share_of(of, wanted)?, unowned))
+        Ok((wanted, scaled(of, wanted, true), unowned))
     };
     match (&spec.max_unavailable, &spec.min_available) {
         (Some(most), _) => {
@@ -148,20 +149,6 @@ fn needed(seen: &Seen) -> Result<(i32, i32, usize), String> {
         }
         (None, Some(least)) => share(least),
         (None, None) => Ok((0, 0, 0)),
-    }
-}
-
-/// A number, or a percentage of `all`, rounded up (`GetScaledValueFromIntOrPercent`).
-fn share_of(number: &IntOrString, all: i32) -> Result<i32, String> {
-    match number {
-        IntOrString::Int(number) => Ok(*number),
-        IntOrString::String(text) => {
-            let percent = text.strip_suffix('%').and_then(|digits| digits.parse::<i64>().ok());
-            let percent =
-                percent.ok_or("invalid value for IntOrString: invalid type: string is not a percentage")?;
-            let share = (percent * i64::from(all) + 99).div_euclid(100);
-            Ok(i32::try_from(share).unwrap_or(i32::MAX))
-        }
     }
 }
 
