@@ -3,7 +3,7 @@
 //! Each API type has a condition type of its own with nearly the same fields; [`Condition`] is what they
 //! share, so that one pair of functions serves all.
 
-use k8s_openapi::api::apps::v1::{DeploymentCondition, ReplicaSetCondition};
+use k8s_openapi::api::apps::v1::{DaemonSetCondition, DeploymentCondition, ReplicaSetCondition};
 use k8s_openapi::api::core::v1::{NamespaceCondition, NodeCondition, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition as CommonCondition;
 
@@ -24,7 +24,14 @@ macro_rules! conditions {
         fn reason(&self) -> &str { self.reason.as_deref().unwrap_or("") }
     } )* };
 }
-conditions!(DeploymentCondition, ReplicaSetCondition, NamespaceCondition, NodeCondition, PodCondition);
+conditions!(
+    DaemonSetCondition,
+    DeploymentCondition,
+    ReplicaSetCondition,
+    NamespaceCondition,
+    NodeCondition,
+    PodCondition
+);
 
 /// The common type of newer kinds (`metav1.Condition`), where no field may be absent.
 impl Condition for CommonCondition {
