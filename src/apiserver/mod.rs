@@ -15,6 +15,7 @@ pub mod admission;
 pub mod decode;
 pub mod defaults;
 mod deletion;
+mod eviction;
 mod fields;
 pub mod patch;
 mod read;

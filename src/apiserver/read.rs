@@ -43,7 +43,7 @@ pub(super) fn check_fields(kind: Kind, filter: &Filter) -> Result<(), Status> {
         | Requirement::Exists(field)
         | Requirement::DoesNotExist(field)) = requirement;
         if !fields::is_selectable(kind, field) {
-            return Err(Status::bad_request(format!("field label not supported: {field}")));
+            return Err(Status::bad_request(fields::not_selectable(kind, field)));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::read::check_fields;
 use super::strategy::{
-    drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
+    count_templates, drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
     keep_meta_of_status_update, take_namespace_finalizers,
 };
 use super::{
@@ -179,7 +179,7 @@ impl Session<'_> {
 
     fn create(&mut self, mut object: Object, dry_run: bool) -> Result<Object, Status> {
         let kind = object.kind();
-        self.namespace_must_accept(&object)?;
+        self.namespace_must_accept(&admission::subject(&object))?;
         self.name(&mut object);
         let target = object.reference();
         if object.meta().resource_version.as_deref().is_some_and(|version| !version.is_empty()) {
@@ -190,6 +190,7 @@ impl Session<'_> {
         self.stamp(&mut object);
         drop_status(&mut object);
         defaults::apply(&mut object);
+        count_templates(None, &mut object);
         self.admit(&mut object)?;
         let causes = validation::create(&object);
         if !causes.is_empty() {
@@ -205,14 +206,11 @@ impl Session<'_> {
         Ok(if dry_run { object } else { self.put(object) })
     }
 
-    fn namespace_must_accept(&self, object: &Object) -> Result<(), Status> {
-        if !object.kind().is_namespaced() {
-            return Ok(());
-        }
-        let name = object.meta().namespace.as_deref().unwrap_or("");
-        let target = ObjectRef::new(Kind::Namespace, Key::cluster(name));
+    /// Refuses to make something, an object or a subresource of one, in a namespace that is missing or dying.
+    pub(super) fn namespace_must_accept(&self, subject: &ObjectRef) -> Result<(), Status> {
+        let target = ObjectRef::new(Kind::Namespace, Key::cluster(subject.key.namespace.clone()));
         let namespace = self.server.etcd.get(&target).and_then(core::Namespace::of);
-        admission::namespace_for_create(object, namespace)
+        admission::namespace_for_create(subject, namespace)
     }
 
     fn name(&mut self, object: &mut Object) {
@@ -306,6 +304,7 @@ impl Session<'_> {
             }
         }
         keep_meta(stored, &mut object);
+        count_templates(Some(stored), &mut object);
         let causes = match sub {
             Sub::Status => validation::update_status(&object, stored),
             Sub::Main | Sub::Scale | Sub::Finalize => validation::update(&object, stored),

@@ -210,10 +210,12 @@ impl Status {
             details.insert("retryAfterSeconds".to_owned(), seconds.into());
         }
         let mut status = json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason,
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message,
         });
         if let Some(fields) = status.as_object_mut() {
+            if !self.reason.is_empty() {
+                fields.insert("reason".to_owned(), self.reason.into());
+            }
             if !details.is_empty() {
                 fields.insert("details".to_owned(), details.into());
             }

@@ -9,7 +9,9 @@
 //! - [`Key`], [`ObjectRef`]: namespace and name, with or without the kind.
 //! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
-//! - [`selector`], [`quantity`], [`conditions`], [`owner`], [`toleration`]: the vocabulary that objects share.
+//! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
+//! - [`placement`]: on which nodes a pod may be, for all who ask.
+//! - [`disruption`]: what a PodDisruptionBudget says, for all who read it.
 //!
 //! ```
 //! use kubeloop::object::{Kind, Object, Resource};
@@ -23,14 +25,15 @@
 //! ```
 
 pub mod conditions;
+pub mod disruption;
 pub mod key;
 pub mod kinds;
 pub mod owner;
+pub mod placement;
 mod pod;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
-pub mod toleration;
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use key::{Key, ObjectRef};

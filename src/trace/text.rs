@@ -86,6 +86,7 @@ fn controller_words(name: &str) -> &str {
     match name {
         "deployment" => "Deployment",
         "replicaset" => "ReplicaSet",
+        "daemonset" => "DaemonSet",
         "endpointslice" => "EndpointSlice",
         "endpoints" => "Endpoints",
         "node-lifecycle" => "node lifecycle",

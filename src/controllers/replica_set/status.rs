@@ -7,7 +7,8 @@ use k8s_openapi::api::apps::v1::{ReplicaSetCondition, ReplicaSetStatus};
 use super::seen::Seen;
 use crate::apiserver::{Call, Sub};
 use crate::client::Write;
-use crate::object::{Object, Pod, StringMap, conditions, labels};
+use crate::controllers::pod_control::available_in;
+use crate::object::{Object, StringMap, conditions, labels};
 use crate::time::{Span, VirtualTime};
 
 /// The condition that says that pods cannot be created or deleted.
@@ -87,16 +88,6 @@ fn conditions(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Option<Vec<
 
 fn min_ready(seen: &Seen) -> Span {
     Span::api_secs(seen.set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0))
-}
-
-/// After how long a pod is available; zero if it is now, none if it is not ready.
-fn available_in(pod: &Pod, min_ready: Span, now: VirtualTime) -> Option<Span> {
-    let ready = pod.condition("Ready").filter(|ready| ready.status == "True")?;
-    if min_ready == Span::ZERO {
-        return Some(Span::ZERO);
-    }
-    let since = VirtualTime::from_api(ready.last_transition_time.as_ref()?);
-    Some((since + min_ready).since(now))
 }
 
 /// After how long the next ready pod becomes available; none if none waits for that.

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Node, Taint};
 use smol_str::{SmolStr, ToSmolStr};
 
-use crate::object::{Pod, toleration};
+use crate::object::{Pod, placement};
 use crate::time::Span;
 
 /// How long a pod stays on its node.
@@ -33,7 +33,7 @@ pub(super) fn patience(pod: &Pod, taints: &[Taint]) -> Patience {
     let tolerations = pod.spec.tolerations.as_deref().unwrap_or_default();
     let mut least: Option<(Span, SmolStr)> = None;
     for taint in taints {
-        let Some(covering) = tolerations.iter().find(|one| toleration::covers(one, taint)) else {
+        let Some(covering) = placement::toleration(tolerations, taint) else {
             return Patience::None(taint.key.to_smolstr());
         };
         let Some(seconds) = covering.toleration_seconds else { continue };

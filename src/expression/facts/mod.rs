@@ -3,7 +3,7 @@
 //! | name | gives |
 //! |---|---|
 //! | `pods(SEL)`, `pods(SEL, NS)` | numbers of pods, and the pods themselves in `items` |
-//! | `deployment(N)`, `replicaset(N)` (and `N, NS`) | numbers, conditions and reasons |
+//! | `deployment(N)`, `replicaset(N)`, `daemonset(N)` (and `N, NS`) | numbers, conditions and reasons |
 //! | `node(N)`, `nodes()` | `ready`, `cordoned`, `taints`, `pods`, `cpu_requested`, `memory_requested` |
 //! | `service(N)`, `traffic(N)` | `endpoints`, `cluster_ip`; `ok`, `failed`, `error_rate`, `by_version` |
 //! | `object(KIND, NAME)` (and `NS`) | the API object |
@@ -34,6 +34,7 @@ const CALLS: &[&str] = &[
     "pods",
     "deployment",
     "replicaset",
+    "daemonset",
     "node",
     "nodes",
     "service",
@@ -119,7 +120,7 @@ impl Fact {
                 };
                 Ok(Self::Pods { selector: Selector::parse(selector)?, namespace: namespace.to_owned() })
             }
-            "deployment" | "replicaset" => {
+            "deployment" | "replicaset" | "daemonset" => {
                 let (kind, key) = named(Kind::from_resource(name))?;
                 let kind = kind.ok_or_else(|| format!("there is no kind \"{name}\""))?;
                 Ok(Self::Workload(ObjectRef::new(kind, key)))

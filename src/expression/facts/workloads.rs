@@ -1,4 +1,4 @@
-//! Deployments and ReplicaSets, in numbers.
+//! Deployments, ReplicaSets and DaemonSets, in numbers.
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::{Value, json};
@@ -42,6 +42,21 @@ pub(super) fn summary(world: &World, target: &ObjectRef) -> Result<Value, String
                 "updated": status.fully_labeled_replicas.unwrap_or(0),
                 "generation": generation, "observed": observed, "settled": settled,
                 "image": image(spec.template.as_ref()), "conditions": statuses, "reasons": reasons,
+            }))
+        }
+        Object::DaemonSet(set) => {
+            let spec = set.spec.clone().unwrap_or_default();
+            let status = set.status.clone().unwrap_or_default();
+            let (statuses, reasons) = conditions(status.conditions.iter().flatten());
+            let (want, exist) = (status.desired_number_scheduled, status.current_number_scheduled);
+            let (ready, updated) = (status.number_ready, status.updated_number_scheduled.unwrap_or(0));
+            let available = status.number_available.unwrap_or(0);
+            let observed = status.observed_generation.unwrap_or(0);
+            let all = [exist, ready, available, updated] == [want; 4] && status.number_misscheduled == 0;
+            Ok(json!({
+                "replicas": want, "exist": exist, "ready": ready, "available": available, "updated": updated,
+                "generation": generation, "observed": observed, "settled": observed == generation && all,
+                "image": image(Some(&spec.template)), "conditions": statuses, "reasons": reasons,
             }))
         }
         _ => Err(missing(target)),

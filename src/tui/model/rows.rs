@@ -102,8 +102,10 @@ pub fn rows(world: &World, toggled: &BTreeSet<String>) -> Vec<Row> {
     let mut rows = Vec::new();
     table.deployments(&mut rows);
     table.lone_sets(&mut rows);
+    table.daemon_sets(&mut rows);
     table.lone_pods(&mut rows);
     table.services(&mut rows);
+    table.budgets(&mut rows);
     table.config_maps(&mut rows);
     table.nodes(&mut rows);
     rows
