@@ -76,7 +76,7 @@ mod tests {
         );
         assert_eq!(
             DESCRIPTION.align("a:\tb\n  long:\tc\nplain\nx:\ty"),
-            "a:      b\n  long:  c\nplain\nx:  y"
+            "a:       b\n  long:  c\nplain\nx:  y"
         );
     }
 

@@ -15,6 +15,7 @@ pub(super) use yaml::document as yaml;
 
 use super::kinds;
 use super::output::{Fault, Output, Stream};
+use crate::apiserver::served;
 use crate::object::Object;
 use jsonpath::Template;
 
@@ -134,7 +135,7 @@ impl Format {
 
 /// The object as a person sees it: without what only machines need.
 pub(super) fn shown(object: &Object) -> Value {
-    let mut value = object.to_value();
+    let mut value = served(object);
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.shift_remove("managedFields");
     }
