@@ -5,12 +5,14 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 
-use crate::object::{Key, Kind, Object, Resource, owner};
+use super::census::{Census, Tally};
+use crate::object::{Key, Kind, Object, Resource, StringMap, owner};
 
 /// A component's copy of the objects that it watches. A clone shares everything, so a snapshot is free.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     shelves: OrdMap<Kind, Shelf>,
+    census: Census,
 }
 
 /// The objects of one kind, by name and by owner.
@@ -30,7 +32,8 @@ impl Cache {
     pub fn insert(&mut self, object: Object) -> Option<Object> {
         let (key, owner) = (object.key(), owner_uid(&object));
         let shelf = self.shelves.entry(object.kind()).or_default();
-        let old = shelf.objects.insert(key.clone(), object);
+        let old = shelf.objects.insert(key.clone(), object.clone());
+        self.census.changed(old.as_ref(), Some(&object));
         let old_owner = old.as_ref().map(owner_uid);
         if old_owner.as_ref() != Some(&owner) {
             if let Some(old_owner) = old_owner {
@@ -45,6 +48,7 @@ impl Cache {
     pub fn remove(&mut self, kind: Kind, key: &Key) -> Option<Object> {
         let shelf = self.shelves.get_mut(&kind)?;
         let old = shelf.objects.remove(key)?;
+        self.census.changed(Some(&old), None);
         shelf.disown(&owner_uid(&old), key);
         Some(old)
     }
@@ -89,6 +93,16 @@ impl Cache {
             .into_iter()
             .flatten()
             .filter_map(move |key| shelf.and_then(|shelf| shelf.objects.get(key)).and_then(R::shared))
+    }
+
+    /// The pods whose managing owner has this uid, counted by their labels.
+    pub fn count_owned(&self, uid: &str) -> impl Iterator<Item = (&StringMap, Tally)> {
+        self.census.of_owner(uid)
+    }
+
+    /// The pods of a namespace that nobody owns, counted by their labels.
+    pub fn count_ownerless(&self, namespace: &str) -> impl Iterator<Item = (&StringMap, Tally)> {
+        self.census.ownerless(namespace)
     }
 
     /// How many objects of a kind it holds.

@@ -13,6 +13,7 @@
 //! - [`Explanation`]: why something was placed where it was.
 
 mod cache;
+mod census;
 mod connection;
 mod context;
 mod contract;
@@ -24,6 +25,7 @@ mod recorder;
 mod shell;
 
 pub use cache::Cache;
+pub use census::Tally;
 pub use connection::{Change, Connection, Incoming, Interest};
 pub use context::{Context, alarm_client};
 pub use contract::Loop;

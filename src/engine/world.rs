@@ -65,7 +65,7 @@ pub struct World {
     pub(super) server: Arc<Server>,
     pub(super) server_up: bool,
     pub(super) slots: Vec<Slot>,
-    pub(super) queue: OrdMap<(VirtualTime, u64), Envelope>,
+    pub(super) queue: OrdMap<(VirtualTime, u64), Arc<Envelope>>,
     pub(super) next_seq: u64,
     pub(super) mattering: usize,
     pub(super) links: Links,
@@ -177,7 +177,7 @@ impl World {
         let life = self.slots.get(to.0 as usize).map_or(0, |slot| slot.life);
         let envelope = Envelope { to, life, sent: self.now, delivery: Delivery { from, message, cause } };
         self.mattering += usize::from(envelope.matters());
-        self.queue.insert((at, self.next_seq), envelope);
+        self.queue.insert((at, self.next_seq), Arc::new(envelope));
         self.next_seq += 1;
     }
 
@@ -194,8 +194,9 @@ impl World {
             }
             let Some(envelope) = self.queue.remove(&key) else { break };
             self.mattering -= usize::from(envelope.matters());
-            if let Some(delivery) = self.arrive(&envelope) {
-                inboxes.entry(envelope.to).or_default().push(delivery);
+            let to = envelope.to;
+            if let Some(delivery) = self.arrive(Arc::unwrap_or_clone(envelope)) {
+                inboxes.entry(to).or_default().push(delivery);
             }
         }
         if let Some(inbox) = inboxes.remove(&ActorId::APISERVER) {
@@ -229,23 +230,24 @@ impl World {
     }
 
     /// A message arrives: what the receiver hears of it, if it can hear.
-    fn arrive(&mut self, envelope: &Envelope) -> Option<Delivery> {
-        let Envelope { to, life, delivery, .. } = envelope;
-        let id = *to;
+    fn arrive(&mut self, envelope: Envelope) -> Option<Delivery> {
+        let (id, life) = (envelope.to, envelope.life);
         let slot = self.slots.get(id.0 as usize)?;
         let alive = if id == ActorId::APISERVER {
             self.server_up
         } else {
-            slot.actor.is_some() && slot.life == *life
+            slot.actor.is_some() && slot.life == life
         };
         if !alive {
             match envelope.delivery.message {
-                Message::Alarm { token: POWER_ON } if slot.life == *life => self.power_on(id, delivery.cause),
-                _ => self.refuse(envelope),
+                Message::Alarm { token: POWER_ON } if slot.life == life => {
+                    self.power_on(id, envelope.delivery.cause)
+                }
+                _ => self.refuse(&envelope),
             }
             return None;
         }
-        let mut delivery = delivery.clone();
+        let mut delivery = envelope.delivery;
         let (object, data, client) = match &delivery.message {
             Message::Response { tag, answer, object } => {
                 let (code, reason) = match answer {

@@ -83,6 +83,7 @@ impl<L: Loop> Shell<L> {
             concluded: false,
         };
         self.work.insert(item.clone(), work);
+        self.begun.push(item.clone());
         self.advance(&item, out);
     }
 

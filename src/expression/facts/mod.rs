@@ -142,10 +142,16 @@ impl Fact {
         }
     }
 
-    /// Its value on the cluster as it is, or what is missing.
-    pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
+    /// Its value on the cluster as it is, or what is missing. What is dear is left out unless `takes` says that
+    /// this field is taken from it.
+    pub(super) fn value(
+        &self,
+        world: &World,
+        moments: &Moments,
+        takes: &dyn Fn(&str) -> bool,
+    ) -> Result<Value, String> {
         Ok(match self {
-            Self::Pods { selector, namespace } => pods::summary(world, selector, namespace),
+            Self::Pods { selector, namespace } => pods::summary(world, selector, namespace, takes("items")),
             Self::Workload(target) => workloads::summary(world, target)?,
             Self::Node(name) => cluster::node(world, name)?,
             Self::Nodes => cluster::nodes(world),

@@ -6,12 +6,12 @@ use crate::engine::World;
 use crate::object::selector::Selector;
 use crate::object::{Kind, Object, Pod, is_terminating, labels, owner};
 
-/// The numbers of pods that match, and the pods.
-pub(super) fn summary(world: &World, selector: &Selector, namespace: &str) -> Value {
+/// The numbers of pods that match, and the pods themselves if `with_items`.
+pub(super) fn summary(world: &World, selector: &Selector, namespace: &str, with_items: bool) -> Value {
     let pods: Vec<&Pod> =
         world.list_as::<Pod>(Some(namespace)).filter(|pod| selector.matches(labels(&pod.metadata))).collect();
     let count = |wanted: &dyn Fn(&Pod) -> bool| pods.iter().filter(|pod| wanted(pod)).count();
-    json!({
+    let mut summary = json!({
         "count": count(&Pod::is_active),
         "ready": count(&|pod| pod.is_active() && pod.is_ready()),
         "running": count(&|pod| pod.is_active() && pod.phase() == "Running"),
@@ -19,8 +19,11 @@ pub(super) fn summary(world: &World, selector: &Selector, namespace: &str) -> Va
         "terminating": count(&|pod| is_terminating(&pod.metadata)),
         "all": pods.len(),
         "restarts": pods.iter().map(|pod| i64::from(pod.restarts())).sum::<i64>(),
-        "items": pods.iter().map(|pod| item(pod)).collect::<Vec<Value>>(),
-    })
+    });
+    if with_items {
+        summary["items"] = pods.iter().map(|pod| item(pod)).collect();
+    }
+    summary
 }
 
 fn item(pod: &Pod) -> Value {

@@ -13,35 +13,39 @@ pub(super) fn summary(world: &World, target: &ObjectRef) -> Result<Value, String
     let generation = object.meta().generation.unwrap_or(0);
     match object {
         Object::Deployment(deployment) => {
-            let spec = deployment.spec.clone().unwrap_or_default();
-            let status = deployment.status.clone().unwrap_or_default();
-            let (statuses, reasons) = conditions(status.conditions.iter().flatten());
-            let want = spec.replicas.unwrap_or(1);
-            let [exist, ready, available, updated] =
+            let (spec, status) = (deployment.spec.as_ref(), deployment.status.as_ref());
+            let (statuses, reasons) =
+                conditions(status.and_then(|status| status.conditions.as_ref()).into_iter().flatten());
+            let want = spec.and_then(|spec| spec.replicas).unwrap_or(1);
+            let [exist, ready, available, updated] = status.map_or([0; 4], |status| {
                 [status.replicas, status.ready_replicas, status.available_replicas, status.updated_replicas]
-                    .map(|number| number.unwrap_or(0));
-            let observed = status.observed_generation.unwrap_or(0);
+                    .map(|number| number.unwrap_or(0))
+            });
+            let observed = status.and_then(|status| status.observed_generation).unwrap_or(0);
             let settled = observed == generation && [exist, ready, available, updated] == [want; 4];
             Ok(json!({
                 "replicas": want, "exist": exist, "ready": ready, "available": available, "updated": updated,
                 "generation": generation, "observed": observed, "settled": settled,
-                "image": image(Some(&spec.template)), "conditions": statuses, "reasons": reasons,
+                "image": image(spec.map(|spec| &spec.template)), "conditions": statuses, "reasons": reasons,
             }))
         }
         Object::ReplicaSet(set) => {
-            let spec = set.spec.clone().unwrap_or_default();
-            let status = set.status.clone().unwrap_or_default();
-            let (statuses, reasons) = conditions(status.conditions.iter().flatten());
-            let want = spec.replicas.unwrap_or(1);
-            let ready = status.ready_replicas.unwrap_or(0);
-            let available = status.available_replicas.unwrap_or(0);
-            let observed = status.observed_generation.unwrap_or(0);
-            let settled = observed == generation && [status.replicas, ready, available] == [want; 3];
+            let (spec, status) = (set.spec.as_ref(), set.status.as_ref());
+            let (statuses, reasons) =
+                conditions(status.and_then(|status| status.conditions.as_ref()).into_iter().flatten());
+            let want = spec.and_then(|spec| spec.replicas).unwrap_or(1);
+            let exist = status.map_or(0, |status| status.replicas);
+            let [ready, available, updated] = status.map_or([0; 3], |status| {
+                [status.ready_replicas, status.available_replicas, status.fully_labeled_replicas]
+                    .map(|number| number.unwrap_or(0))
+            });
+            let observed = status.and_then(|status| status.observed_generation).unwrap_or(0);
+            let settled = observed == generation && [exist, ready, available] == [want; 3];
             Ok(json!({
-                "replicas": want, "exist": status.replicas, "ready": ready, "available": available,
-                "updated": status.fully_labeled_replicas.unwrap_or(0),
+                "replicas": want, "exist": exist, "ready": ready, "available": available, "updated": updated,
                 "generation": generation, "observed": observed, "settled": settled,
-                "image": image(spec.template.as_ref()), "conditions": statuses, "reasons": reasons,
+                "image": image(spec.and_then(|spec| spec.template.as_ref())),
+                "conditions": statuses, "reasons": reasons,
             }))
         }
         _ => Err(missing(target)),
