@@ -5,8 +5,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 
-use super::census::{Census, Tally};
-use crate::object::{Key, Kind, Object, Resource, StringMap, owner};
+use crate::object::{Census, Key, Kind, Object, Resource, owner};
 
 /// A component's copy of the objects that it watches. A clone shares everything, so a snapshot is free.
 #[derive(Clone, Debug, Default)]
@@ -23,23 +22,24 @@ struct Shelf {
     by_owner: OrdMap<SmolStr, OrdSet<Key>>,
 }
 
-fn owner_uid(object: &Object) -> SmolStr {
-    owner::controller(object.meta()).map(|owner| SmolStr::from(owner.uid.as_str())).unwrap_or_default()
+fn owner_uid(object: &Object) -> &str {
+    owner::controller(object.meta()).map_or("", |owner| owner.uid.as_str())
 }
 
 impl Cache {
     /// Puts an object in; returns what stood there.
     pub fn insert(&mut self, object: Object) -> Option<Object> {
-        let (key, owner) = (object.key(), owner_uid(&object));
+        let key = object.key();
         let shelf = self.shelves.entry(object.kind()).or_default();
         let old = shelf.objects.insert(key.clone(), object.clone());
         self.census.changed(old.as_ref(), Some(&object));
+        let owner = owner_uid(&object);
         let old_owner = old.as_ref().map(owner_uid);
-        if old_owner.as_ref() != Some(&owner) {
+        if old_owner != Some(owner) {
             if let Some(old_owner) = old_owner {
-                shelf.disown(&old_owner, &key);
+                shelf.disown(old_owner, &key);
             }
-            shelf.by_owner.entry(owner).or_default().insert(key);
+            shelf.by_owner.entry(owner.into()).or_default().insert(key);
         }
         old
     }
@@ -49,7 +49,7 @@ impl Cache {
         let shelf = self.shelves.get_mut(&kind)?;
         let old = shelf.objects.remove(key)?;
         self.census.changed(Some(&old), None);
-        shelf.disown(&owner_uid(&old), key);
+        shelf.disown(owner_uid(&old), key);
         Some(old)
     }
 
@@ -95,14 +95,9 @@ impl Cache {
             .filter_map(move |key| shelf.and_then(|shelf| shelf.objects.get(key)).and_then(R::shared))
     }
 
-    /// The pods whose managing owner has this uid, counted by their labels.
-    pub fn count_owned(&self, uid: &str) -> impl Iterator<Item = (&StringMap, Tally)> {
-        self.census.of_owner(uid)
-    }
-
-    /// The pods of a namespace that nobody owns, counted by their labels.
-    pub fn count_ownerless(&self, namespace: &str) -> impl Iterator<Item = (&StringMap, Tally)> {
-        self.census.ownerless(namespace)
+    /// Its pods, counted.
+    pub fn census(&self) -> &Census {
+        &self.census
     }
 
     /// How many objects of a kind it holds.

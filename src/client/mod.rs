@@ -13,7 +13,6 @@
 //! - [`Explanation`]: why something was placed where it was.
 
 mod cache;
-mod census;
 mod connection;
 mod context;
 mod contract;
@@ -25,7 +24,6 @@ mod recorder;
 mod shell;
 
 pub use cache::Cache;
-pub use census::Tally;
 pub use connection::{Change, Connection, Incoming, Interest};
 pub use context::{Context, alarm_client};
 pub use contract::Loop;

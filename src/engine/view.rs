@@ -18,7 +18,7 @@ use crate::client::LoopLook;
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
 use crate::node::MachineLook;
-use crate::object::{Key, Kind, Object, ObjectRef, Resource};
+use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Event, StoryId};
 
@@ -130,6 +130,11 @@ impl World {
         namespace: Option<&'a str>,
     ) -> impl Iterator<Item = &'a R> + 'a {
         self.list(R::KIND, namespace).filter_map(R::of)
+    }
+
+    /// Its pods, counted.
+    pub fn census(&self) -> &Census {
+        self.server.api().etcd().census()
     }
 
     /// The trace.
@@ -275,8 +280,7 @@ impl World {
     /// Nothing is under way: no message in flight, nothing to be worked on, apart from leases, probes, traffic
     /// and timers.
     pub fn is_quiet(&self) -> bool {
-        self.mattering == 0
-            && !self.slots.iter().any(|slot| slot.actor.as_ref().is_some_and(|actor| actor.is_busy()))
+        self.quiet.is_quiet()
     }
 
     /// Begins to keep new events aside.

@@ -7,10 +7,10 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::expectations::Unseen;
 use super::rank::Siblings;
-use crate::client::{Cache, Tally};
+use crate::client::Cache;
 use crate::controllers::claim::{Claims, claim};
 use crate::object::selector::Selector;
-use crate::object::{ObjectRef, Pod, StringMap, is_terminating, owner};
+use crate::object::{ObjectRef, Pod, StringMap, Tally, is_terminating, owner};
 use crate::time::Span;
 
 /// What the controller has seen of one ReplicaSet.
@@ -59,19 +59,19 @@ impl Count {
             count.exist += tally.active;
             count.labelled += if has_all(labels) { tally.active } else { 0 };
             count.ready += tally.ready;
-            count.terminating += tally.terminating;
+            count.terminating += tally.ending;
         };
         let mut claims = 0;
-        for (labels, tally) in cache.count_owned(uid) {
+        for (labels, tally) in cache.census().owned(namespace, uid) {
             match selector.matches(labels) {
                 true => add(labels, tally),
                 false if stays => claims += tally.active,
                 false => {}
             }
         }
-        for (labels, tally) in cache.count_ownerless(namespace).filter(|_| stays) {
+        for (labels, tally) in cache.census().owned(namespace, "").filter(|_| stays) {
             if selector.matches(labels) {
-                add(labels, Tally { terminating: 0, ..tally });
+                add(labels, Tally { ending: 0, ..tally });
                 claims += tally.active;
             }
         }
