@@ -216,6 +216,19 @@ impl Call {
         }
     }
 
+    /// The kind of the object it is about, if it is about one.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Get { target, .. }
+            | Self::Patch { target, .. }
+            | Self::Scale { target, .. }
+            | Self::Delete { target, .. } => Some(target.kind),
+            Self::Create { object, .. } | Self::Update { object, .. } => Some(object.kind()),
+            Self::Bind { .. } | Self::Evict { .. } => Some(Kind::Pod),
+            Self::List { .. } | Self::Watch { .. } | Self::DeleteCollection { .. } => None,
+        }
+    }
+
     /// The object it is about, if it is about one. A new object without a name yet has its `generateName`.
     pub fn target(&self) -> Option<ObjectRef> {
         match self {

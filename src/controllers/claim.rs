@@ -25,6 +25,12 @@ pub struct Claims<R> {
     pub strays: Vec<Arc<R>>,
 }
 
+impl<R> Default for Claims<R> {
+    fn default() -> Self {
+        Self { owned: Vec::new(), orphans: Vec::new(), strays: Vec::new() }
+    }
+}
+
 /// Sorts `candidates` by what they are to the object `owner`. An owner that is being deleted takes and releases
 /// nothing; an object that is being deleted is not adopted.
 pub fn claim<R: Resource>(
@@ -33,7 +39,7 @@ pub fn claim<R: Resource>(
     candidates: impl Iterator<Item = Arc<R>>,
 ) -> Claims<R> {
     let uid = owner.uid.as_deref().unwrap_or("");
-    let mut claims = Claims { owned: Vec::new(), orphans: Vec::new(), strays: Vec::new() };
+    let mut claims = Claims::default();
     for candidate in candidates {
         let meta = candidate.meta();
         let matches = selector.matches(labels(meta));

@@ -14,7 +14,7 @@ use crate::network::{Directory, NetworkCommand, Rate};
 use crate::node::{NodeCommand, NodeConfig};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::Span;
-use crate::trace::{Cause, Data, Draft, NodeChange, Parent, Story, StoryId};
+use crate::trace::{Cause, Data, Draft, Few, NodeChange, Parent, Story, StoryId};
 
 /// How long a machine takes to come up again after a reboot.
 const REBOOT: Span = Span::secs(20);
@@ -28,7 +28,7 @@ impl World {
             Act::Fault(_) => "fault".into(),
             _ => "you".into(),
         };
-        let parents: Vec<Parent> = input.within.map(|story| self.cause_within(story)).into_iter().collect();
+        let parents: Few<Parent> = input.within.map(|story| self.cause_within(story)).into_iter().collect();
         let object = match &input.act {
             Act::Api(call) => call.target(),
             _ => None,
@@ -47,6 +47,7 @@ impl World {
                 (None, None)
             }
         };
+        self.quiet.assess(&self.slots);
         Applied { cause, answer, refused }
     }
 
@@ -150,7 +151,7 @@ impl World {
     fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) {
         let data = Data::Node { change, detail: SmolStr::default() };
         let object = Some(ObjectRef::new(Kind::Node, Key::cluster(node)));
-        let parents = vec![Parent::Known(cause)];
+        let parents = [Parent::Known(cause)].into();
         self.record(Draft { component: node.into(), object, parents, story: Story::Inherit, data }, &[]);
     }
 
@@ -222,7 +223,7 @@ impl World {
             },
         }
         let component = SmolStr::from(name);
-        let parents = vec![Parent::Known(cause)];
+        let parents = [Parent::Known(cause)].into();
         self.record(
             Draft { component, object: None, parents, story: Story::Inherit, data: Data::Fault { what } },
             &[],

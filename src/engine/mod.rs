@@ -20,6 +20,7 @@ mod input;
 mod journal;
 mod links;
 mod log;
+mod quiet;
 mod read;
 mod run;
 mod stories;

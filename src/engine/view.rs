@@ -18,7 +18,7 @@ use crate::client::LoopLook;
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
 use crate::node::MachineLook;
-use crate::object::{Key, Kind, Object, ObjectRef, Resource};
+use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Event, StoryId};
 
@@ -138,6 +138,11 @@ impl World {
         self.list(R::KIND, namespace).filter_map(R::of)
     }
 
+    /// Its pods, counted.
+    pub fn census(&self) -> &Census {
+        self.server.api().etcd().census()
+    }
+
     /// The trace.
     pub fn log(&self) -> &TraceLog {
         &self.log
@@ -226,7 +231,8 @@ impl World {
 
     /// What became of the requests of synthetic clients.
     pub fn traffic(&self) -> Option<Arc<TrafficLook>> {
-        self.looks().find_map(|look| look.traffic)
+        let clients = self.slots.iter().filter(|slot| slot.role == Role::Clients);
+        clients.filter_map(|slot| slot.actor.as_ref()).find_map(|actor| actor.look().traffic)
     }
 
     /// The names of the nodes in the order in which they joined.
@@ -280,8 +286,7 @@ impl World {
     /// Nothing is under way: no message in flight, nothing to be worked on, apart from leases, probes, traffic
     /// and timers.
     pub fn is_quiet(&self) -> bool {
-        self.mattering == 0
-            && !self.slots.iter().any(|slot| slot.actor.as_ref().is_some_and(|actor| actor.is_busy()))
+        self.quiet.is_quiet()
     }
 
     /// Begins to keep new events aside.

@@ -22,7 +22,9 @@ pub mod facts;
 pub mod history;
 mod template;
 
-use cel::{Context, IdedExpr, Value as CelValue};
+use std::sync::{Arc, LazyLock};
+
+use cel::{Context, Env, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
 pub use history::{Moments, Series};
@@ -30,6 +32,9 @@ pub use template::render;
 
 use crate::engine::World;
 use compile::Operand;
+
+/// What CEL itself knows: made once, for it is much larger than any expression.
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,7 +107,7 @@ impl Expression {
 
     /// Evaluates it on the cluster as it is; `moments` holds what is not to be seen from one instant.
     pub fn evaluate(&self, world: &World, moments: &Moments) -> Outcome {
-        let mut context = Context::default();
+        let mut context = Context::with_env(STANDARD.clone());
         let mut missing = Vec::new();
         let mut operands = Vec::new();
         for (index, operand) in self.operands.iter().enumerate() {

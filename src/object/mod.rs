@@ -7,7 +7,7 @@
 //! - [`Kind`], [`KindInfo`]: names, group, scope, short names.
 //! - [`Object`]: any object, cheap to clone (an `Arc`).
 //! - [`Key`], [`ObjectRef`]: namespace and name, with or without the kind.
-//! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
+//! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them; [`Census`]: pods, counted.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
 //! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
 //! - [`placement`]: on which nodes a pod may be, for all who ask.
@@ -24,6 +24,7 @@
 //! assert_eq!(ConfigMap::of(&object).unwrap().data.as_ref().unwrap()["color"], "blue");
 //! ```
 
+mod census;
 pub mod conditions;
 pub mod disruption;
 pub mod key;
@@ -35,6 +36,7 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 
+pub use census::{Census, Tally};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use key::{Key, ObjectRef};
 pub use kinds::{DecodeError, Kind, KindInfo, Object, Resource, Scope};

@@ -12,9 +12,11 @@
 //! ([`text`]), and the log stays small.
 
 mod data;
+mod few;
 pub mod text;
 
 pub use data::{ContainerChange, Data, NodeChange, Parts, Phase, Story, Verb};
+pub use few::Few;
 
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -44,6 +46,11 @@ pub struct Cause {
 impl Cause {
     /// Nothing in particular: boot, heartbeats.
     pub const NONE: Self = Self { event: EventId(0), story: StoryId(0) };
+
+    /// Its story, if it belongs to one.
+    pub fn known_story(self) -> Option<StoryId> {
+        (self.story != StoryId::default()).then_some(self.story)
+    }
 }
 
 /// A parent of a draft.
@@ -78,7 +85,7 @@ pub struct Draft {
     /// To which object, if to one.
     pub object: Option<ObjectRef>,
     /// Because of what. The first parent decides the story.
-    pub parents: Vec<Parent>,
+    pub parents: Few<Parent>,
     /// Whether a story starts here.
     pub story: Story,
     /// What.
@@ -97,7 +104,7 @@ pub struct Event {
     /// To which object, if to one.
     pub object: Option<ObjectRef>,
     /// Because of what.
-    pub parents: Vec<EventId>,
+    pub parents: Few<EventId>,
     /// In which story.
     pub story: StoryId,
     /// What.

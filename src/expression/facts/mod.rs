@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 
 use super::Moments;
 use crate::engine::World;
+use crate::object::conditions::Condition;
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, ObjectRef};
 
@@ -68,6 +69,33 @@ pub(super) fn calls() -> impl Iterator<Item = &'static str> {
 /// The names without arguments.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().copied()
+}
+
+/// Whether a field is taken from a fact.
+pub(super) type Takes<'a> = &'a dyn Fn(&str) -> bool;
+
+/// A fact with several fields, of which only those are worked out that are taken from it: a fact may be asked for
+/// after every instant.
+struct Fields<'a> {
+    takes: Takes<'a>,
+    fields: Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    fn new(takes: Takes<'a>) -> Self {
+        Self { takes, fields: Map::new() }
+    }
+
+    fn with<V: Into<Value>>(mut self, name: &str, value: impl FnOnce() -> V) -> Self {
+        if (self.takes)(name) {
+            self.fields.insert(name.to_owned(), value().into());
+        }
+        self
+    }
+
+    fn into_value(self) -> Value {
+        self.fields.into()
+    }
 }
 
 /// Something about the cluster.
@@ -143,11 +171,11 @@ impl Fact {
         }
     }
 
-    /// Its value on the cluster as it is, or what is missing.
-    pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
+    /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be left out.
+    pub(super) fn value(&self, world: &World, moments: &Moments, takes: Takes<'_>) -> Result<Value, String> {
         Ok(match self {
-            Self::Pods { selector, namespace } => pods::summary(world, selector, namespace),
-            Self::Workload(target) => workloads::summary(world, target)?,
+            Self::Pods { selector, namespace } => pods::summary(world, selector, namespace, takes),
+            Self::Workload(target) => workloads::summary(world, target, takes)?,
             Self::Node(name) => cluster::node(world, name)?,
             Self::Nodes => cluster::nodes(world),
             Self::Service(key) => cluster::service(world, key)?,
@@ -200,14 +228,12 @@ pub(super) fn fill_conditions(value: &mut Value, fields: &BTreeSet<Vec<String>>)
     }
 }
 
-/// Conditions by type: their statuses and their reasons.
-fn conditions<'a, C: crate::object::conditions::Condition + 'a>(
-    list: impl Iterator<Item = &'a C>,
-) -> (Value, Value) {
-    let (mut statuses, mut reasons) = (Map::new(), Map::new());
-    for condition in list {
-        statuses.insert(condition.kind().to_owned(), condition.status().into());
-        reasons.insert(condition.kind().to_owned(), condition.reason().into());
-    }
-    (statuses.into(), reasons.into())
+/// The statuses of conditions by type.
+fn statuses<'a, C: Condition + 'a>(list: impl Iterator<Item = &'a C>) -> Map<String, Value> {
+    list.map(|condition| (condition.kind().to_owned(), condition.status().into())).collect()
+}
+
+/// The reasons of conditions by type.
+fn reasons<'a, C: Condition + 'a>(list: impl Iterator<Item = &'a C>) -> Map<String, Value> {
+    list.map(|condition| (condition.kind().to_owned(), condition.reason().into())).collect()
 }

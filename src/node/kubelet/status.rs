@@ -66,6 +66,7 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
         },
         other => other,
     };
+    let ip = address(worker, base);
     let mut status = PodStatus {
         conditions: Some(conditions),
         phase: Some(reported.to_owned()),
@@ -75,11 +76,21 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
         host_ip: Some(host_ip.to_owned()),
         host_ips: Some(vec![HostIP { ip: host_ip.to_owned() }]),
         start_time: Some(base.start_time.clone().unwrap_or_else(|| now.to_api())),
-        ..base.clone()
+        pod_ips: ip.as_ref().map(|ip| vec![PodIP { ip: ip.clone() }]),
+        pod_ip: ip,
+        // The rest belongs to others, or stays as it was said first.
+        allocated_resources: base.allocated_resources.clone(),
+        ephemeral_container_statuses: base.ephemeral_container_statuses.clone(),
+        extended_resource_claim_status: base.extended_resource_claim_status.clone(),
+        message: base.message.clone(),
+        node_allocatable_resource_claim_statuses: base.node_allocatable_resource_claim_statuses.clone(),
+        nominated_node_name: base.nominated_node_name.clone(),
+        qos_class: base.qos_class.clone(),
+        reason: base.reason.clone(),
+        resize: base.resize.clone(),
+        resource_claim_statuses: base.resource_claim_statuses.clone(),
+        resources: base.resources.clone(),
     };
-    let ip = address(worker, base);
-    status.pod_ips = ip.as_ref().map(|ip| vec![PodIP { ip: ip.clone() }]);
-    status.pod_ip = ip;
     if status.resources.is_none() {
         super::resources::fill(&pod.spec, &mut status);
     }
@@ -301,9 +312,9 @@ fn phase(
     let spec = &worker.pod.spec;
     let policy = spec.restart_policy.as_deref().unwrap_or("Always");
     let started = statuses.iter().any(|status| {
-        let state = status.state.clone().unwrap_or_default();
+        let state = status.state.as_ref();
         let last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
-        state.running.is_some() || state.terminated.is_some() || last
+        state.is_some_and(|state| state.running.is_some() || state.terminated.is_some()) || last
     });
     for (container, status) in spec.init_containers.iter().flatten().zip(inits) {
         let terminated = status.state.as_ref().and_then(|state| state.terminated.as_ref());
@@ -317,9 +328,10 @@ fn phase(
     }
     let (mut running, mut waits, mut stopped, mut succeeded) = (0, 0, 0, 0);
     for status in statuses {
-        let state = status.state.clone().unwrap_or_default();
+        let state = status.state.as_ref();
         let last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
-        match (state.running, state.terminated) {
+        let running_state = state.and_then(|state| state.running.as_ref());
+        match (running_state, state.and_then(|state| state.terminated.as_ref())) {
             (Some(_), _) => running += 1,
             (_, Some(end)) => {
                 stopped += 1;
