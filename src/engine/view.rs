@@ -284,6 +284,14 @@ impl World {
             && !self.slots.iter().any(|slot| slot.actor.as_ref().is_some_and(|actor| actor.is_busy()))
     }
 
+    /// This world at a later moment; nothing may be due before.
+    pub fn idle_until(&self, at: VirtualTime) -> Self {
+        let mut later = self.clone();
+        later.untap();
+        later.wait_until(at);
+        later
+    }
+
     /// Begins to keep new events aside.
     pub(super) fn tap(&mut self) {
         self.log.tap();

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::clock::Came;
 use super::guard::Guard;
 use super::session::Session;
 use super::watcher::{POLL, SETTLE, Watch};
@@ -112,8 +113,7 @@ impl Dashboard {
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
-            let handled = self.session.advance(&mut self.app.pace, elapsed);
-            self.dirty |= handled;
+            self.advance(elapsed);
             self.start_traffic();
             if self.dirty {
                 self.app.compact = self.guard.terminal.size().is_ok_and(|size| size.height < ROOMY);
@@ -147,6 +147,17 @@ impl Dashboard {
         Ok(())
     }
 
+    /// Lets time go on, and says where the clock stopped.
+    fn advance(&mut self, elapsed: Duration) {
+        let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
+        self.dirty |= came != Came::Nowhere;
+        match came {
+            Came::Break(hit) => self.app.stopped(&hit),
+            Came::TooFar => self.app.say("Nothing like that happens within an hour."),
+            Came::Nowhere | Came::On | Came::There => {}
+        }
+    }
+
     /// The first clients come when the shop is open: requests before that would only fail.
     fn start_traffic(&mut self) {
         if self.traffic.is_empty() || !is_settled(self.session.engine.world()) {
@@ -167,7 +178,8 @@ impl Dashboard {
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
-        let nap = self.app.pace.nap(self.session.engine.world());
+        let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
+        let nap = errand.or(self.app.pace.nap(self.session.engine.world()));
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
@@ -185,6 +197,8 @@ impl Dashboard {
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
         self.dirty = true;
+        // Whatever is pressed ends an errand that takes long.
+        self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Char('c'), true) => {
                 self.quit = true;
@@ -206,16 +220,17 @@ impl Dashboard {
                     self.app.complain(reason);
                 }
             }
-            Effect::RunTo(goal) => {
-                if !self.session.run_to(&goal) {
-                    self.app.say("Nothing like that happens within an hour.");
-                }
-            }
+            Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) => self.app.see_past(self.session.engine.at(at)),
             Effect::Fork(at) => {
-                self.session.fork(at);
-                self.app.see_live();
+                let left = self.session.fork(at, &self.app.branch_name());
+                self.app.forked(left, self.session.engine.view());
             }
+            Effect::TakeUp(branch) => {
+                let left = self.session.take_up(*branch, &self.app.branch_name());
+                self.app.took_up(left, self.session.engine.view());
+            }
+            Effect::Copy(text) => self.copy(&text)?,
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.app.complain(reason);
@@ -224,6 +239,15 @@ impl Dashboard {
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Quit => self.quit = true,
         }
+        Ok(())
+    }
+
+    /// Puts a text into the terminal's clipboard (OSC 52).
+    fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        use crossterm::clipboard::CopyToClipboard;
+        crossterm::execute!(std::io::stdout(), CopyToClipboard::to_clipboard_from(text))
+            .context("cannot write to the terminal")?;
+        self.app.say(format!("copied {} lines", text.lines().count()));
         Ok(())
     }
 

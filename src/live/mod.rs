@@ -8,6 +8,7 @@
 //! - `watcher`: saved manifests.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
+mod clock;
 mod dashboard;
 mod editor;
 mod guard;

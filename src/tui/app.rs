@@ -1,11 +1,14 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod branches;
 mod clock;
 mod overlay;
 mod texts;
+mod why;
 
 use std::collections::BTreeSet;
 
+pub use branches::BranchesView;
 pub use clock::Goal;
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
@@ -18,10 +21,14 @@ use super::pace::Pace;
 use super::screen::Screen;
 use super::screens;
 use super::theme::Theme;
-use crate::engine::{Input, View};
+use crate::engine::{Branch, Input, View};
+use crate::expression::Breakpoints;
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
+use crate::trace::text::Vocabulary;
+
+pub use why::WhyView;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
@@ -31,7 +38,7 @@ const TOAST_TICKS: u32 = 60;
 const TOASTS_MAX: usize = 3;
 
 /// What the rim is to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
@@ -41,6 +48,10 @@ pub enum Effect {
     Seek(VirtualTime),
     /// Go on from this instant, and forget everything after it.
     Fork(VirtualTime),
+    /// Go on with a run that was left.
+    TakeUp(Box<Branch>),
+    /// Put this text into the clipboard.
+    Copy(String),
     /// Open an editor on the manifest of this object.
     Edit(ObjectRef),
     /// Delete what a removed document described.
@@ -89,6 +100,8 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// In which words things are told.
+    pub vocabulary: Vocabulary,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
     /// Messages for a moment.
@@ -109,8 +122,15 @@ pub struct App {
     pub(super) lens: screens::LensState,
     /// What the Time screen shows.
     pub(super) time: screens::TimeState,
-    /// The last event before a step that is being made.
-    stepping: Option<EventId>,
+    /// Moments at which the clock stops.
+    pub breakpoints: Breakpoints,
+    /// Runs that were left.
+    pub branches: Vec<Branch>,
+    branches_made: usize,
+    /// Counts the turns of the run: at each, events get other meanings.
+    pub(super) generation: u64,
+    /// The last event before a step that is being made, and where the step goes.
+    stepping: Option<(EventId, Goal)>,
     folded: BTreeSet<String>,
 }
 
@@ -128,6 +148,7 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            vocabulary: Vocabulary::default(),
             overlay: None,
             toasts: Vec::new(),
             banner: None,
@@ -138,6 +159,10 @@ impl App {
             selected: String::new(),
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
+            breakpoints: Breakpoints::default(),
+            branches: Vec::new(),
+            branches_made: 0,
+            generation: 0,
             stepping: None,
             folded: BTreeSet::new(),
         };
@@ -298,8 +323,14 @@ impl App {
             Command::Left | Command::Right | Command::Diff | Command::Filter | Command::Copy => {}
             Command::Wider | Command::Finer => {}
             Command::Loop => return screens::loop_of_selection(self),
+            Command::Branches => self.open_branches(),
             Command::Why => self.why(),
             Command::Edit => return self.selected_row().map(|row| Effect::Edit(row.object.clone())),
+            Command::Vocabulary => {
+                self.vocabulary = self.vocabulary.next();
+                self.say(format!("told in {}", self.vocabulary.name()));
+                self.refresh();
+            }
             Command::Describe => self.describe(),
             Command::Logs => self.logs(),
             Command::XRay => self.x_ray = !self.x_ray,

@@ -63,6 +63,10 @@ pub enum Command {
     Filter,
     /// Copy.
     Copy,
+    /// The runs that were left, beside this one.
+    Branches,
+    /// In plain words, in Kubernetes words, exactly.
+    Vocabulary,
     /// More time on the screen.
     Wider,
     /// Less time on the screen, more of each moment.
@@ -149,6 +153,8 @@ bindings! {
     [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
     [Char('/')] "/" Filter, "filter" 7 [Time] "Show only lanes whose names contain what you type.";
     [Char('y')] "y" Copy, "copy" 0 [Time] "Copy why this happened.";
+    [Char('B')] "B" Branches, "runs" 0 [] "The runs that you left by forking: compare one with this run, or take it up.";
+    [Char('V')] "V" Vocabulary, "words" 0 [] "Tell it in plain words, in Kubernetes words, or exactly as it was recorded.";
     [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
     [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
     [Tab] "tab" NextPanel, "panel" 0 [] "The next panel (in a small terminal, one is shown at a time).";

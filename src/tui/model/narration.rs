@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Pod};
+use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
@@ -41,10 +42,10 @@ fn wanted_pods(world: &World) -> usize {
 }
 
 /// What happened last that matters, and what comes next.
-pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
+pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&text::sentence(event)),
+        Some(event) => capitalised(&text::told(event, vocabulary)),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
