@@ -80,16 +80,11 @@ pub fn chain(world: &World, event: EventId, vocabulary: Vocabulary) -> Chain {
     Chain { links, also: also(world, &path, vocabulary), in_one_line: in_one_line(world, &told) }
 }
 
-/// The steps of a path and its end. An act that became a write is told by the write.
+/// The steps of a path and its end. An act is left out: what it was decided on stands before it, and what became of
+/// it after it.
 fn steps_of(path: &[Arc<Event>], end: EventId) -> Vec<Arc<Event>> {
-    let steps: Vec<&Arc<Event>> = path.iter().filter(|event| event.is_step() || event.id == end).collect();
-    let became_a_write = |index: usize| {
-        let next = steps.get(index + 1);
-        matches!(steps[index].data, Data::Act { .. })
-            && steps[index].id != end
-            && next.is_some_and(|next| matches!(next.data, Data::Write { .. }))
-    };
-    (0..steps.len()).filter(|index| !became_a_write(*index)).map(|index| steps[index].clone()).collect()
+    let tells = |event: &&Arc<Event>| event.is_step() && !matches!(event.data, Data::Act { .. });
+    path.iter().filter(|event| tells(event) || event.id == end).cloned().collect()
 }
 
 /// The first steps that followed from an event.

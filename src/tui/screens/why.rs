@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
-use super::chain;
+use super::chain::{self, wrap};
 use super::panel::{Frills, panel};
 use crate::trace::text;
 use crate::tui::app::{App, WhyView};
@@ -92,24 +92,6 @@ fn questions<'a>(app: &App, view: &WhyView, width: usize) -> Vec<Line<'a>> {
                 Span::styled(part, app.theme.style(if open { Role::Text } else { Role::Muted })),
             ]));
         }
-    }
-    lines
-}
-
-/// A sentence in lines of at most so many cells, broken between words.
-fn wrap(sentence: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in sentence.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    if lines.is_empty() {
-        lines.push(String::new());
     }
     lines
 }

@@ -166,7 +166,7 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let sentence = match lens.at.and_then(|at| app.live.event(at)) {
         Some(event) => text::told(event, app.vocabulary),
         None => match lens.trip().map(|trip| trip.waits.is_some()) {
-            Some(true) => format!("{who} waits. {}", lens.trip().map_or("", |trip| trip.why.as_str())),
+            Some(true) => format!("{who} waits: {}", lens.trip().map_or("", |trip| trip.why.as_str())),
             Some(false) => format!("{who} has asked for something and waits for the answer."),
             None => format!("{who} has not looked at this object lately."),
         },

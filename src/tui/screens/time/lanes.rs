@@ -66,7 +66,13 @@ struct Window {
 impl Window {
     /// The window around a moment: a story that fits is shown whole, and the window moves by halves otherwise, so
     /// that it stands still while the cursor moves through it.
-    fn around(at: VirtualTime, story: Option<(VirtualTime, VirtualTime)>, zoom: i32, width: usize) -> Self {
+    fn around(
+        at: VirtualTime,
+        story: Option<(VirtualTime, VirtualTime)>,
+        now: VirtualTime,
+        zoom: i32,
+        width: usize,
+    ) -> Self {
         let (from, to) = story.unwrap_or((at, at + Span::secs(1)));
         let room = (width as u64 * 3 / 4).max(1);
         let whole = (to - from).as_micros().max(1);
@@ -78,7 +84,12 @@ impl Window {
         let fits = zoom <= 0 && column.as_micros() * room >= whole && at <= to;
         let left = match fits {
             true => from.micros().saturating_sub(column.as_micros() * (width as u64 / 16)),
-            false => (at.micros() / page * page).saturating_sub(page / 2),
+            false => {
+                // There is no future to be shown: a little room behind now is enough.
+                let most = column.as_micros() * (width as u64 * 15 / 16);
+                let page = (at.micros() / page * page).saturating_sub(page / 2);
+                page.min(now.max(to).micros().saturating_sub(most))
+            }
         };
         let left = left / column.as_micros() * column.as_micros();
         Self { left: VirtualTime::from_micros(left), column, width }
@@ -113,7 +124,7 @@ fn window(app: &App, width: u16) -> Window {
     let here = app.event_here();
     let at = here.as_ref().map_or(app.view.now(), |event| event.at);
     let width = usize::from(width.saturating_sub(2)).saturating_sub(NAMES).max(8);
-    Window::around(at, span_of_story(app, here.as_deref()), app.time.zoom, width)
+    Window::around(at, span_of_story(app, here.as_deref()), app.live.now(), app.time.zoom, width)
 }
 
 /// How high the panel would have to be to show every lane in which something happened.

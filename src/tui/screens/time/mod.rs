@@ -58,7 +58,9 @@ pub(in crate::tui) struct State {
 
 /// Paints the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let most = area.height - (area.height * 2 / 5).max(7).min(area.height);
+    // With little room, the causes get as much of it as the lanes.
+    let least = if area.height < 26 { area.height / 2 } else { area.height * 2 / 5 };
+    let most = area.height.saturating_sub(least.max(7));
     let above = lanes::rows_wanted(app, area.width).min(most).max(6);
     let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Min(3)]).areas(area);
     lanes::lanes(frame, above, app);
