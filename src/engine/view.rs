@@ -289,6 +289,14 @@ impl World {
         self.quiet.is_quiet()
     }
 
+    /// This world at a later moment; nothing may be due before.
+    pub fn idle_until(&self, at: VirtualTime) -> Self {
+        let mut later = self.clone();
+        later.untap();
+        later.wait_until(at);
+        later
+    }
+
     /// Begins to keep new events aside.
     pub(super) fn tap(&mut self) {
         self.log.tap();

@@ -17,6 +17,7 @@
 //! assert!(Expression::parse("pods('app=web'").is_err());
 //! ```
 
+mod breakpoints;
 mod compile;
 pub mod facts;
 pub mod history;
@@ -27,6 +28,7 @@ use std::sync::{Arc, LazyLock};
 use cel::{Context, Env, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
+pub use breakpoints::{Breakpoint, Breakpoints, Hit};
 pub use history::{Moments, Series};
 pub use template::render;
 

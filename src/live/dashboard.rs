@@ -9,6 +9,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
@@ -121,7 +122,7 @@ impl Dashboard {
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
-            self.stale |= self.session.advance(&mut self.app.pace, elapsed);
+            self.advance(elapsed);
             self.start_traffic();
             self.run_commands()?;
             if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
@@ -174,6 +175,17 @@ impl Dashboard {
         if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
     }
 
+    /// Lets time go on, and says where the clock stopped.
+    fn advance(&mut self, elapsed: Duration) {
+        let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
+        self.stale |= came != Came::Nowhere;
+        match came {
+            Came::Break(hit) => self.app.stopped(&hit),
+            Came::TooFar => self.app.say("Nothing like that happens within an hour."),
+            Came::Nowhere | Came::On | Came::There => {}
+        }
+    }
+
     /// The first clients come when the shop is open: requests before that would only fail.
     fn start_traffic(&mut self) {
         if self.traffic.is_empty() || !is_settled(self.session.engine.world()) {
@@ -194,7 +206,8 @@ impl Dashboard {
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
-        let nap = self.app.pace.nap(self.session.engine.world());
+        let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
+        let nap = errand.or(self.app.pace.nap(self.session.engine.world()));
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
@@ -228,6 +241,8 @@ impl Dashboard {
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
         self.dirty = true;
+        // Whatever is pressed ends an errand that takes long.
+        self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Char('c'), true) => {
                 self.quit = true;
@@ -249,19 +264,20 @@ impl Dashboard {
                     self.app.complain(reason);
                 }
             }
-            Effect::RunTo(goal) => {
-                if !self.session.run_to(&goal) {
-                    self.app.say("Nothing like that happens within an hour.");
-                }
-            }
+            Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }
             Effect::Seek(at) => self.session.engine.run_until(at),
             Effect::Fork(at) => {
-                self.session.fork(at);
-                self.app.see_live();
+                let left = self.session.fork(at, &self.app.branch_name());
+                self.app.forked(left, self.session.engine.view());
             }
+            Effect::TakeUp(branch) => {
+                let left = self.session.take_up(*branch, &self.app.branch_name());
+                self.app.took_up(left, self.session.engine.view());
+            }
+            Effect::Copy(text) => self.guard.copy(&text)?,
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.app.complain(reason);
@@ -269,13 +285,13 @@ impl Dashboard {
             }
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Kubectl(line) => self.commands.start(&line),
-            Effect::Copy(text) => self.guard.copy(&text)?,
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
         Ok(())
     }
 
+    /// Puts a text into the terminal's clipboard (OSC 52).
     /// The manifests may have changed: applies what did.
     fn files(&mut self) {
         let texts = match self.watch.read() {

@@ -9,6 +9,7 @@
 //! - `commands`: kubectl commands that were typed.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
+mod clock;
 mod commands;
 mod dashboard;
 mod editor;

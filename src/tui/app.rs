@@ -1,13 +1,16 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod branches;
 mod clock;
 mod mouse;
 mod overlay;
 mod related;
 mod texts;
+mod why;
 
 use std::collections::{BTreeSet, VecDeque};
 
+pub use branches::BranchesView;
 pub use clock::Goal;
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
@@ -23,10 +26,14 @@ use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
 use super::theme::Theme;
-use crate::engine::{Input, View};
+use crate::engine::{Branch, Input, View};
+use crate::expression::Breakpoints;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
+use crate::trace::text::Vocabulary;
+
+pub use why::WhyView;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
@@ -41,7 +48,7 @@ const TOASTS_MAX: usize = 3;
 const SAID_MAX: usize = 500;
 
 /// What the rim is to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
@@ -51,14 +58,16 @@ pub enum Effect {
     Seek(VirtualTime),
     /// Go on from this instant, and forget everything after it.
     Fork(VirtualTime),
+    /// Go on with a run that was left.
+    TakeUp(Box<Branch>),
+    /// Put this text into the clipboard.
+    Copy(String),
     /// Open an editor on the manifest of this object.
     Edit(ObjectRef),
     /// Delete what a removed document described.
     Prune(ObjectRef),
     /// Run a kubectl command.
     Kubectl(String),
-    /// Put a text on the clipboard.
-    Copy(String),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// End.
@@ -105,6 +114,8 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// In which words things are told.
+    pub vocabulary: Vocabulary,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
     /// The line that is being typed.
@@ -145,8 +156,15 @@ pub struct App {
     pub(super) lens: screens::LensState,
     /// What the Time screen shows.
     pub(super) time: screens::TimeState,
-    /// The last event before a step that is being made.
-    stepping: Option<EventId>,
+    /// Moments at which the clock stops.
+    pub breakpoints: Breakpoints,
+    /// Runs that were left.
+    pub branches: Vec<Branch>,
+    branches_made: usize,
+    /// Counts the turns of the run: at each, events get other meanings.
+    pub(super) generation: u64,
+    /// The last event before a step that is being made, and where the step goes.
+    stepping: Option<(EventId, Goal)>,
 }
 
 impl App {
@@ -163,6 +181,7 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
             filter: String::new(),
@@ -184,6 +203,10 @@ impl App {
             toggled: BTreeSet::new(),
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
+            breakpoints: Breakpoints::default(),
+            branches: Vec::new(),
+            branches_made: 0,
+            generation: 0,
             stepping: None,
         };
         app.refresh();
@@ -403,8 +426,14 @@ impl App {
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}
             Command::Loop => return screens::loop_of_selection(self),
+            Command::Branches => self.open_branches(),
             Command::Why => self.why(),
             Command::Edit => return self.target().map(Effect::Edit),
+            Command::Vocabulary => {
+                self.vocabulary = self.vocabulary.next();
+                self.say(format!("told in {}", self.vocabulary.name()));
+                self.refresh();
+            }
             Command::Describe => self.describe(),
             Command::Logs => self.logs(),
             Command::XRay => self.x_ray = !self.x_ray,

@@ -63,6 +63,10 @@ pub enum Command {
     Loop,
     /// The whole difference.
     Diff,
+    /// The runs that were left, beside this one.
+    Branches,
+    /// In plain words, in Kubernetes words, exactly.
+    Vocabulary,
     /// More time on the screen.
     Wider,
     /// Less time on the screen, more of each moment.
@@ -189,6 +193,8 @@ bindings! {
     [Char('m')] "m" Mouse, "mouse" 0 [] "Mouse on or off; off, the terminal selects text.";
     [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
     [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
+    [Char('B')] "B" Branches, "runs" 0 [] "The runs that you left by forking: compare one with this run, or take it up.";
+    [Char('V')] "V" Vocabulary, "words" 0 [] "Tell it in plain words, in Kubernetes words, or exactly as it was recorded.";
     [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
     [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
     [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";

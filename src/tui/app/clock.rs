@@ -75,8 +75,8 @@ impl App {
                 None
             }
             (None, None) => {
-                self.stepping = self.live.log().last_id();
-                Some(Effect::RunTo(goal))
+                self.event = None;
+                self.send_to(goal)
             }
         }
     }
@@ -101,8 +101,8 @@ impl App {
     /// On to the next thing that turns something.
     pub(super) fn skip(&mut self) -> Option<Effect> {
         if self.cursor.is_none() {
-            self.stepping = self.live.log().last_id();
-            return Some(Effect::RunTo(Goal::Turn));
+            self.event = None;
+            return self.send_to(Goal::Turn);
         }
         let next = self.event.and_then(|here| self.next(here, &Goal::Turn));
         match next {
@@ -122,9 +122,17 @@ impl App {
 
     /// The cluster went on because of a step: what it came to first is at the cursor.
     pub(super) fn arrive(&mut self) {
-        let Some(before) = self.stepping.take() else { return };
-        let goal = screens::goal(self);
-        self.event = self.next(before, &goal);
+        let Some((before, goal)) = self.stepping.clone() else { return };
+        if let Some(event) = self.next(before, &goal) {
+            self.stepping = None;
+            self.event = Some(event).filter(|_| self.pace.paused);
+        }
+    }
+
+    /// Lets the cluster go on to an event.
+    fn send_to(&mut self, goal: Goal) -> Option<Effect> {
+        self.stepping = Some((self.live.log().last_id()?, goal.clone()));
+        Some(Effect::RunTo(goal))
     }
 
     /// The beginning of the story before or after the one at the cursor.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Effect, PAGE};
+use super::{App, BranchesView, Effect, PAGE, WhyView};
 use crate::object::ObjectRef;
 use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::keymap;
@@ -28,6 +28,10 @@ pub enum Overlay {
         /// The first line that is shown.
         top: usize,
     },
+    /// The runs that were left.
+    Branches(BranchesView),
+    /// Why an object is as it is.
+    Why(Box<WhyView>),
     /// A question before objects are deleted, because their documents are gone.
     Prune(ObjectRef, String),
 }
@@ -43,7 +47,14 @@ impl App {
                 _ if close => {}
                 _ => self.overlay = Some(Overlay::Prune(object, file)),
             },
+            Overlay::Branches(view) if view.typing.is_some() => {
+                if key != KeyCode::Esc {
+                    return self.branches_key(view, key);
+                }
+            }
             _ if close => {}
+            Overlay::Branches(view) => return self.branches_key(view, key),
+            Overlay::Why(view) => return self.why_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
             Overlay::Break(entries, at) => return self.break_key(entries, at, key),
             Overlay::Text { title, lines, top } => {

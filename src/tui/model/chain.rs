@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::engine::World;
 use crate::object::ObjectRef;
 use crate::time::VirtualTime;
-use crate::trace::{Class, Data, Event, EventId, Verb, text};
+use crate::trace::text::{self, Vocabulary};
+use crate::trace::{Class, Data, Event, EventId, Verb};
 
 /// Events after the one that is explained that are searched for what followed from it.
 const SEARCHED: usize = 2_000;
@@ -44,8 +45,22 @@ pub struct Chain {
     pub in_one_line: String,
 }
 
-/// The chain of an event.
-pub fn chain(world: &World, event: EventId) -> Chain {
+impl Chain {
+    /// The chain as lines of text, to be copied.
+    pub fn lines(&self) -> Vec<String> {
+        let links = self.links.iter().map(|link| {
+            let mark = if link.here { " <" } else { "" };
+            format!("{}{} {}{mark}", "  ".repeat(link.depth + 1), link.at, link.text)
+        });
+        let also = self.also.iter().map(|also| format!("  also needed: {also}"));
+        let whole = Some(format!("  in one line: {}", self.in_one_line));
+        let whole = whole.filter(|_| !self.in_one_line.is_empty());
+        links.chain(also).chain(whole).collect()
+    }
+}
+
+/// The chain of an event, told in a vocabulary.
+pub fn chain(world: &World, event: EventId, vocabulary: Vocabulary) -> Chain {
     let path = world.why(event);
     let Some(last) = path.last().cloned() else { return Chain::default() };
     let told = steps_of(&path, event);
@@ -55,26 +70,21 @@ pub fn chain(world: &World, event: EventId) -> Chain {
         event: event.id,
         at: event.at,
         depth,
-        text: text::sentence(event),
+        text: text::told(event, vocabulary),
         number: numbers.get(&event.id).cloned().unwrap_or_default(),
         here: event.id == last.id,
     };
     let mut links: Vec<Link> = told.iter().enumerate().map(|(depth, event)| link(depth, event)).collect();
     let depth = links.len();
     links.extend(followed.iter().map(|event| link(depth, event)));
-    Chain { links, also: also(world, &path), in_one_line: in_one_line(world, &told) }
+    Chain { links, also: also(world, &path, vocabulary), in_one_line: in_one_line(world, &told) }
 }
 
-/// The steps of a path and its end. An act that became a write is told by the write.
+/// The steps of a path and its end. An act is left out: what it was decided on stands before it, and what became of
+/// it after it.
 fn steps_of(path: &[Arc<Event>], end: EventId) -> Vec<Arc<Event>> {
-    let steps: Vec<&Arc<Event>> = path.iter().filter(|event| event.is_step() || event.id == end).collect();
-    let became_a_write = |index: usize| {
-        let next = steps.get(index + 1);
-        matches!(steps[index].data, Data::Act { .. })
-            && steps[index].id != end
-            && next.is_some_and(|next| matches!(next.data, Data::Write { .. }))
-    };
-    (0..steps.len()).filter(|index| !became_a_write(*index)).map(|index| steps[index].clone()).collect()
+    let tells = |event: &&Arc<Event>| event.is_step() && !matches!(event.data, Data::Act { .. });
+    path.iter().filter(|event| tells(event) || event.id == end).cloned().collect()
 }
 
 /// The first steps that followed from an event.
@@ -116,7 +126,7 @@ fn numbers(world: &World, event: &Event, last: EventId) -> BTreeMap<EventId, Str
 }
 
 /// What else was needed: the wish that the nearest comparison went by, and other causes on the way.
-fn also(world: &World, path: &[Arc<Event>]) -> Vec<String> {
+fn also(world: &World, path: &[Arc<Event>], vocabulary: Vocabulary) -> Vec<String> {
     let mut found = Vec::new();
     let compared = path.iter().rev().find(|event| matches!(event.data, Data::Compare { .. }));
     if let Some(event) = compared
@@ -130,7 +140,7 @@ fn also(world: &World, path: &[Arc<Event>]) -> Vec<String> {
         for other in event.parents.iter().skip(1) {
             let step = world.why(*other).into_iter().rev().find(|event| event.is_step());
             let step = step.filter(|step| !on_path.contains(&step.id));
-            let sentence = step.map(|step| text::sentence(&step));
+            let sentence = step.map(|step| text::told(&step, vocabulary));
             found.extend(sentence.filter(|sentence| !found.contains(sentence)));
         }
     }
@@ -144,12 +154,15 @@ fn standing(world: &World, item: &ObjectRef, want: &str, before: EventId) -> Opt
         event.object.as_ref() == Some(item)
             && matches!(&event.data, Data::Write { changed, verb, .. } if changed.spec && *verb != Verb::Deleted)
     })?;
-    let story = world.story(wrote.story);
-    let because = match story {
+    let because = match world.story(wrote.story) {
         Some(story) => format!("{} (story #{})", story.title, story.number),
-        None => "so it was written before".to_owned(),
+        None => "that was written before this trace begins".to_owned(),
     };
-    Some(format!("{} wants {want}: {because}", text::object_words(item)))
+    let item = text::object_words(item);
+    Some(match want.parse::<i64>() {
+        Ok(_) => format!("{item} wants {want}: {because}"),
+        Err(_) => format!("what {item} says: {because}"),
+    })
 }
 
 /// `you deleted pod x: 2 exist, 3 wanted: create 1 more`: the outside cause, and the comparison that decided.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Pod};
+use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
@@ -42,10 +43,10 @@ fn wanted_pods(world: &World) -> usize {
 }
 
 /// What happened last that matters, and what comes next.
-pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
+pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&format!("{}{}", shortened(event), because(world, event))),
+        Some(event) => capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event))),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
@@ -75,15 +76,6 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
             }
     };
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
-}
-
-/// The sentence of an event, with a pod called by the end of its name.
-fn shortened(event: &Event) -> String {
-    let sentence = text::sentence(event);
-    match &event.object {
-        Some(object) => sentence.replace(&text::object_words(object), &short_words(object)),
-        None => sentence,
-    }
 }
 
 /// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.

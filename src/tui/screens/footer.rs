@@ -83,7 +83,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
         (None, Some(own)) => own,
         (None, None) => {
             let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
-            let (now, next) = now_sentence(&app.view, story);
+            let (now, next) = now_sentence(&app.view, story, app.vocabulary);
             (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
         }
     };

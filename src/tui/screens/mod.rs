@@ -6,11 +6,14 @@
 
 pub(super) mod cluster;
 pub(super) mod footer;
+pub(super) mod branches;
+mod chain;
 mod lens;
 pub(super) mod overlay;
 mod panel;
 pub(super) mod prompt;
 mod time;
+mod why;
 
 pub use cluster::Panel;
 
@@ -21,6 +24,7 @@ use ratatui::layout::Rect;
 use super::app::{App, Effect, Flow, Goal};
 use super::keymap::Command;
 use super::screen::Screen;
+use crate::object::ObjectRef;
 use crate::trace::Event;
 pub(super) use lens::State as LensState;
 pub(super) use time::State as TimeState;
@@ -108,6 +112,16 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
         Screen::Loop => lens::narration(app),
         Screen::Time => time::narration(app),
     }
+}
+
+/// The object that the screen is about: what a question is asked about.
+pub(super) fn subject(app: &App) -> Option<ObjectRef> {
+    let own = match app.screen {
+        Screen::Cluster => None,
+        Screen::Loop => lens::subject(app),
+        Screen::Time => app.event_here().and_then(|event| event.object.clone()),
+    };
+    own.or_else(|| app.selected_row().map(|row| row.object.clone()))
 }
 
 /// Goes to the loop that looks after the selected object.

@@ -23,6 +23,8 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
         Overlay::Help { at, search } => help(frame, area, app, *at, search),
         Overlay::Break(entries, at) => breaks(frame, area, app, entries, *at),
         Overlay::Text { title, lines, top } => text(frame, area, app, title, lines, *top),
+        Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
+        Overlay::Why(view) => super::why::draw(frame, area, app, view),
         Overlay::Prune(object, file) => {
             let lines = vec![
                 format!("{file} no longer describes {object}."),

@@ -42,6 +42,8 @@ pub struct Line {
     pub text: &'static str,
     /// The actual values beside it.
     pub values: String,
+    /// The same in a word: `yes`, `no`, `2 - 3 = -1`.
+    pub brief: String,
     /// Where the trip stands.
     pub state: LineState,
 }
@@ -65,7 +67,8 @@ pub fn algorithm(component: &str, trip: Option<&Trip>, at: Option<(Phase, usize)
         };
         let reached = matches!(state, LineState::Here | LineState::Passed | LineState::Skipped);
         let values = trip.filter(|_| reached).map(|trip| values(when, trip)).unwrap_or_default();
-        Line { text, values, state }
+        let brief = trip.filter(|_| reached).map(|trip| brief(when, trip)).unwrap_or_default();
+        Line { text, values, brief, state }
     };
     rows.iter().enumerate().map(line).collect()
 }
@@ -95,6 +98,14 @@ fn begins(words: &str, starts: &[&str]) -> bool {
 
 fn did(trip: Option<&Trip>, starts: &[&str]) -> bool {
     trip.is_some_and(|trip| trip.acts.iter().any(|words| begins(words, starts)))
+}
+
+fn brief(when: &When, trip: &Trip) -> String {
+    match when {
+        When::Act(starts) => (if did(Some(trip), starts) { "yes" } else { "no" }).to_owned(),
+        When::Compare => values(when, trip),
+        When::Observe | When::Wait => String::new(),
+    }
 }
 
 fn values(when: &When, trip: &Trip) -> String {

@@ -34,9 +34,9 @@ impl Knows {
 }
 
 /// What the spec wants, what the component has seen, what etcd holds, and what really is.
-pub fn knows(world: &World, component: &str, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+pub fn knows(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
     let mut rows = match item.kind {
-        Kind::Pod => pod(world, component, item, look),
+        Kind::Pod => pod(world, item, look),
         Kind::Node => node(world, item, look),
         Kind::Service => service(world, item, look),
         _ => pods_of(world, item, look).unwrap_or_default(),
@@ -136,8 +136,7 @@ fn really(world: &World, wanted: impl Fn(&crate::object::Key) -> bool) -> Knows 
     let mut states = Vec::new();
     for node in world.nodes() {
         let Some(machine) = node.machine else { continue };
-        for (key, pod) in machine.pods.iter().filter(|(key, _)| wanted(key)) {
-            let _ = key;
+        for (_, pod) in machine.pods.iter().filter(|(key, _)| wanted(key)) {
             let runs = pod.containers.iter().any(|container| container.state == "running");
             states.push(if runs { PodState::Ready } else { PodState::Starting });
         }
@@ -151,14 +150,17 @@ fn stopped() -> Knows {
     Knows::new("SEEN", "its own cache", Vec::new(), "stopped: its memory is gone")
 }
 
-fn pod(world: &World, component: &str, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+fn pod(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
     let in_etcd = world.object(item).and_then(Pod::of);
     let want = match in_etcd {
         None => "nothing: the object is gone".to_owned(),
         Some(pod) if is_terminating(&pod.metadata) => "gone: deletion was asked for".to_owned(),
         Some(pod) => {
             let node = pod.node_name().map_or("a node".to_owned(), |node| format!("on {node}"));
-            format!("{} container(s) {node}", pod.spec.containers.len())
+            match pod.spec.containers.len() {
+                1 => format!("1 container {node}"),
+                more => format!("{more} containers {node}"),
+            }
         }
     };
     let describe = |pod: &Pod| {
@@ -168,7 +170,6 @@ fn pod(world: &World, component: &str, item: &ObjectRef, look: Option<&LoopLook>
     };
     let seen = look.map(|look| look.cache.get_as::<Pod>(&item.key));
     let key = item.key.clone();
-    let _ = component;
     vec![
         Knows::new("WANT", "spec", Vec::new(), want),
         match seen {

@@ -66,16 +66,16 @@ pub struct Lens {
 impl Lens {
     /// The loop of a component on an object; `at` is the phase that is to be shown, the last one if none.
     pub fn new(world: &World, component: &str, item: Option<&ObjectRef>, at: Option<EventId>) -> Self {
-        let look = world.loop_of(component);
-        let running = look.is_some();
+        let looks = looks(world, component);
+        let state = world.components().into_iter().find(|state| state.name == component);
         let mut lens = Self {
             component: component.into(),
             item: item.cloned(),
-            running,
-            connected: look.as_ref().is_some_and(|look| look.connected),
-            loops: look.as_ref().map_or(0, |look| look.loops),
+            running: !looks.is_empty(),
+            connected: looks.iter().all(|look| look.connected) && !state.is_some_and(|state| state.cut_off),
+            loops: looks.iter().map(|look| look.loops).sum(),
             at,
-            queue: look.as_ref().map(queue).unwrap_or_default(),
+            queue: looks.iter().flat_map(queue).collect(),
             ..Self::default()
         };
         let Some(item) = item else { return lens };
@@ -88,7 +88,8 @@ impl Lens {
             (.., Some(_)) => Some(Phase::Wait),
             (.., None) => None,
         };
-        lens.knows = knows(world, component, item, look.as_ref());
+        let look = looks.iter().find(|look| has(look, item)).or(looks.first());
+        lens.knows = knows(world, item, look);
         lens
     }
 
@@ -102,6 +103,18 @@ impl Lens {
         let acts = self.trip().map_or(0, |trip| trip.acts_until(self.at));
         algorithm(&self.component, self.trip(), self.phase.map(|phase| (phase, acts)))
     }
+}
+
+/// The loops of a component. A kubelet has several: for pods, for its node's status, for its lease.
+fn looks(world: &World, component: &str) -> Vec<LoopLook> {
+    world.loops().into_iter().filter(|look| look.component == component).collect()
+}
+
+fn has(look: &LoopLook, item: &ObjectRef) -> bool {
+    look.verdicts.contains_key(item)
+        || look.ready.contains(item)
+        || look.working.contains(item)
+        || look.waiting.iter().any(|waiting| waiting.item == *item)
 }
 
 fn queue(look: &LoopLook) -> Vec<Queued> {
@@ -128,17 +141,22 @@ pub fn components(world: &World) -> Vec<SmolStr> {
     let mut all: Vec<SmolStr> = world.components().into_iter().map(|component| component.name).collect();
     all.retain(|name| name != "apiserver" && name != "etcd");
     let nodes = world.loops().into_iter().map(|look| look.component);
-    let nodes: Vec<SmolStr> = nodes.filter(|name| !all.contains(name)).collect();
-    all.extend(nodes);
+    for name in nodes {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
     all
 }
 
 /// The objects that a component has looked at or is about to, in order.
 pub fn items(world: &World, component: &str) -> Vec<ObjectRef> {
-    let Some(look) = world.loop_of(component) else { return Vec::new() };
-    let mut items: Vec<ObjectRef> = look.verdicts.keys().cloned().collect();
-    items.extend(look.ready.iter().chain(&look.working).cloned());
-    items.extend(look.waiting.iter().map(|waiting| waiting.item.clone()));
+    let mut items = Vec::new();
+    for look in looks(world, component) {
+        items.extend(look.verdicts.keys().cloned());
+        items.extend(look.ready.iter().chain(&look.working).cloned());
+        items.extend(look.waiting.iter().map(|waiting| waiting.item.clone()));
+    }
     items.sort();
     items.dedup();
     items

@@ -16,8 +16,14 @@ use ratatui::widgets::Paragraph;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::lens::LineState;
+use crate::tui::screens::chain::cut;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
+
+/// Below this width, only a word stands beside each line.
+const NARROW: usize = 60;
+/// Cells of that word.
+const BRIEF: usize = 10;
 
 pub(super) fn code(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let lines = app.lens.lens.algorithm();
@@ -27,29 +33,27 @@ pub(super) fn code(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     let first = current.unwrap_or(0).saturating_sub(height.saturating_sub(1));
-    let code = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or(0).min(width * 3 / 5);
+    // Where there is little room, the lines themselves are worth more than all the numbers beside them.
+    let narrow = width < NARROW;
+    let longest = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or(0);
+    let code = longest.min(if narrow { width.saturating_sub(BRIEF + 5) } else { width * 3 / 5 });
     let shown: Vec<Line<'_>> = lines
         .iter()
         .enumerate()
         .skip(first)
         .take(height)
         .map(|(index, line)| {
-            let (mark, role) = match line.state {
-                LineState::Here => (app.glyphs.sign(Sign::Closed), Role::Focus),
-                LineState::Skipped => (" ", Role::Muted),
-                LineState::Ahead | LineState::Passed => (" ", Role::Text),
+            let (mark, role, beside) = match line.state {
+                LineState::Here => (app.glyphs.sign(Sign::Closed), Role::Focus, Role::Want),
+                LineState::Skipped => (" ", Role::Muted, Role::Muted),
+                LineState::Ahead | LineState::Passed => (" ", Role::Text, Role::Want),
             };
-            let room = width.saturating_sub(code + 6);
-            let values: String = line.values.chars().take(room).collect();
+            let values = if narrow { &line.brief } else { &line.values };
+            let values = cut(values, width.saturating_sub(code + 5));
+            let text = fit(&cut(line.text, code), code);
             Line::from(vec![
-                Span::styled(
-                    format!("{mark}{:<2} {} ", index + 1, fit(line.text, code)),
-                    app.theme.style(role),
-                ),
-                Span::styled(
-                    values,
-                    app.theme.style(if line.state == LineState::Skipped { Role::Muted } else { Role::Want }),
-                ),
+                Span::styled(format!("{mark}{:<2} {text} ", index + 1), app.theme.style(role)),
+                Span::styled(values, app.theme.style(beside)),
             ])
         })
         .collect();

@@ -17,6 +17,7 @@ use crate::trace::text;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::lens::Trip;
+use crate::tui::screens::chain::cut;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -45,7 +46,10 @@ pub(super) fn loops(frame: &mut Frame<'_>, area: Rect, app: &App) {
         fit("GAP", columns.gap)
     );
     let mut lines = vec![Line::styled(head, app.theme.style(Role::Muted))];
-    let room = height.saturating_sub(1);
+    if height < 3 {
+        lines.clear();
+    }
+    let room = height - lines.len();
     let last = (lens.shown + 1).max(room).min(lens.trips.len());
     let first = last.saturating_sub(room);
     let shown = lens.trips.iter().enumerate().skip(first).take(room);
@@ -85,14 +89,19 @@ fn row<'a>(app: &App, trip: &Trip, here: bool, columns: &Columns) -> Line<'a> {
         }
     };
     let narrow = |text: &str, width: usize| format!("{} ", fit(text, width.saturating_sub(1)));
+    let number = |text: &str, width: usize| {
+        let first = text.split(' ').next().filter(|word| word.parse::<i64>().is_ok());
+        let text = if text.chars().count() < width { text } else { first.unwrap_or(text) };
+        format!("{} ", fit(&cut(text, width.saturating_sub(1)), width.saturating_sub(1)))
+    };
     let mark = if here { app.glyphs.sign(Sign::Closed) } else { " " };
     let text = format!(
         " {mark}{:<9}{}{}{}{}",
         trip.at.to_string(),
         narrow(&trip.by, columns.by),
-        narrow(&trip.want, columns.number),
-        narrow(&trip.have, columns.number),
-        narrow(&trip.gap, columns.gap)
+        number(&trip.want, columns.number),
+        number(&trip.have, columns.number),
+        number(&trip.gap, columns.gap)
     );
     let did: String = did.chars().take(columns.did).collect();
     let role = match (here, trip.acts.is_empty()) {

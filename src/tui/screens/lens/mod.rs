@@ -141,6 +141,11 @@ fn neighbour<T: Clone + PartialEq>(all: &[T], here: &T, next: bool) -> Option<T>
     all.get(index).cloned()
 }
 
+/// The object under the glass.
+pub(super) fn subject(app: &App) -> Option<ObjectRef> {
+    app.lens.item.clone()
+}
+
 /// A step goes to the next phase of this loop.
 pub(super) fn goal(app: &App) -> Goal {
     match &app.lens.item {
@@ -159,9 +164,9 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
         return Some((label, format!("{who} is stopped."), follows.to_owned()));
     }
     let sentence = match lens.at.and_then(|at| app.live.event(at)) {
-        Some(event) => text::sentence(event),
+        Some(event) => text::told(event, app.vocabulary),
         None => match lens.trip().map(|trip| trip.waits.is_some()) {
-            Some(true) => format!("{who} waits. {}", lens.trip().map_or("", |trip| trip.why.as_str())),
+            Some(true) => format!("{who} waits: {}", lens.trip().map_or("", |trip| trip.why.as_str())),
             Some(false) => format!("{who} has asked for something and waits for the answer."),
             None => format!("{who} has not looked at this object lately."),
         },

@@ -21,7 +21,8 @@ use crate::tui::theme::Role;
 
 pub(super) fn changes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let here = app.time.chain.links.iter().find(|link| link.here);
-    let number = here.map(|link| format!(" at {}", link.number)).unwrap_or_default();
+    let number = here.filter(|link| !link.number.is_empty());
+    let number = number.map(|link| format!(" at {}", link.number)).unwrap_or_default();
     let title = format!("What changed{number}");
     let frills = Frills { title: &title, top_right: "d full diff", bottom_right: "tab why", focused: false };
     let inside = panel(frame, area, app, &frills);

@@ -47,6 +47,8 @@ const SCALES: [Span; 19] = [
 ];
 /// Cells of a lane's name.
 const NAMES: usize = 16;
+/// Rows of stories at most.
+const STORIES: usize = 3;
 /// Columns between two labels of the axis.
 const LABELS: u64 = 10;
 
@@ -64,7 +66,13 @@ struct Window {
 impl Window {
     /// The window around a moment: a story that fits is shown whole, and the window moves by halves otherwise, so
     /// that it stands still while the cursor moves through it.
-    fn around(at: VirtualTime, story: Option<(VirtualTime, VirtualTime)>, zoom: i32, width: usize) -> Self {
+    fn around(
+        at: VirtualTime,
+        story: Option<(VirtualTime, VirtualTime)>,
+        now: VirtualTime,
+        zoom: i32,
+        width: usize,
+    ) -> Self {
         let (from, to) = story.unwrap_or((at, at + Span::secs(1)));
         let room = (width as u64 * 3 / 4).max(1);
         let whole = (to - from).as_micros().max(1);
@@ -76,7 +84,12 @@ impl Window {
         let fits = zoom <= 0 && column.as_micros() * room >= whole && at <= to;
         let left = match fits {
             true => from.micros().saturating_sub(column.as_micros() * (width as u64 / 16)),
-            false => (at.micros() / page * page).saturating_sub(page / 2),
+            false => {
+                // There is no future to be shown: a little room behind now is enough.
+                let most = column.as_micros() * (width as u64 * 15 / 16);
+                let page = (at.micros() / page * page).saturating_sub(page / 2);
+                page.min(now.max(to).micros().saturating_sub(most))
+            }
         };
         let left = left / column.as_micros() * column.as_micros();
         Self { left: VirtualTime::from_micros(left), column, width }
@@ -106,12 +119,26 @@ impl Window {
     }
 }
 
+/// The part of time that is shown in a panel of this width.
+fn window(app: &App, width: u16) -> Window {
+    let here = app.event_here();
+    let at = here.as_ref().map_or(app.view.now(), |event| event.at);
+    let width = usize::from(width.saturating_sub(2)).saturating_sub(NAMES).max(8);
+    Window::around(at, span_of_story(app, here.as_deref()), app.live.now(), app.time.zoom, width)
+}
+
+/// How high the panel would have to be to show every lane in which something happened.
+pub(super) fn rows_wanted(app: &App, width: u16) -> u16 {
+    let window = window(app, width);
+    let stories = stories(app, &window, app.event_here().as_deref(), STORIES).len();
+    u16::try_from(rows(app, &window).len() + stories + 4).unwrap_or(u16::MAX)
+}
+
 /// Paints the lanes.
 pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let here = app.event_here();
     let at = here.as_ref().map_or(app.view.now(), |event| event.at);
-    let width = usize::from(area.width.saturating_sub(2)).saturating_sub(NAMES).max(8);
-    let window = Window::around(at, span_of_story(app, here.as_deref()), app.time.zoom, width);
+    let window = window(app, area.width);
     let filter = match (app.time.typing, app.time.filter.is_empty()) {
         (true, _) => format!("/{}_", app.time.filter),
         (false, true) => "/ filter".to_owned(),
@@ -123,7 +150,8 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height);
     let mut lines = vec![axis(app, &window)];
-    lines.extend(stories(app, &window, here.as_deref(), if height > 16 { 3 } else { 1 }));
+    lines.extend(stories(app, &window, here.as_deref(), if height > 12 { STORIES } else { 1 }));
+    lines.push(marks(app, &window));
     let shown = rows(app, &window);
     let room = height.saturating_sub(lines.len());
     let mine = here.as_ref().map(|event| lane_name(event));
@@ -172,27 +200,32 @@ fn span_of_story(app: &App, event: Option<&Event>) -> Option<(VirtualTime, Virtu
     Some((info.began, info.last_at))
 }
 
-/// A moment as exactly as the columns tell it apart.
+/// A moment as exactly as the columns tell it apart: `4.750`, `12:04.7`.
 fn exact(at: VirtualTime, column: Span) -> String {
     let (minutes, micros) = (at.micros() / 60_000_000, at.micros() % 60_000_000);
-    match column.as_micros() {
-        0..1_000 => format!("{minutes:02}:{:02}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100),
-        1_000..100_000 => format!("{minutes:02}:{:02}.{:03}", micros / 1_000_000, micros % 1_000_000 / 1_000),
-        100_000..1_000_000 => {
-            format!("{minutes:02}:{:02}.{}", micros / 1_000_000, micros % 1_000_000 / 100_000)
-        }
-        _ => format!("{minutes:02}:{:02}", micros / 1_000_000),
+    let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
+    let fraction = match column.as_micros() {
+        0..1_000 => format!(".{:04}", rest / 100),
+        1_000..100_000 => format!(".{:03}", rest / 1_000),
+        100_000..1_000_000 => format!(".{}", rest / 100_000),
+        _ => String::new(),
+    };
+    match minutes {
+        0 => format!("{seconds}{fraction}s"),
+        _ => format!("{minutes}:{seconds:02}{fraction}"),
     }
 }
 
 fn axis<'a>(app: &App, window: &Window) -> Line<'a> {
-    let step = window.column.as_micros() * LABELS;
+    let longest = exact(window.end(), window.column).len() as u64;
+    let apart = if longest < LABELS { LABELS } else { 2 * LABELS };
+    let step = window.column.as_micros() * apart;
     let mut cells = vec![' '; window.width];
     let mut at = window.left.micros().div_ceil(step) * step;
     while let Some(column) = window.column_of(VirtualTime::from_micros(at)) {
         let label = exact(VirtualTime::from_micros(at), window.column);
         if column + label.len() <= window.width {
-            for (offset, letter) in label.chars().take(LABELS as usize - 1).enumerate() {
+            for (offset, letter) in label.chars().enumerate() {
                 cells[column + offset] = letter;
             }
         }
@@ -228,6 +261,27 @@ fn stories<'a>(app: &App, window: &Window, here: Option<&Event>, most: usize) ->
         .enumerate()
         .map(|(index, cells)| line(app, if index == 0 { "story" } else { "" }, cells, false))
         .collect()
+}
+
+/// The marks of the story at the cursor: B began, F first failure, N noticed, A first act, H healed, and how long
+/// that took.
+fn marks<'a>(app: &App, window: &Window) -> Line<'a> {
+    let mut cells: Cells = vec![(' ', Role::Text); window.width];
+    let marks = &app.time.marks;
+    let mut last = 0;
+    for mark in &marks.marks {
+        let Some(column) = window.column_of(mark.at) else { continue };
+        // Several within one column stand side by side.
+        let column = (column..window.width).find(|column| cells[*column].0 == ' ').unwrap_or(column);
+        cells[column] = (mark.moment.letter(), Role::Want);
+        last = last.max(column);
+    }
+    let words = marks.text();
+    let start = if last + 2 + words.chars().count() <= window.width { last + 2 } else { window.width };
+    for (cell, letter) in cells.iter_mut().skip(start).zip(words.chars()) {
+        *cell = (letter, Role::Muted);
+    }
+    line(app, "marks", cells, false)
 }
 
 /// `├── #7 title ──┤`; what has no room inside stands behind.

@@ -20,12 +20,14 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::trace::{Event, EventId, text};
-use crate::tui::app::{App, Flow, Overlay};
+use crate::trace::text::{Vocabulary, told};
+use crate::trace::{Event, EventId};
+use crate::tui::app::{App, Effect, Flow, Overlay};
 use crate::tui::keymap::Command;
 use crate::tui::model::chain::{Chain, chain};
 use crate::tui::model::change::{Change, change};
 use crate::tui::model::lanes::{Lanes, lane_name};
+use crate::tui::model::marks::{Bookmarks, bookmarks};
 
 /// From this width on, causes and changes stand side by side.
 const WIDE: u16 = 100;
@@ -40,43 +42,50 @@ pub(in crate::tui) struct State {
     total: u64,
     /// Steps of zoom away from the scale that shows the whole story; more is finer.
     zoom: i32,
+    /// Which turn of the run the lanes belong to.
+    generation: u64,
     filter: String,
     /// Whether keys go into the filter.
     typing: bool,
     /// Whether the changes are shown where only one panel has room.
     second: bool,
     /// The event that is explained, and how.
-    here: Option<EventId>,
+    here: Option<(EventId, Vocabulary)>,
     chain: Chain,
     change: Option<Result<Change, String>>,
+    marks: Bookmarks,
 }
 
 /// Paints the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let below = (area.height * 9 / 20).clamp(7, 26);
-    let [above, below] = Layout::vertical([Constraint::Min(6), Constraint::Length(below)]).areas(area);
+    // With little room, the causes get as much of it as the lanes.
+    let least = if area.height < 26 { area.height / 2 } else { area.height * 2 / 5 };
+    let most = area.height.saturating_sub(least.max(7));
+    let above = lanes::rows_wanted(app, area.width).min(most).max(6);
+    let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Min(3)]).areas(area);
     lanes::lanes(frame, above, app);
     if area.width < WIDE {
         match app.time.second {
-            false => causes::causes(frame, below, app),
+            false => causes::causes(frame, below, app, true),
             true => changes::changes(frame, below, app),
         }
         return;
     }
     let [left, right] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(40)]).areas(below);
-    causes::causes(frame, left, app);
+    causes::causes(frame, left, app, false);
     changes::changes(frame, right, app);
 }
 
 /// Takes in what happened, and explains the event at the cursor.
 pub(super) fn refresh(app: &mut App) {
     let total = app.live.log().total();
-    if total < app.time.total {
-        // The future was dropped: numbers are given again, to other events.
-        app.time.lanes = Lanes::default();
+    if app.generation != app.time.generation {
+        // The run is another one: its events have other meanings under the same numbers.
+        let (zoom, filter) = (app.time.zoom, std::mem::take(&mut app.time.filter));
+        app.time = State { zoom, filter, generation: app.generation, ..State::default() };
     }
     let here = app.event_here();
-    let id = here.as_ref().map(|event| event.id);
+    let id = here.as_ref().map(|event| (event.id, app.vocabulary));
     if total == app.time.total && id == app.time.here {
         return;
     }
@@ -87,7 +96,8 @@ pub(super) fn refresh(app: &mut App) {
         (app.time.chain, app.time.change) = (Chain::default(), None);
         return;
     };
-    app.time.chain = chain(&app.live, event.id);
+    app.time.chain = chain(&app.live, event.id, app.vocabulary);
+    app.time.marks = bookmarks(&app.live, event.story);
     app.time.change = match change(&app.view, &event) {
         Some(Err(_)) => change(&app.live, &event),
         other => other,
@@ -122,6 +132,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
             app.time.second = !app.time.second;
             None
         }
+        Command::Copy => Some(Effect::Copy(app.time.chain.lines().join("\n"))),
         Command::Diff => {
             whole_change(app);
             None
@@ -152,7 +163,7 @@ pub(super) fn shows(app: &App, event: &Event) -> bool {
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let event = app.event_here()?;
     let label = if app.cursor.is_some() { "THEN" } else { "NOW" };
-    Some((label, text::sentence(&event), app.time.chain.in_one_line.clone()))
+    Some((label, told(&event, app.vocabulary), app.time.chain.in_one_line.clone()))
 }
 
 fn whole_change(app: &mut App) {

@@ -1,8 +1,60 @@
 //! Sentences: what an event says, generated from its record alone.
+//!
+//! The same event can be told in three vocabularies ([`told`]): in plain words, in the words of Kubernetes, and
+//! exactly, as calls, reasons and revisions. [`sentence`] is what stands in trace files.
 
-use crate::object::{Kind, ObjectRef};
+mod exact;
+mod kubernetes;
+mod plain;
+mod words;
 
-use super::{ContainerChange, Data, Event, NodeChange, Verb};
+use super::{Data, Event, Verb};
+pub use words::{component, container_step, object_words, short_object};
+use words::{container_words, node_words};
+
+/// In which words something is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Vocabulary {
+    /// `the ReplicaSet controller sees 2, wants 3: create 1 more`.
+    #[default]
+    Plain,
+    /// `the ReplicaSet controller syncs ReplicaSet login: desired 3, observed 2`.
+    Kubernetes,
+    /// `controller/replicaset compare ReplicaSet/default/login want=3 have=2 gap=-1`.
+    Exact,
+}
+
+impl Vocabulary {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Kubernetes, Self::Exact];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain words",
+            Self::Kubernetes => "Kubernetes words",
+            Self::Exact => "exact records",
+        }
+    }
+
+    /// The next one, from plain to exact and around.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Plain => Self::Kubernetes,
+            Self::Kubernetes => Self::Exact,
+            Self::Exact => Self::Plain,
+        }
+    }
+}
+
+/// What an event says, in a vocabulary.
+pub fn told(event: &Event, vocabulary: Vocabulary) -> String {
+    match vocabulary {
+        Vocabulary::Plain => plain::told(event),
+        Vocabulary::Kubernetes => kubernetes::told(event),
+        Vocabulary::Exact => exact::told(event),
+    }
+}
 
 /// The plain sentence of an event: who did what to which object.
 pub fn sentence(event: &Event) -> String {
@@ -67,82 +119,5 @@ pub fn sentence(event: &Event) -> String {
     }
 }
 
-/// What people call a component: `the ReplicaSet controller`, `the kubelet on node-1`.
-pub fn component(id: &str) -> String {
-    match id.split_once('/') {
-        Some(("controller", name)) => format!("the {} controller", controller_words(name)),
-        Some((part @ ("kubelet" | "kube-proxy"), node)) => format!("the {part} on {node}"),
-        Some(("runtime", node)) => format!("the container runtime on {node}"),
-        Some(_) => id.to_owned(),
-        None => match id {
-            "apiserver" => "the API server".to_owned(),
-            "scheduler" => "the scheduler".to_owned(),
-            other => other.to_owned(),
-        },
-    }
-}
-
-fn controller_words(name: &str) -> &str {
-    match name {
-        "deployment" => "Deployment",
-        "replicaset" => "ReplicaSet",
-        "daemonset" => "DaemonSet",
-        "endpointslice" => "EndpointSlice",
-        "endpoints" => "Endpoints",
-        "node-lifecycle" => "node lifecycle",
-        "taint-eviction" => "taint eviction",
-        "garbage-collector" => "garbage collector",
-        "namespace" => "Namespace",
-        "pod-gc" => "pod garbage",
-        "serviceaccount" => "ServiceAccount",
-        other => other,
-    }
-}
-
-/// `pod web-1`, `node node-1`; the namespace only where it is not the default one.
-pub fn object_words(object: &ObjectRef) -> String {
-    let kind = match object.kind {
-        Kind::Pod => "pod",
-        Kind::Node => "node",
-        Kind::Namespace => "namespace",
-        other => other.name(),
-    };
-    match object.key.namespace.as_str() {
-        "" | "default" => format!("{kind} {}", object.key.name),
-        namespace => format!("{kind} {}/{}", namespace, object.key.name),
-    }
-}
-
-/// What happened to a container, in a few words: `container web of pod x was started`.
-pub fn container_step(data: &Data, object: &str) -> Option<String> {
-    match data {
-        Data::Container { container, change } => {
-            Some(format!("container {container} of {object} {}", container_words(change)))
-        }
-        _ => None,
-    }
-}
-
-fn container_words(change: &ContainerChange) -> String {
-    match change {
-        ContainerChange::Pulling => "waits for its image to be pulled".to_owned(),
-        ContainerChange::Pulled => "has its image".to_owned(),
-        ContainerChange::PullFailed => "cannot get its image".to_owned(),
-        ContainerChange::Created => "was created".to_owned(),
-        ContainerChange::Started => "was started".to_owned(),
-        ContainerChange::Signalled(signal) => format!("was sent {signal}"),
-        ContainerChange::Exited { code, reason } => format!("ended with exit code {code} ({reason})"),
-        ContainerChange::BackOff(span) => format!("is started again in {span} at the earliest"),
-        ContainerChange::Removed => "was removed".to_owned(),
-    }
-}
-
-fn node_words(change: NodeChange, detail: &str) -> String {
-    match change {
-        NodeChange::PowerOn => "has power again".to_owned(),
-        NodeChange::PowerOff => "lost power; nobody is told".to_owned(),
-        NodeChange::KubeletStopped => "stopped; its containers go on".to_owned(),
-        NodeChange::KubeletStarted => "started".to_owned(),
-        NodeChange::Crashed => format!("crashed: {detail}"),
-    }
-}
+#[cfg(test)]
+mod tests;
