@@ -27,6 +27,7 @@ pub mod manifests;
 pub mod expression;
 pub mod script;
 pub mod record;
+pub mod lessons;
 pub mod tui;
 pub mod live;
 pub mod cli;

@@ -9,6 +9,7 @@
 
 mod apply;
 mod parse;
+mod place;
 mod raw;
 mod report;
 mod run;
@@ -17,6 +18,12 @@ mod targets;
 mod watch;
 
 pub use parse::{Script, ScriptError, WorldSpec};
+pub use place::{Place, read_yaml};
+pub(crate) use raw::{RawStep, RawWorld};
 pub use report::{Finding, Held, Report};
 pub use run::{Files, Runner, is_up};
-pub use step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+pub use step::{
+    Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since,
+    Step,
+};
+pub(crate) use watch::last_write;

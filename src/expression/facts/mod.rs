@@ -10,10 +10,12 @@
 //! | `events(FILTER)` | recorded Kubernetes events |
 //! | `orphans`, `unscheduled` | pods without a live owner that once had one; pods without a node |
 //! | `quiet`, `settled`, `t` | nothing is under way; all is as wanted; seconds since the start |
+//! | `did("A")`, `stalled("60s")`, `answered(ID)`, `right(ID)`, `host(NAME)` | in lessons: the learner |
 //! | `min("E")`, `max("E")`, `when("E")` | over the history since the start |
 
 mod cluster;
 mod events;
+mod learner;
 mod pods;
 mod workloads;
 
@@ -40,6 +42,11 @@ const CALLS: &[&str] = &[
     "traffic",
     "object",
     "events",
+    "did",
+    "stalled",
+    "answered",
+    "right",
+    "host",
     "min",
     "max",
     "when",
@@ -69,6 +76,15 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().copied()
 }
 
+/// What an expression's value can depend on besides the objects, and besides whether the cluster is quiet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depends {
+    /// It may change as time goes by.
+    pub time: bool,
+    /// It may change with the requests of synthetic clients.
+    pub traffic: bool,
+}
+
 /// Something about the cluster.
 #[derive(Clone, Debug)]
 pub(in crate::expression) enum Fact {
@@ -80,6 +96,7 @@ pub(in crate::expression) enum Fact {
     Traffic(Key),
     Object(ObjectRef),
     Events(events::Wanted),
+    Learner(learner::Ask),
     Orphans,
     Unscheduled,
     Quiet,
@@ -106,6 +123,9 @@ impl Fact {
             [] => Ok(fact),
             _ => Err(format!("`{name}` takes no arguments")),
         };
+        if let Some(ask) = learner::Ask::parse(name, args) {
+            return ask.map(Self::Learner);
+        }
         match name {
             "pods" => {
                 let (selector, namespace) = match args {
@@ -142,6 +162,17 @@ impl Fact {
         }
     }
 
+    /// What its value can depend on besides the objects.
+    pub(super) fn depends(&self) -> Depends {
+        match self {
+            Self::Time | Self::Learner(learner::Ask::Stalled(_)) => {
+                Depends { time: true, ..Depends::default() }
+            }
+            Self::Traffic(_) => Depends { traffic: true, ..Depends::default() },
+            _ => Depends::default(),
+        }
+    }
+
     /// Its value on the cluster as it is, or what is missing.
     pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
         Ok(match self {
@@ -153,6 +184,7 @@ impl Fact {
             Self::Traffic(key) => cluster::traffic(world, key),
             Self::Object(target) => world.object(target).ok_or_else(|| missing(target))?.to_value(),
             Self::Events(wanted) => events::matching(world, wanted),
+            Self::Learner(ask) => ask.value(world.now(), moments)?,
             Self::Orphans => pods::orphans(world).into(),
             Self::Unscheduled => pods::unscheduled(world).into(),
             Self::Quiet => world.is_quiet().into(),
