@@ -15,6 +15,7 @@ mod args;
 mod dashboard;
 mod fidelity;
 mod files;
+mod lesson;
 mod replay;
 mod run;
 mod table;
@@ -63,6 +64,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Lesson(args)) => lesson::lesson(&args),
         Some(Command::Fidelity { output }) => fidelity::fidelity(output),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Args::command(), "kubeloop", &mut std::io::stdout());

@@ -161,6 +161,13 @@ impl Engine {
         }
     }
 
+    /// A copy of a cluster that was kept, to be run ahead without consequences.
+    pub fn ahead_of(view: &View) -> Self {
+        let world = World::clone(view);
+        let config = world.config().clone();
+        Self { world, driver: Box::new(Inline), journal: Vec::new(), config, timeline: Timeline::default() }
+    }
+
     fn past(&self, at: VirtualTime) -> (World, usize) {
         let (mut world, mut inputs) =
             self.timeline.before(at).unwrap_or_else(|| (World::new(self.config.clone()), 0));

@@ -30,7 +30,7 @@ use serde_json::Value;
 pub use facts::Depends;
 pub use history::{Moments, Series};
 pub use learner::{Deed, Learner};
-pub use template::{Template, shown};
+pub use template::{Template, fill, shown};
 
 use crate::engine::World;
 use compile::Operand;
@@ -115,7 +115,11 @@ impl Expression {
     pub fn depends(&self) -> Depends {
         self.operands.iter().fold(Depends::default(), |all, operand| {
             let one = operand.depends();
-            Depends { time: all.time || one.time, traffic: all.traffic || one.traffic }
+            Depends {
+                time: all.time || one.time,
+                traffic: all.traffic || one.traffic,
+                learner: all.learner || one.learner,
+            }
         })
     }
 

@@ -8,6 +8,7 @@ use crate::engine::World;
 /// A text with expressions in braces. A double brace stands for itself.
 #[derive(Clone, Debug)]
 pub struct Template {
+    source: String,
     parts: Vec<Part>,
 }
 
@@ -49,7 +50,12 @@ impl Template {
         }
         plain.push_str(rest);
         parts.push(Part::Text(plain));
-        Ok(Self { parts })
+        Ok(Self { source: text.to_owned(), parts })
+    }
+
+    /// As it was written.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// The expressions in it.
@@ -76,6 +82,29 @@ impl Template {
         };
         self.parts.iter().map(part).collect()
     }
+}
+
+/// Fills in the expressions in braces of a text that may have other braces, too: those stay as they are.
+pub fn fill(text: &str, world: &World, moments: &Moments) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let value = after.split_once('}').and_then(|(inside, after)| {
+            let value = Expression::parse(inside).ok()?.evaluate(world, moments).value.ok()?;
+            Some((shown(&value), after))
+        });
+        match value {
+            Some((value, after)) => {
+                out.push_str(&value);
+                rest = after;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out + rest
 }
 
 /// A time since the start: `12.4 s`, `10:14 min`.

@@ -1,6 +1,8 @@
 //! Lessons.
 
+mod catalog;
 mod fence;
+mod finding;
 mod glob;
 mod ids;
 pub mod lesson;
@@ -9,9 +11,16 @@ mod load;
 mod markdown;
 mod pattern;
 mod pattern_read;
+mod play;
 pub mod plain_host;
 pub mod prose;
+pub mod prove;
 mod read_check;
 mod read_question;
+pub mod session;
+mod translation;
 
+pub use catalog::{Catalog, Goal, Misconception};
+pub use finding::Finding;
 pub use lesson::Lesson;
+pub use session::{LessonView, Session};

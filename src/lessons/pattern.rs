@@ -23,6 +23,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::glob::{Glob, Target};
+use super::session::LearnerFiles;
 use crate::engine::World;
 use crate::etcd::Record;
 use crate::expression::{Expression, Learner, Moments};
@@ -74,6 +75,8 @@ pub(super) enum What {
 pub(super) struct Look<'a> {
     pub(super) world: &'a World,
     pub(super) moments: &'a Moments,
+    /// The learner's files.
+    pub(super) files: &'a LearnerFiles,
     /// What happened since the last look.
     pub(super) events: &'a [Arc<Event>],
     /// Whether facts may have changed since the last look.
@@ -187,9 +190,7 @@ impl Pattern {
                 is == change && node.matches(name)
             }
             (What::Fault(words), Data::Fault { what }) => has_words(what, words),
-            (What::Act(words), Data::Input { what, .. }) => {
-                has_words(what, words) && by_learner(event, world)
-            }
+            (What::Act(words), Data::Input { what, .. }) => has_words(what, words) && by_learner(event),
             (What::Compare { target, idle }, Data::Compare { idle: is_idle, .. }) => {
                 is(target) && idle.is_none_or(|idle| idle == *is_idle)
             }
@@ -204,9 +205,9 @@ impl Pattern {
             _ => &event.component,
         };
         match (by.text(), input_of(event, world)) {
-            ("you", Some(input)) => by_learner(input, world),
+            ("you", Some(input)) => by_learner(input),
             ("you", None) => false,
-            (VIA_LESSON, Some(input)) => !by_learner(input, world),
+            (VIA_LESSON, Some(input)) => !by_learner(input),
             (VIA_LESSON, None) => false,
             _ => by.matches(who),
         }
@@ -220,7 +221,7 @@ impl Pattern {
 }
 
 /// The input that an event is, or that it directly follows from.
-fn input_of<'a>(event: &'a Event, world: &'a World) -> Option<&'a Event> {
+pub(super) fn input_of<'a>(event: &'a Event, world: &'a World) -> Option<&'a Event> {
     if matches!(event.data, Data::Input { .. }) {
         return Some(event);
     }
@@ -229,7 +230,7 @@ fn input_of<'a>(event: &'a Event, world: &'a World) -> Option<&'a Event> {
 }
 
 /// Whether an input is the learner's, and not the lesson's own.
-pub(super) fn by_learner(event: &Event, _world: &World) -> bool {
+pub(super) fn by_learner(event: &Event) -> bool {
     matches!(&event.data, Data::Input { via, .. } if via != VIA_LESSON && via != "timer")
 }
 

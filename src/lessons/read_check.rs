@@ -81,6 +81,9 @@ fn check(raw: Spanned<RawCheck>) -> Result<Check, ScriptError> {
             return Err(place.error(format!("a goal has only one of {WORDS}; make two goals of it")));
         }
     };
+    if raw.keep && !matches!(word, Word::Hold(..) | Word::That(_)) {
+        return Err(place.error("only `hold` takes `keep`; what must be so at the end is a `that`"));
+    }
     Ok(Check {
         goal: raw.goal,
         place,

@@ -285,14 +285,13 @@ impl<'a> Runner<'a> {
 
     fn wait(&mut self, until: &Expression, max: Span, step: &Step) -> Result<(), Stop> {
         let mut watch = std::mem::take(&mut self.watch);
-        let depends = until.depends();
-        let on_time = depends.time || depends.traffic;
+        let on_more = until.depends().on_more();
         let mut seen = None;
         let mut last = false;
         let mut reached = |world: &World| {
             watch.observe(world);
             let now = (world.revision(), world.is_quiet());
-            if seen != Some(now) || on_time {
+            if seen != Some(now) || on_more {
                 seen = Some(now);
                 last = until.evaluate(world, &watch.moments).holds();
             }

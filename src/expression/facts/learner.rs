@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Depends;
 use crate::expression::{Learner, Moments};
 use crate::time::{Span, VirtualTime};
 
@@ -30,6 +31,11 @@ impl Ask {
             [text] => make(text.clone()),
             _ => Err(format!("`{name}` takes one text in quotes")),
         })
+    }
+
+    /// What its value can depend on besides the objects.
+    pub(super) fn depends(&self) -> Depends {
+        Depends { time: matches!(self, Self::Stalled(_)), traffic: false, learner: true }
     }
 
     /// Its value, or what is missing.

@@ -83,6 +83,15 @@ pub struct Depends {
     pub time: bool,
     /// It may change with the requests of synthetic clients.
     pub traffic: bool,
+    /// It may change with what a learner does or answers.
+    pub learner: bool,
+}
+
+impl Depends {
+    /// Whether it can change although no object does.
+    pub fn on_more(self) -> bool {
+        self.time || self.traffic || self.learner
+    }
 }
 
 /// Something about the cluster.
@@ -165,9 +174,8 @@ impl Fact {
     /// What its value can depend on besides the objects.
     pub(super) fn depends(&self) -> Depends {
         match self {
-            Self::Time | Self::Learner(learner::Ask::Stalled(_)) => {
-                Depends { time: true, ..Depends::default() }
-            }
+            Self::Time => Depends { time: true, ..Depends::default() },
+            Self::Learner(ask) => ask.depends(),
             Self::Traffic(_) => Depends { traffic: true, ..Depends::default() },
             _ => Depends::default(),
         }

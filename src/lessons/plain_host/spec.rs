@@ -101,8 +101,9 @@ pub(in crate::lessons) fn read(fence: &Fence) -> Result<HostSpec, ScriptError> {
             (None, Some("off")) => HostAct::PowerOff,
             (None, Some("on")) => HostAct::PowerOn,
             _ => {
-                return Err(place
-                    .error("a step of the host is {at: 10s, crash: NAME, code: 1} or {at: 10s, power: off}"));
+                return Err(place.error(
+                    "a step of the host is {at: 10s, crash: NAME, code: 1} or {at: 10s, power: off}",
+                ));
             }
         };
         spec.cues.push(HostCue { at: place.span(&at)?, act });
