@@ -28,6 +28,7 @@ pub mod kubectl;
 pub mod expression;
 pub mod script;
 pub mod record;
+pub mod lessons;
 pub mod tui;
 pub mod live;
 pub mod cli;

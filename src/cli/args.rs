@@ -69,6 +69,8 @@ pub enum Command {
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
     Replay(ReplayArgs),
+    /// List lessons, prove them, and more, without a screen.
+    Lesson(super::lesson::LessonArgs),
     /// What is as in Kubernetes, what is simplified, and what is absent.
     #[command(after_help = "Examples:\n  kubeloop fidelity\n  kubeloop fidelity -o json")]
     Fidelity {

@@ -19,6 +19,7 @@ mod output;
 mod args;
 mod dashboard;
 mod fidelity;
+mod lesson;
 mod manual;
 mod replay;
 mod run;
@@ -68,6 +69,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Lesson(args)) => lesson::lesson(&args),
         Some(Command::Fidelity { output }) => fidelity::fidelity(output),
         Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Completions { shell }) => {

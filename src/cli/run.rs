@@ -73,7 +73,7 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let files = Disk { folder };
     let mut failure = None;
-    let mut runner = Runner::new(&script, &files, engine).on_every_instant(|engine| {
+    let mut runner = Runner::new(&script, &files, &mut engine).on_every_instant(|engine| {
         if let Some(trace) = &mut trace {
             for event in engine.take_fresh() {
                 if let Err(error) = trace.write_all(trace_file::line(&event).as_bytes()) {
@@ -85,7 +85,7 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
     if let Some(max) = args.max_time {
         runner = runner.with_max_time(max);
     }
-    let (report, engine) = runner.run(until);
+    let report = runner.run(until);
     if let Some(error) = failure {
         return Err(error).context("cannot write the trace");
     }

@@ -204,6 +204,13 @@ impl Engine {
         }
     }
 
+    /// A copy of a cluster that was kept, to be run ahead without consequences.
+    pub fn ahead_of(view: &View) -> Self {
+        let world = World::clone(view);
+        let config = world.config().clone();
+        Self { world, driver: Box::new(Inline), journal: Vec::new(), config, timeline: Timeline::default() }
+    }
+
     fn past(&mut self, at: VirtualTime) -> (World, usize) {
         let Some(mut way) = self.timeline.way_to(at) else { return (World::new(self.config.clone()), 0) };
         let mut driver = Inline;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use smol_str::SmolStr;
 
+use super::ClusterConfig;
 use super::cluster::Role;
 use super::log::TraceLog;
 use super::stories::StoryInfo;
@@ -161,6 +162,11 @@ impl World {
     /// One story.
     pub fn story(&self, id: StoryId) -> Option<&StoryInfo> {
         self.stories.get(id)
+    }
+
+    /// What the cluster is made of.
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
     }
 
     /// The seed of the run.

@@ -44,6 +44,14 @@ impl Operand {
         }
     }
 
+    /// What its value can depend on besides the objects.
+    pub(super) fn depends(&self) -> facts::Depends {
+        match self {
+            Self::Fact { fact, .. } => fact.depends(),
+            Self::History { history, .. } => history.expression().depends(),
+        }
+    }
+
     /// As it was written.
     pub(super) fn source(&self) -> &str {
         match self {

@@ -1,10 +1,11 @@
 //! What cannot be seen from one instant: when it all began, and how an expression's value went since then.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Expression, ExpressionError};
+use super::{Expression, ExpressionError, Learner};
 use crate::engine::World;
 use crate::time::VirtualTime;
 
@@ -24,8 +25,12 @@ pub struct Series {
 pub struct Moments {
     /// The moment that `t` counts from.
     pub start: VirtualTime,
+    /// The moment since which histories and deeds count.
+    pub since: VirtualTime,
     /// The histories by expression.
     pub series: BTreeMap<String, Series>,
+    /// The learner, in a lesson.
+    pub learner: Option<Arc<Learner>>,
 }
 
 impl Moments {

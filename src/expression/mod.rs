@@ -21,16 +21,20 @@ mod breakpoints;
 mod compile;
 pub mod facts;
 pub mod history;
+mod learner;
 mod template;
 
 use std::sync::{Arc, LazyLock};
 
+use cel::common::ast::Expr;
 use cel::{Context, Env, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
 pub use breakpoints::{Breakpoint, Breakpoints, Hit};
+pub use facts::Depends;
 pub use history::{Moments, Series};
-pub use template::render;
+pub use learner::{Deed, Learner};
+pub use template::{Template, fill, shown};
 
 use crate::engine::World;
 use compile::Operand;
@@ -100,6 +104,30 @@ impl Expression {
     /// Whether it asks for this name or call as it is written: `t`, `quiet`, `pods('app=web')`.
     pub fn mentions(&self, name: &str) -> bool {
         self.operands.iter().any(|operand| operand.source() == name)
+    }
+
+    /// The names and calls that it asks for, as they are written with single quotes.
+    pub fn calls(&self) -> impl Iterator<Item = &str> {
+        self.operands.iter().map(Operand::source)
+    }
+
+    /// Whether it is a moment: `t`, or the first time that something was so.
+    pub fn is_moment(&self) -> bool {
+        let asks = |source: &str| source == "t" || source.starts_with("when(");
+        matches!(self.operands.as_slice(), [operand] if asks(operand.source()))
+            && matches!(self.root.expr, Expr::Ident(_))
+    }
+
+    /// What its value can depend on besides the objects, and besides whether the cluster is quiet.
+    pub fn depends(&self) -> Depends {
+        self.operands.iter().fold(Depends::default(), |all, operand| {
+            let one = operand.depends();
+            Depends {
+                time: all.time || one.time,
+                traffic: all.traffic || one.traffic,
+                learner: all.learner || one.learner,
+            }
+        })
     }
 
     /// The expressions whose history it looks at.

@@ -53,7 +53,7 @@ impl Runner<'_> {
         let mut output = Output::default();
         let limit = self.engine.now() + LIMIT;
         loop {
-            let poll = running.poll(&mut self.engine, self.files);
+            let poll = running.poll(self.engine, self.files);
             output.append(running.take_output());
             self.look();
             match poll {

@@ -10,6 +10,7 @@
 mod apply;
 mod kubectl;
 mod parse;
+mod place;
 mod raw;
 mod report;
 mod run;
@@ -19,9 +20,12 @@ mod watch;
 
 pub use crate::manifests::Files;
 pub use parse::{Script, ScriptError, WorldSpec};
+pub use place::{Place, read_yaml};
+pub(crate) use raw::{RawStep, RawWorld};
 pub use report::{Finding, Held, Report};
 pub use run::{Runner, is_up};
 pub use step::{
-    Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep, PodFault, ScaleStep, Since,
-    Step,
+    Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep,
+    PodFault, ScaleStep, Since, Step,
 };
+pub(crate) use watch::last_write;

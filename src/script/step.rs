@@ -13,10 +13,37 @@ use crate::time::Span;
 pub struct Step {
     /// What it does.
     pub action: Action,
+    /// When.
+    pub cue: Cue,
     /// Its line, from 1.
     pub line: usize,
     /// Its column, from 1.
     pub column: usize,
+}
+
+/// When a step's turn comes, in lessons and scenes.
+#[derive(Clone, Debug, Default)]
+pub enum Cue {
+    /// After the step before it.
+    #[default]
+    Next,
+    /// So long after the beginning.
+    At(Span),
+    /// As soon as an expression holds.
+    When(Expression),
+}
+
+/// Something for those who look on; nothing happens to the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// Words of the presenter.
+    Say(String),
+    /// A question to the room.
+    Ask(String),
+    /// A key to press: `slow`, `continue`.
+    Key(String),
+    /// A part of the screen to look at.
+    Spotlight(String),
 }
 
 /// What a step does.
@@ -63,6 +90,14 @@ pub enum Action {
         /// Since when.
         since: Since,
     },
+    /// Something for those who look on.
+    Beat(Beat),
+    /// Stands still as soon as an expression holds; without a screen, lets time pass until then.
+    Break(Expression),
+    /// Answers a question of a lesson.
+    Answer(AnswerStep),
+    /// A command for the plain container host of a lesson.
+    Docker(String),
 }
 
 /// Where manifests come from.
@@ -223,4 +258,18 @@ impl FaultStep {
     ) -> Result<Vec<(smol_str::SmolStr, crate::engine::Act)>, String> {
         super::targets::acts(self, world)
     }
+}
+
+/// `answer: {question: after-10m, option: 2}`: what a learner answers; the numbers count from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswerStep {
+    /// The question's id.
+    pub question: String,
+    /// The option of a prediction.
+    pub option: Option<usize>,
+    /// The items in the order in which they are put.
+    pub order: Option<Vec<usize>>,
+    /// The cells of a table, row by row.
+    pub cells: Option<Vec<Vec<bool>>>,
 }

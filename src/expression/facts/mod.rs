@@ -10,10 +10,12 @@
 //! | `events(FILTER)` | recorded Kubernetes events |
 //! | `orphans`, `unscheduled` | pods without a live owner that once had one; pods without a node |
 //! | `quiet`, `settled`, `t` | nothing is under way; all is as wanted; seconds since the start |
+//! | `did("A")`, `stalled("60s")`, `answered(ID)`, `right(ID)`, `host(NAME)` | in lessons: the learner |
 //! | `min("E")`, `max("E")`, `when("E")` | over the history since the start |
 
 mod cluster;
 mod events;
+mod learner;
 mod pods;
 mod workloads;
 
@@ -42,6 +44,11 @@ const CALLS: &[&str] = &[
     "traffic",
     "object",
     "events",
+    "did",
+    "stalled",
+    "answered",
+    "right",
+    "host",
     "min",
     "max",
     "when",
@@ -98,6 +105,24 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What an expression's value can depend on besides the objects, and besides whether the cluster is quiet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depends {
+    /// It may change as time goes by.
+    pub time: bool,
+    /// It may change with the requests of synthetic clients.
+    pub traffic: bool,
+    /// It may change with what a learner does or answers.
+    pub learner: bool,
+}
+
+impl Depends {
+    /// Whether it can change although no object does.
+    pub fn on_more(self) -> bool {
+        self.time || self.traffic || self.learner
+    }
+}
+
 /// Something about the cluster.
 #[derive(Clone, Debug)]
 pub(in crate::expression) enum Fact {
@@ -109,6 +134,7 @@ pub(in crate::expression) enum Fact {
     Traffic(Key),
     Object(ObjectRef),
     Events(events::Wanted),
+    Learner(learner::Ask),
     Orphans,
     Unscheduled,
     Quiet,
@@ -135,6 +161,9 @@ impl Fact {
             [] => Ok(fact),
             _ => Err(format!("`{name}` takes no arguments")),
         };
+        if let Some(ask) = learner::Ask::parse(name, args) {
+            return ask.map(Self::Learner);
+        }
         match name {
             "pods" => {
                 let (selector, namespace) = match args {
@@ -171,7 +200,18 @@ impl Fact {
         }
     }
 
-    /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be left out.
+    /// What its value can depend on besides the objects.
+    pub(super) fn depends(&self) -> Depends {
+        match self {
+            Self::Time => Depends { time: true, ..Depends::default() },
+            Self::Learner(ask) => ask.depends(),
+            Self::Traffic(_) => Depends { traffic: true, ..Depends::default() },
+            _ => Depends::default(),
+        }
+    }
+
+    /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be
+    /// left out.
     pub(super) fn value(&self, world: &World, moments: &Moments, takes: Takes<'_>) -> Result<Value, String> {
         Ok(match self {
             Self::Pods { selector, namespace } => pods::summary(world, selector, namespace, takes),
@@ -182,6 +222,7 @@ impl Fact {
             Self::Traffic(key) => cluster::traffic(world, key),
             Self::Object(target) => world.object(target).ok_or_else(|| missing(target))?.to_value(),
             Self::Events(wanted) => events::matching(world, wanted),
+            Self::Learner(ask) => ask.value(world.now(), moments)?,
             Self::Orphans => pods::orphans(world).into(),
             Self::Unscheduled => pods::unscheduled(world).into(),
             Self::Quiet => world.is_quiet().into(),
