@@ -31,6 +31,9 @@ pub struct Create {
     what: Option<What>,
     #[command(flatten)]
     files: FromFiles,
+    /// Whether unknown fields are refused; here they always are
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", hide = true)]
+    validate: Option<String>,
     #[command(flatten)]
     writing: Writing,
 }

@@ -59,6 +59,9 @@ pub struct Get {
     /// If specified, gets the subresource of the requested object: scale
     #[arg(long, value_name = "SUBRESOURCE")]
     subresource: Option<String>,
+    /// Return large lists in chunks rather than all at once; here they always come at once
+    #[arg(long, value_name = "SIZE", hide = true)]
+    chunk_size: Option<u32>,
     /// After listing/getting the requested object, watch for changes
     #[arg(short, long)]
     watch: bool,
