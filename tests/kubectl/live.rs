@@ -213,7 +213,7 @@ fn words_complete_to_what_is_there() {
         words("get pods,serv"),
         ["pods,service", "pods,serviceaccount", "pods,serviceaccounts", "pods,services"]
     );
-    assert_eq!(words(&format!("delete pod {}", &name[..name.len() - 2])), [name.clone()]);
+    assert_eq!(words(&format!("delete pod {}", &name[..name.len() - 2])), [name.as_str()]);
     assert!(words("describe pod ").contains(&name));
     assert_eq!(words("scale deploy/"), ["deploy/web"]);
     assert_eq!(words("scale "), ["deploy", "deployment", "deployments", "replicaset", "replicasets", "rs"]);

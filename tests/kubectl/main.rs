@@ -45,12 +45,12 @@ pub fn run(engine: &mut Engine, line: &str, stdin: &str) -> (Output, u8) {
     let mut output = Output::default();
     let mut poll = running.poll(engine, &files);
     let limit = engine.now() + Span::secs(300);
+    let replicas = Regex::new(r"(?m)^  replicas: \d+").unwrap();
     loop {
         output.append(running.take_output());
         poll = match poll {
             Poll::Done(exit) => return (output, exit),
             Poll::Edit(editing) => {
-                let replicas = Regex::new(r"(?m)^  replicas: \d+").unwrap();
                 // The second recording saves what it was given.
                 let text = match line.ends_with("#noop") {
                     true => editing.text.clone(),

@@ -53,11 +53,12 @@ fn plain(text: &str) -> Vec<String> {
         (r"\b\d+(s|m|h|d)(\d+[smhd])?(\s|$)", "AGE$3"),
         (r" {2,}", "  "),
     ];
+    let rules = rules.map(|(pattern, with)| (Regex::new(pattern).unwrap(), with));
     let mut lines = Vec::new();
     for line in text.lines() {
         let mut line = line.to_owned();
-        for (pattern, with) in rules {
-            line = Regex::new(pattern).unwrap().replace_all(&line, with).trim_end().to_owned();
+        for (pattern, with) in &rules {
+            line = pattern.replace_all(&line, *with).trim_end().to_owned();
         }
         // `rollout status` says the same again at every change.
         if lines.last() != Some(&line) || !line.starts_with("Waiting for") {
@@ -81,6 +82,7 @@ fn commands_print_what_was_recorded() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("../fixtures/kubectl/replayed.json")).unwrap();
     let mut engine = cluster();
     let (mut wrong, mut different) = (Vec::new(), Vec::new());
+    let pod = Regex::new(r"web-[a-z0-9]+-[a-z0-9]{5}\b").unwrap();
     for case in &cases {
         prepare(&mut engine, &case.name);
         let mut stdin = case.stdin.clone().unwrap_or_default();
@@ -90,7 +92,6 @@ fn commands_print_what_was_recorded() {
             "@apply web1" => (line, stdin) = ("apply -f STDIN".to_owned(), web("web", 1)),
             _ => {}
         }
-        let pod = Regex::new(r"web-[a-z0-9]+-[a-z0-9]{5}\b").unwrap();
         if pod.is_match(&line) {
             let (output, _) = run(&mut engine, "-n wire get pods -l app=web -o name", "");
             let name = output.text().lines().next().unwrap_or("").trim_start_matches("pod/").to_owned();
