@@ -25,6 +25,11 @@ const SHEET: &[(&str, Degree, &str)] = &[
     ("API: strategic merge, JSON merge, JSON patch", Real, "merge keys from the API's own description"),
     ("API: server-side apply", Absent, "kubectl apply is client-side here"),
     (
+        "kubectl",
+        Simplified,
+        "in process, texts and tables of kubectl 1.32; no exec, attach, port-forward, cp, debug, auth, diff, kustomize, Go templates",
+    ),
+    (
         "API: validation and defaults",
         Real,
         "codes, reasons, causes and texts of 1.36 for the kinds that exist",

@@ -120,7 +120,7 @@ fn print_text(name: &str, report: &Report, world: &World, real: f64, quiet: bool
             Held::Held => println!("ok     {:>9.3} s  {}", finding.t, finding.what),
             Held::Failed => {
                 println!("FAILED {:>9.3} s  {}", finding.t, finding.what);
-                println!("       {place}: {}", finding.detail);
+                println!("       {place}: {}", finding.detail.replace('\n', "\n         "));
                 for cause in &finding.why {
                     println!("         because {cause}");
                 }

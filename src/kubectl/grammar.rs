@@ -126,8 +126,8 @@ fn go_like(command: Command) -> Command {
 pub fn parse(line: &str) -> Running {
     match read(line) {
         Ok(read) => {
-            let title = shlex::try_join(read.words.iter().map(String::as_str)).unwrap_or_default();
-            Running::new(read.line.verb.into_verb(), read.line.namespace, &title)
+            let words: Vec<String> = read.words.iter().map(|word| quoted(word)).collect();
+            Running::new(read.line.verb.into_verb(), read.line.namespace, &words.join(" "))
         }
         Err((output, exit)) => Running::over(output, exit),
     }
@@ -182,6 +182,14 @@ pub(super) fn words(line: &str) -> Result<Vec<String>, String> {
         return Err(format!("there is no shell here: \"{sign}\" means nothing; one command at a time"));
     }
     Ok(words)
+}
+
+/// A word as it must be typed to be one word again.
+fn quoted(word: &str) -> String {
+    match word.is_empty() || word.contains(|c: char| c.is_whitespace() || "'\"\\".contains(c)) {
+        true => shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned),
+        false => word.to_owned(),
+    }
 }
 
 fn failed(text: String) -> (Output, u8) {

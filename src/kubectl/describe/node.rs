@@ -199,7 +199,7 @@ fn binary(bytes: String, resource: &str) -> String {
     let mut number: u128 = bytes.parse().unwrap_or(0);
     let mut units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"].into_iter();
     let mut unit = units.next().unwrap_or("");
-    while number > 0 && number % 1024 == 0 {
+    while number > 0 && number.is_multiple_of(1024) {
         let Some(next) = units.next() else { break };
         (number, unit) = (number / 1024, next);
     }

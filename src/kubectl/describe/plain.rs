@@ -67,11 +67,10 @@ pub(super) fn service_account(subject: &Subject<'_>, w: &mut Writer) -> Result<(
     let Object::ServiceAccount(account) = subject.object else { return Ok(()) };
     w.name(&account.metadata);
     w.marks(&account.metadata);
-    let names = |names: Vec<String>| names;
     let pull = account.image_pull_secrets.iter().flatten().map(|secret| secret.name.clone());
     let mountable = account.secrets.iter().flatten().filter_map(|secret| secret.name.clone());
-    w.list("Image pull secrets", &names(pull.collect()));
-    w.list("Mountable secrets", &names(mountable.collect()));
+    w.list("Image pull secrets", &pull.collect::<Vec<String>>());
+    w.list("Mountable secrets", &mountable.collect::<Vec<String>>());
     w.list("Tokens", &[]);
     subject.events(w)
 }

@@ -23,6 +23,9 @@ pub struct Apply {
     files: FromFiles,
     #[command(flatten)]
     writing: Writing,
+    /// Whether unknown fields are refused; here they always are
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", hide = true)]
+    validate: Option<String>,
     /// If true, apply runs in the server instead of the client
     #[arg(long)]
     server_side: bool,

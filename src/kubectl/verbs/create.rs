@@ -6,11 +6,10 @@ use serde_json::{Value, json};
 
 use super::apply::{create, from_file, ordered};
 use super::common::{DryRun, Writing};
+use super::generated::New;
 use super::{Look, Verb};
 use crate::apiserver::decode;
-use crate::kubectl::kinds;
 use crate::kubectl::output::Fault;
-use crate::kubectl::print::Format;
 use crate::kubectl::running::{Context, Step};
 use crate::kubectl::targets::{self, FromFiles};
 use crate::manifests::refusal;
@@ -31,6 +30,9 @@ pub struct Create {
     what: Option<What>,
     #[command(flatten)]
     files: FromFiles,
+    /// Whether unknown fields are refused; here they always are
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", hide = true)]
+    validate: Option<String>,
     #[command(flatten)]
     writing: Writing,
 }
@@ -146,7 +148,7 @@ impl Verb for Create {
                 Ok(Step::Done)
             }
             None if self.files.filename.is_empty() => Err(Fault::said("must specify one of -f and -k")),
-            None => self.from_files(cx),
+            None => self.read_files(cx),
         }
     }
 
@@ -179,7 +181,7 @@ impl Verb for Create {
 }
 
 impl Create {
-    fn from_files(&self, cx: &mut Context<'_>) -> Result<Step, Fault> {
+    fn read_files(&self, cx: &mut Context<'_>) -> Result<Step, Fault> {
         let mut faults = Vec::new();
         for document in ordered(targets::documents(cx.scope, &self.files)?) {
             let object = decode::strict(document.kind, &document.value)
@@ -195,47 +197,6 @@ impl Create {
         }
         Fault::all(faults)?;
         Ok(Step::Done)
-    }
-}
-
-/// An object that a generator made, and how kubectl speaks of it.
-pub(super) struct New {
-    pub(super) kind: Kind,
-    pub(super) value: Value,
-    pub(super) writing: Writing,
-    /// What comes in front when the API server refuses; nothing for the plain refusal.
-    pub(super) failed: &'static str,
-    /// `created`, `exposed`.
-    pub(super) did: &'static str,
-}
-
-impl New {
-    /// Stores it and says so.
-    pub(super) fn create(mut self, cx: &mut Context<'_>) -> Result<(), Fault> {
-        if self.kind.is_namespaced() && (cx.scope.said.is_some() || self.writing.dry_run != DryRun::Client) {
-            self.value["metadata"]["namespace"] = cx.namespace().into();
-        }
-        if self.writing.dry_run == DryRun::Client {
-            let name = self.value["metadata"]["name"].as_str().unwrap_or("");
-            let label = format!("{}/{name}", kinds::word(self.kind));
-            return match Format::of_write(self.writing.output.as_deref())? {
-                Some(format) => format.print_value(&self.value, &label, cx.out),
-                None => {
-                    cx.out.line(format!("{label} {}{}", self.did, self.writing.suffix()));
-                    Ok(())
-                }
-            };
-        }
-        let object =
-            decode::strict(self.kind, &self.value).map_err(|status| Fault::from(Box::new(status)))?;
-        let made = create(object, self.writing.dry_run == DryRun::Server, cx);
-        let made = made.map_err(|fault| match fault {
-            Fault::Refused(status) if !self.failed.is_empty() && status.code != 0 => {
-                Fault::said(format!("{}{}", self.failed, status.message))
-            }
-            other => other,
-        })?;
-        self.writing.report(&made, self.did, cx)
     }
 }
 

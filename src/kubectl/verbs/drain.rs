@@ -198,7 +198,7 @@ impl Drain {
             all.collect::<Vec<_>>()
         };
         if !errors.is_empty() {
-            return Err(format!("{}", texts(&errors, "cannot delete ").join(", ")));
+            return Err(texts(&errors, "cannot delete ").join(", "));
         }
         if !warnings.is_empty() {
             cx.out.error(format!("Warning: {}", texts(&warnings, "").join("; ")));

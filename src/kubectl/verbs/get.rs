@@ -59,6 +59,9 @@ pub struct Get {
     /// If specified, gets the subresource of the requested object: scale
     #[arg(long, value_name = "SUBRESOURCE")]
     subresource: Option<String>,
+    /// Return large lists in chunks rather than all at once; here they always come at once
+    #[arg(long, value_name = "SIZE", hide = true)]
+    chunk_size: Option<u32>,
     /// After listing/getting the requested object, watch for changes
     #[arg(short, long)]
     watch: bool,
@@ -249,11 +252,10 @@ struct Watch {
 impl Task for Watch {
     fn poll(mut self: Box<Self>, cx: &mut Context<'_>) -> Result<Step, Fault> {
         let (objects, faults) = self.targets.read(cx.cluster);
-        if !self.seen.is_empty() || faults.iter().all(Fault::is_not_found) && self.shown.is_empty() {
-            // An object that is gone is shown once more, as it was last.
-        } else {
-            Fault::all(faults)?;
-        }
+        // An object that is gone is shown once more, as it was last; only the first look must find it.
+        let first = self.seen.is_empty() && self.shown.is_empty();
+        let counts = |fault: &Fault| first || !fault.is_not_found();
+        Fault::all(faults.into_iter().filter(counts).collect())?;
         let now: BTreeMap<ObjectRef, Object> =
             objects.into_iter().map(|object| (object.reference(), object)).collect();
         let gone = self.seen.iter().filter(|(reference, _)| !now.contains_key(*reference));

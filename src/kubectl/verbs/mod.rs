@@ -10,6 +10,7 @@ mod drain;
 mod edit;
 mod explain;
 mod expose;
+mod generated;
 mod get;
 mod info;
 mod label;

@@ -70,7 +70,7 @@ impl Replace {
         self.writing.report(&replaced, "replaced", cx)
     }
 
-    fn force(self: Box<Self>, documents: Vec<Document>, cx: &mut Context<'_>) -> Result<Step, Fault> {
+    fn force(self, documents: Vec<Document>, cx: &mut Context<'_>) -> Result<Step, Fault> {
         let mut waiting = Vec::new();
         for document in &documents {
             let target = document.object_ref();
@@ -82,7 +82,7 @@ impl Replace {
                 waiting.push(live);
             }
         }
-        Box::new(Again { replace: *self, documents, waiting }).poll(cx)
+        Box::new(Again { replace: self, documents, waiting }).poll(cx)
     }
 }
 

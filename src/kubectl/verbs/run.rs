@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::common::Writing;
-use super::create::New;
+use super::generated::New;
 use super::{Look, Verb};
 use crate::kubectl::output::Fault;
 use crate::kubectl::running::{Context, Step};

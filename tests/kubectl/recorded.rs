@@ -1,16 +1,14 @@
 //! kubectl in process against recordings of the real one: the same commands, one after the other, in a cluster of
 //! ours, and what each printed. Names, addresses and times are replaced by what they stand for.
 
-use std::collections::BTreeMap;
-
-use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{ClusterConfig, Engine, NodeSpec};
+use kubeloop::engine::Engine;
 use kubeloop::expression::facts::is_settled;
-use kubeloop::kubectl::{self, Output, Poll, Stream};
-use kubeloop::manifests::Files;
+use kubeloop::kubectl::Stream;
 use kubeloop::time::Span;
 use regex::Regex;
 use serde::Deserialize;
+
+use super::{cluster, run};
 
 /// A recorded command; without what it printed it only prepares what follows.
 #[derive(Deserialize)]
@@ -33,18 +31,6 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("version", "there is no Kustomize here, and no difference of versions to warn of"),
 ];
 
-/// The one file that there is: what was on the standard input.
-struct Stdin(String);
-
-impl Files for Stdin {
-    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
-        match path {
-            "STDIN" => Ok(BTreeMap::from([(path.to_owned(), self.0.clone())])),
-            other => Err(format!("{other}: there is no such file")),
-        }
-    }
-}
-
 fn web(name: &str, replicas: u32) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, labels: {{app: {name}}}}}\nspec:\n  \
@@ -52,50 +38,6 @@ fn web(name: &str, replicas: u32) -> String {
          {{app: {name}}}}}\n    spec:\n      containers:\n      - name: {name}\n        image: nginx:1.27\n        \
          ports: [{{containerPort: 80}}]\n"
     )
-}
-
-fn cluster() -> Engine {
-    let nodes = (1..=3).map(|number| NodeSpec::new(format!("node{number}"))).map(|mut node| {
-        let zone = char::from(b'a' + node.name.as_bytes()[4] - b'1');
-        node.labels.insert("topology.kubernetes.io/zone".to_owned(), format!("zone-{zone}"));
-        node
-    });
-    let config = ClusterConfig { nodes: nodes.collect(), ..ClusterConfig::default() };
-    let mut engine = Engine::new(config, Box::new(Inline));
-    assert!(engine.run_while(Span::secs(60), kubeloop::script::is_up));
-    run(&mut engine, "create ns wire", "");
-    engine
-}
-
-/// Runs a command to its end while time passes.
-fn run(engine: &mut Engine, line: &str, stdin: &str) -> (Output, u8) {
-    let files = Stdin(stdin.to_owned());
-    let mut running = kubectl::parse(line);
-    let mut output = Output::default();
-    let mut poll = running.poll(engine, &files);
-    let limit = engine.now() + Span::secs(300);
-    loop {
-        output.append(running.take_output());
-        poll = match poll {
-            Poll::Done(exit) => return (output, exit),
-            Poll::Edit(editing) => {
-                let replicas = Regex::new(r"(?m)^  replicas: \d+").unwrap();
-                // The second recording saves what it was given.
-                let text = match line.ends_with("#noop") {
-                    true => editing.text.clone(),
-                    false => replicas.replace(&editing.text, "  replicas: 4").into_owned(),
-                };
-                running.edited(&text, engine, &files)
-            }
-            Poll::Waiting(until) => {
-                assert!(engine.now() < limit, "{line} is never done: {}", output.text());
-                let revision = engine.world().revision();
-                let pause = until.unwrap_or(limit).since(engine.now());
-                engine.run_while(pause, |world| world.revision() != revision);
-                running.poll(engine, &files)
-            }
-        };
-    }
 }
 
 /// Replaces what differs from run to run.
@@ -111,11 +53,12 @@ fn plain(text: &str) -> Vec<String> {
         (r"\b\d+(s|m|h|d)(\d+[smhd])?(\s|$)", "AGE$3"),
         (r" {2,}", "  "),
     ];
+    let rules = rules.map(|(pattern, with)| (Regex::new(pattern).unwrap(), with));
     let mut lines = Vec::new();
     for line in text.lines() {
         let mut line = line.to_owned();
-        for (pattern, with) in rules {
-            line = Regex::new(pattern).unwrap().replace_all(&line, with).trim_end().to_owned();
+        for (pattern, with) in &rules {
+            line = pattern.replace_all(&line, *with).trim_end().to_owned();
         }
         // `rollout status` says the same again at every change.
         if lines.last() != Some(&line) || !line.starts_with("Waiting for") {
@@ -136,9 +79,10 @@ fn prepare(engine: &mut Engine, name: &str) {
 
 #[test]
 fn commands_print_what_was_recorded() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("fixtures/kubectl/replayed.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../fixtures/kubectl/replayed.json")).unwrap();
     let mut engine = cluster();
     let (mut wrong, mut different) = (Vec::new(), Vec::new());
+    let pod = Regex::new(r"web-[a-z0-9]+-[a-z0-9]{5}\b").unwrap();
     for case in &cases {
         prepare(&mut engine, &case.name);
         let mut stdin = case.stdin.clone().unwrap_or_default();
@@ -148,7 +92,6 @@ fn commands_print_what_was_recorded() {
             "@apply web1" => (line, stdin) = ("apply -f STDIN".to_owned(), web("web", 1)),
             _ => {}
         }
-        let pod = Regex::new(r"web-[a-z0-9]+-[a-z0-9]{5}\b").unwrap();
         if pod.is_match(&line) {
             let (output, _) = run(&mut engine, "-n wire get pods -l app=web -o name", "");
             let name = output.text().lines().next().unwrap_or("").trim_start_matches("pod/").to_owned();
