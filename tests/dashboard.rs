@@ -128,9 +128,9 @@ fn a_first_session() {
     screen.wait("nothing lost", |text| text.contains("all 7 ready"));
 
     screen.keys("?");
-    screen.wait("the keys", |text| text.contains("Break something:"));
-    screen.keys("q");
-    screen.wait("the screen below", |text| !text.contains("Break something:"));
+    screen.wait("the keys", |text| text.contains("Keys and what they do"));
+    screen.keys("?");
+    screen.wait("the screen below", |text| !text.contains("Keys and what they do"));
     screen.keys("qqq");
     assert!(screen.ended());
     let sessions = home.path().join("kubeloop/sessions");

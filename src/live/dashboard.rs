@@ -13,6 +13,7 @@ use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
+use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{editor, home};
 use crate::engine::driver::Threads;
@@ -362,45 +363,4 @@ impl Dashboard {
 /// Whether the clock on the screen shows another second than the cluster has.
 fn last_second(session: &Session, app: &App) -> bool {
     session.engine.now().micros() / 1_000_000 != app.view.now().micros() / 1_000_000
-}
-
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
-    stop: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(20))?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hangup.recv() => "SIGHUP",
-            _ = self.stop.recv() => "SIGTSTP",
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> &'static str {
-        std::future::pending().await
-    }
 }

@@ -16,6 +16,7 @@ mod editor;
 mod guard;
 mod home;
 mod session;
+mod signals;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};

@@ -8,6 +8,7 @@
 //! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
 
 mod apply;
+mod boot;
 mod kubectl;
 mod parse;
 mod place;
@@ -19,11 +20,12 @@ mod targets;
 mod watch;
 
 pub use crate::manifests::Files;
+pub use boot::is_up;
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use place::{Place, read_yaml};
 pub(crate) use raw::{RawStep, RawWorld};
 pub use report::{Finding, Held, Report};
-pub use run::{Runner, is_up};
+pub use run::Runner;
 pub use step::{
     Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep,
     PodFault, ScaleStep, Since, Step,

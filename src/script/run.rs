@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::boot::is_up;
 use super::parse::Script;
 use super::report::{Finding, Held, Report};
 use super::step::{Action, Cue, DeleteStep, FaultStep, ImageStep, ScaleStep, Since, Step};
@@ -12,7 +13,6 @@ use super::watch::{Watch, last_write};
 use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
 use crate::engine::{Act, Applied, Engine, Input, World};
 use crate::expression::Expression;
-use crate::expression::facts::is_settled;
 use crate::manifests::Files;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
@@ -399,16 +399,4 @@ impl<'a> Runner<'a> {
         self.watch.observe(self.engine.world());
         (self.every_instant)(self.engine);
     }
-}
-
-/// Whether a cluster is up: all nodes have registered and are Ready, and nothing is under way.
-pub fn is_up(world: &World) -> bool {
-    let ready = |name: &SmolStr| {
-        world.get::<k8s_openapi::api::core::v1::Node>("", name).is_some_and(|node| {
-            let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-            crate::object::conditions::is_true(conditions, "Ready")
-        })
-    };
-    let account = ObjectRef::new(Kind::ServiceAccount, Key::new("default", "default"));
-    world.object(&account).is_some() && world.node_names().iter().all(ready) && is_settled(world)
 }
