@@ -10,20 +10,23 @@ use std::collections::BTreeSet;
 
 pub use branches::BranchesView;
 pub use clock::Goal;
+use clock::Trail;
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
+use ratatui::layout::Size;
+use smol_str::SmolStr;
 
 use super::breaks;
 use super::glyphs::Glyphs;
 use super::keymap::{self, Command};
-use super::model::{Row, StoryView, current_story, rows};
+use super::model::{Comets, Row, StoryView, current_story, fold, rows};
 use super::pace::Pace;
 use super::screen::Screen;
-use super::screens;
+use super::screens::{self, Panel};
 use super::theme::Theme;
 use crate::engine::{Branch, Input, View};
 use crate::expression::Breakpoints;
-use crate::object::ObjectRef;
+use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
 use crate::trace::text::Vocabulary;
@@ -110,10 +113,18 @@ pub struct App {
     pub banner: Option<String>,
     /// Where the manifests are.
     pub folder: String,
-    /// Which panel is shown where only one has room.
-    pub panel: usize,
-    /// Whether there is so little room that groups with a gap stand first.
-    pub compact: bool,
+    /// The panel that keys go to.
+    pub focus: Panel,
+    /// Whether that panel has the whole screen.
+    pub zoomed: bool,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The messages on the wire.
+    pub comets: Comets,
+    /// The station on the wire that is selected.
+    pub picked: usize,
+    /// The node that is selected.
+    pub node: SmolStr,
     /// Whether what really runs is shown.
     pub x_ray: bool,
     /// The uid of the selected row.
@@ -126,12 +137,9 @@ pub struct App {
     pub breakpoints: Breakpoints,
     /// Runs that were left.
     pub branches: Vec<Branch>,
-    branches_made: usize,
-    /// Counts the turns of the run: at each, events get other meanings.
-    pub(super) generation: u64,
-    /// The last event before a step that is being made, and where the step goes.
-    stepping: Option<(EventId, Goal)>,
-    folded: BTreeSet<String>,
+    /// Where the clock comes from and goes to.
+    pub(super) trail: Trail,
+    toggled: BTreeSet<String>,
 }
 
 impl App {
@@ -153,56 +161,45 @@ impl App {
             toasts: Vec::new(),
             banner: None,
             folder,
-            panel: 0,
-            compact: false,
+            focus: Panel::default(),
+            zoomed: false,
+            size: Size::new(120, 36),
+            comets: Comets::default(),
+            picked: 0,
+            node: SmolStr::default(),
             x_ray: false,
             selected: String::new(),
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
-            branches_made: 0,
-            generation: 0,
-            stepping: None,
-            folded: BTreeSet::new(),
+            trail: Trail::default(),
+            toggled: BTreeSet::new(),
         };
         app.refresh();
         app
     }
 
-    /// The cluster changed. What is shown stays as it is while it is the past.
-    pub fn see(&mut self, view: View) {
-        self.live = view;
-        if self.cursor.is_none() {
-            self.view = self.live.clone();
-            self.event = self.event.filter(|_| self.pace.paused);
-            self.arrive();
+    /// The terminal has this size now.
+    pub fn resize(&mut self, size: Size) {
+        if size != self.size {
+            self.size = size;
+            self.refresh();
         }
-        self.refresh();
     }
 
-    /// Shows the cluster as it was at an instant; the clock stands still meanwhile.
-    pub fn see_past(&mut self, view: View) {
-        self.cursor = Some(view.now());
-        self.view = view;
-        self.pace.paused = true;
-        self.refresh();
-    }
-
-    /// Shows what is now again.
-    pub fn see_live(&mut self) {
-        self.cursor = None;
-        self.event = None;
-        self.see(self.live.clone());
-    }
-
+    /// Brings what is derived from the view up to date.
     pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
-        self.rows = rows(&self.view, &self.folded);
-        if self.compact {
-            self.rows = gaps_first(std::mem::take(&mut self.rows));
+        self.rows = rows(&self.view, &self.toggled);
+        if self.rows.len() > screens::rows_room(self) {
+            self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
         }
         self.story = current_story(&self.view);
+        let nodes = self.view.node_names();
+        if !nodes.contains(&self.node) {
+            self.node = nodes.first().cloned().unwrap_or_default();
+        }
         screens::refresh(self);
         // The selection follows its object; if that is gone, what stands in its place is selected.
         if !self.rows.iter().any(|row| row.uid == self.selected) {
@@ -219,6 +216,14 @@ impl App {
     /// The selected row.
     pub fn selected_row(&self) -> Option<&Row> {
         self.rows.iter().find(|row| row.uid == self.selected)
+    }
+
+    /// The object that commands are about: what is selected in the panel that has the focus.
+    pub fn target(&self) -> Option<ObjectRef> {
+        match self.focus {
+            Panel::Nodes => Some(ObjectRef::new(Kind::Node, Key::new("", self.node.as_str()))),
+            _ => self.selected_row().map(|row| row.object.clone()),
+        }
     }
 
     /// Says something for a moment.
@@ -245,12 +250,12 @@ impl App {
             toast.left = toast.left.saturating_sub(1);
         }
         self.toasts.retain(|toast| toast.error || toast.left > 0);
-        self.toasts.len() != before
+        self.comets.tick() || self.toasts.len() != before
     }
 
     /// Whether something on the screen ends by itself.
     pub fn is_animating(&self) -> bool {
-        self.toasts.iter().any(|toast| !toast.error)
+        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing()
     }
 
     /// A key was pressed.
@@ -294,7 +299,11 @@ impl App {
             Command::Last if self.cursor.is_some() => self.see_live(),
             Command::Last => self.select(isize::MAX / 2),
             Command::Unfold => self.describe(),
-            Command::NextPanel => self.panel = (self.panel + 1) % 4,
+            Command::NextPanel | Command::LastPanel | Command::Left | Command::Right => {}
+            Command::Zoom => {
+                self.zoomed = !self.zoomed;
+                self.refresh();
+            }
             Command::Pause => {
                 let was_past = self.cursor.is_some();
                 self.see_live();
@@ -316,16 +325,16 @@ impl App {
             Command::RealTime => self.pace.real_time(),
             Command::Follow => self.pace.set(super::pace::Mode::Follow),
             Command::Break => {
-                let object = self.selected_row().map(|row| row.object.clone());
+                let object = self.target();
                 self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
             }
             // Only some screens know these.
-            Command::Left | Command::Right | Command::Diff | Command::Filter | Command::Copy => {}
+            Command::Diff | Command::Filter | Command::Copy => {}
             Command::Wider | Command::Finer => {}
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
             Command::Why => self.why(),
-            Command::Edit => return self.selected_row().map(|row| Effect::Edit(row.object.clone())),
+            Command::Edit => return self.target().map(Effect::Edit),
             Command::Vocabulary => {
                 self.vocabulary = self.vocabulary.next();
                 self.say(format!("told in {}", self.vocabulary.name()));
@@ -367,11 +376,13 @@ impl App {
     /// Unfolds or folds the selected row; what has nothing below it is described.
     pub(super) fn unfold(&mut self) {
         let Some(row) = self.selected_row() else { return };
-        match row.open {
-            Some(true) => self.folded.insert(row.uid.clone()),
-            Some(false) => self.folded.remove(&row.uid.clone()),
-            None => return self.describe(),
-        };
+        if row.open.is_none() {
+            return self.describe();
+        }
+        let uid = row.uid.clone();
+        if !self.toggled.remove(&uid) {
+            self.toggled.insert(uid);
+        }
         self.refresh();
     }
 
@@ -379,17 +390,4 @@ impl App {
     pub fn story_age(&self) -> Span {
         self.story.as_ref().map_or(Span::ZERO, |story| story.took)
     }
-}
-
-/// The same rows, groups with an open gap first; the order is kept otherwise.
-fn gaps_first(rows: Vec<Row>) -> Vec<Row> {
-    let mut groups: Vec<Vec<Row>> = Vec::new();
-    for row in rows {
-        match groups.last_mut() {
-            Some(group) if row.depth > 0 => group.push(row),
-            _ => groups.push(vec![row]),
-        }
-    }
-    groups.sort_by_key(|group| !group.iter().any(|row| row.gap.is_open()));
-    groups.into_iter().flatten().collect()
 }

@@ -11,8 +11,6 @@ use super::theme::Role;
 /// The smallest screen on which anything can be read.
 const MIN: (u16, u16) = (40, 12);
 /// From this height on, a rule stands above the hints.
-const RULED: u16 = 24;
-/// From this height on, the NOW sentence has a second line.
 const ROOMY: u16 = 30;
 
 /// Paints the dashboard.
@@ -26,8 +24,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let [title, body, now, rule, hints] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(3),
-        Constraint::Length(if area.height >= ROOMY { 2 } else { 1 }),
-        Constraint::Length(u16::from(area.height >= RULED)),
+        Constraint::Length(2),
+        Constraint::Length(u16::from(area.height >= ROOMY)),
         Constraint::Length(1),
     ])
     .areas(area);

@@ -23,6 +23,14 @@ pub enum Command {
     Unfold,
     /// Go to the next panel.
     NextPanel,
+    /// Go to the panel before.
+    LastPanel,
+    /// Give the whole screen to this panel, or give it back.
+    Zoom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
     /// Pause or run.
     Pause,
     /// One event forward.
@@ -51,10 +59,6 @@ pub enum Command {
     Go(Screen),
     /// One event back.
     StepBack,
-    /// The thing to the left, or earlier.
-    Left,
-    /// The thing to the right, or later.
-    Right,
     /// The loop that looks after the selected object.
     Loop,
     /// The whole difference.
@@ -147,8 +151,6 @@ bindings! {
     [KeyCode::PageUp] "pgup" PageUp, "page up" 0 [] "A page up.";
     [KeyCode::PageDown] "pgdn" PageDown, "page down" 0 [] "A page down.";
     [Char('F')] "F" Fork, "fork" 0 [] "In the past: go on from here, and forget what came after it.";
-    [KeyCode::Left] "left" Left, "other loop" 0 [Loop, Time] "On Loop: the component before this one. On Time: what happened just before.";
-    [KeyCode::Right] "right" Right, "other loop" 0 [Loop, Time] "On Loop: the next component. On Time: what happened just after.";
     [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
     [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
     [Char('/')] "/" Filter, "filter" 7 [Time] "Show only lanes whose names contain what you type.";
@@ -157,14 +159,18 @@ bindings! {
     [Char('V')] "V" Vocabulary, "words" 0 [] "Tell it in plain words, in Kubernetes words, or exactly as it was recorded.";
     [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
     [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
-    [Tab] "tab" NextPanel, "panel" 0 [] "The next panel (in a small terminal, one is shown at a time).";
+    [KeyCode::Left] "left" Left, "left" 0 [] "Select what stands to the left; on Time, go to the moment before.";
+    [KeyCode::Right] "right" Right, "right" 0 [] "Select what stands to the right; on Time, go to the moment after.";
+    [Tab] "tab" NextPanel, "panel" 8 [] "The next panel (in a small terminal, one is shown at a time).";
+    [KeyCode::BackTab] "S-tab" LastPanel, "last panel" 0 [] "The panel before.";
+    [Char('z')] "z" Zoom, "zoom" 0 [] "The whole screen for this panel, and back.";
     [Char('1')] "1" Go(Screen::Cluster), "cluster" 0 [] "The whole cluster.";
     [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
     [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
-    [Char('?')] "?" Help, "keys" 8 [] "All keys.";
-    [Char('q'), Esc] "q" Back, "quit" 9 [] "Back; on the top level, quit.";
+    [Char('?')] "?" Help, "keys" 9 [] "All keys.";
+    [Char('q'), Esc] "q" Back, "quit" 10 [] "Back; on the top level, quit.";
 }
 
 /// The command of a key on a screen.

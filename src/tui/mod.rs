@@ -26,3 +26,4 @@ pub mod theme;
 pub use app::{App, BranchesView, Effect, Goal, Overlay, Toast, WhyView};
 pub use breaks::{BreakEntry, entries as break_entries};
 pub use draw::draw;
+pub use screens::Panel;

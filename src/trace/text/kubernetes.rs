@@ -52,7 +52,7 @@ pub(super) fn told(event: &Event) -> String {
                 (false, false) => format!("{sync}: desired {want}, observed {have}; {why}"),
             }
         }
-        Data::Act { did } => format!("{who}, reconciling {object}: {did}"),
+        Data::Act { did, .. } => format!("{who}, reconciling {object}: {did}"),
         Data::Wait { what, until: None } => {
             format!("{who} is done with {object} until the next event: {what}")
         }

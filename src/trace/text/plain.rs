@@ -48,8 +48,8 @@ pub(super) fn told(event: &Event) -> String {
             format!("{who} decides about {object}: {why}")
         }
         Data::Compare { want, have, why, .. } => format!("{who} sees {have}, wants {want}: {why}"),
-        Data::Act { did } if did.contains(&object) => format!("{who}: {did}"),
-        Data::Act { did } => format!("{who} acts for {object}: {did}"),
+        Data::Act { did, .. } if did.contains(&object) => format!("{who}: {did}"),
+        Data::Act { did, .. } => format!("{who} acts for {object}: {did}"),
         Data::Wait { what, until: None } => format!("{who} waits {}", for_what(what)),
         Data::Wait { what, until: Some(until) } => {
             format!("{who} waits {}, until {until} at the latest", for_what(what))

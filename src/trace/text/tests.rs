@@ -44,7 +44,7 @@ fn samples() -> Vec<Data> {
         Data::Watch { verb: Verb::Modified, revision: 7 },
         Data::Woken { by: "a pod changed".into(), queue: 2 },
         Data::Observe { saw: "2 pods".into() },
-        Data::Act { did: "create a pod".into() },
+        Data::Act { did: "create a pod".into(), reports: false },
         Data::Wait { what: "for a change".into(), until: None },
         Data::Wait { what: "failed: conflict".into(), until: Some(VirtualTime::ZERO + Span::secs(3)) },
         Data::Bind { node: "node-1".into() },

@@ -6,7 +6,7 @@ use crate::time::VirtualTime;
 
 impl App {
     pub(super) fn describe(&mut self) {
-        let Some(object) = self.selected_row().map(|row| row.object.clone()) else { return };
+        let Some(object) = self.target() else { return };
         let Some(found) = self.view.object(&object) else { return };
         let yaml = serde_yaml::to_string(&found.to_value()).unwrap_or_default();
         let lines = yaml.lines().map(str::to_owned).collect();

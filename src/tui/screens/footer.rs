@@ -8,9 +8,9 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::tui::app::App;
 use crate::tui::keymap;
@@ -76,14 +76,16 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
-    let lines = vec![
-        Line::from(vec![
-            Span::styled(format!(" {label:<4} "), style(Role::Focus)),
-            Span::styled(sentence, style(role)),
-        ]),
-        Line::from(vec![Span::raw("      "), Span::styled(next, style(Role::Muted))]),
-    ];
-    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+    let tag = format!(" {label:<4} ");
+    // The sentence may need both lines; what comes next is shown where it needs only one.
+    let [tag_place, words] =
+        Layout::horizontal([Constraint::Length(tag.len() as u16), Constraint::Min(1)]).areas(area);
+    let mut lines = vec![Line::styled(sentence.clone(), style(role))];
+    if sentence.chars().count() <= usize::from(words.width) {
+        lines.push(Line::styled(next, style(Role::Muted)));
+    }
+    frame.render_widget(Paragraph::new(Line::styled(tag, style(Role::Focus))), tag_place);
+    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }
 
 pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {

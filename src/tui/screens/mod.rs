@@ -14,6 +14,8 @@ mod panel;
 mod time;
 mod why;
 
+pub use cluster::Panel;
+
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -93,11 +95,16 @@ pub(super) fn subject(app: &App) -> Option<ObjectRef> {
         Screen::Loop => lens::subject(app),
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };
-    own.or_else(|| app.selected_row().map(|row| row.object.clone()))
+    own.or_else(|| app.target())
 }
 
 /// Goes to the loop that looks after the selected object.
 pub(super) fn loop_of_selection(app: &mut App) -> Option<Effect> {
     lens::open_for_selection(app);
     None
+}
+
+/// How many rows of the objects table have room.
+pub(super) fn rows_room(app: &App) -> usize {
+    cluster::rows_room(app)
 }

@@ -77,7 +77,7 @@ impl Trip {
                 (self.want, self.have, self.gap) = (want.clone(), have.clone(), gap.clone());
                 (self.why, self.idle) = (why.clone(), *idle);
             }
-            Data::Act { did } => self.acts.push(did.clone()),
+            Data::Act { did, .. } => self.acts.push(did.clone()),
             Data::Wait { what, until } => self.waits = Some(Waits { what: what.clone(), until: *until }),
             _ => {}
         }
