@@ -59,6 +59,8 @@ pub struct Asked {
     pub uid: SmolStr,
     /// The container.
     pub container: SmolStr,
+    /// Which of the containers of this name, one after the other, it is.
+    pub id: SmolStr,
     /// What is asked.
     pub ask: Ask,
     /// Why the container runs.
@@ -284,6 +286,7 @@ impl Runtime {
                         Happening::Ask(ask) => self.asked.push(Asked {
                             uid: uid.clone(),
                             container: name.clone(),
+                            id: container.id.clone(),
                             ask,
                             cause: container.cause,
                         }),
