@@ -226,7 +226,8 @@ impl World {
 
     /// What became of the requests of synthetic clients.
     pub fn traffic(&self) -> Option<Arc<TrafficLook>> {
-        self.looks().find_map(|look| look.traffic)
+        let clients = self.slots.iter().filter(|slot| slot.role == Role::Clients);
+        clients.filter_map(|slot| slot.actor.as_ref()).find_map(|actor| actor.look().traffic)
     }
 
     /// The names of the nodes in the order in which they joined.

@@ -23,8 +23,10 @@ pub mod history;
 mod learner;
 mod template;
 
+use std::sync::{Arc, LazyLock};
+
 use cel::common::ast::Expr;
-use cel::{Context, IdedExpr, Value as CelValue};
+use cel::{Context, Env, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
 pub use facts::Depends;
@@ -34,6 +36,9 @@ pub use template::{Template, fill, shown};
 
 use crate::engine::World;
 use compile::Operand;
+
+/// What CEL brings along. It is made once: making it takes longer than evaluating an expression.
+static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +56,8 @@ pub struct Expression {
     source: String,
     root: IdedExpr,
     operands: Vec<Operand>,
+    /// What its value can depend on.
+    depends: Depends,
     /// Expressions within `min`, `max` and `when`.
     inner: Vec<Expression>,
 }
@@ -111,16 +118,9 @@ impl Expression {
             && matches!(self.root.expr, Expr::Ident(_))
     }
 
-    /// What its value can depend on besides the objects, and besides whether the cluster is quiet.
+    /// What its value can depend on.
     pub fn depends(&self) -> Depends {
-        self.operands.iter().fold(Depends::default(), |all, operand| {
-            let one = operand.depends();
-            Depends {
-                time: all.time || one.time,
-                traffic: all.traffic || one.traffic,
-                learner: all.learner || one.learner,
-            }
-        })
+        self.depends
     }
 
     /// The expressions whose history it looks at.
@@ -130,7 +130,7 @@ impl Expression {
 
     /// Evaluates it on the cluster as it is; `moments` holds what is not to be seen from one instant.
     pub fn evaluate(&self, world: &World, moments: &Moments) -> Outcome {
-        let mut context = Context::default();
+        let mut context = Context::with_env(ENV.clone());
         let mut missing = Vec::new();
         let mut operands = Vec::new();
         for (index, operand) in self.operands.iter().enumerate() {

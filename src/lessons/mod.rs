@@ -13,6 +13,7 @@ mod pattern;
 mod pattern_read;
 mod play;
 pub mod plain_host;
+pub mod progress;
 pub mod prose;
 pub mod prove;
 mod read_check;

@@ -27,6 +27,8 @@ pub(super) struct Manner {
     pub(super) judge_all: bool,
     /// Whether questions are answered.
     pub(super) answers: bool,
+    /// How long time goes on after the last step; until the lesson's time is over if nothing is said.
+    pub(super) patience: Option<Span>,
 }
 
 /// A lesson that was played.
@@ -46,6 +48,7 @@ struct Player<'a> {
     engine: Engine,
     /// The end of the time that the lesson has.
     end: VirtualTime,
+    patience: Option<Span>,
     found: BTreeSet<String>,
     looked: Option<VirtualTime>,
     /// Expressions of which something was not found yet.
@@ -75,6 +78,7 @@ pub(super) fn play(
         session,
         engine,
         end,
+        patience: manner.patience,
         found: BTreeSet::new(),
         looked: None,
         wanted: wanted.collect(),
@@ -111,7 +115,8 @@ impl Player<'_> {
             self.step(step).map_err(|message| place.error(message))?;
         }
         let done = self.done;
-        self.advance(self.end, &mut |player| player.session.is_passed() || done(&player.session));
+        let end = self.patience.map_or(self.end, |patience| (self.engine.now() + patience).min(self.end));
+        self.advance(end, &mut |player| player.session.is_passed() || done(&player.session));
         Ok(())
     }
 
