@@ -77,331 +77,338 @@ fn the_fixture_is_proved() {
     assert!(said.contains("2 lessons, 2 seeds: nothing is wrong"), "{said}");
 }
 
-/// One edit of the fixture, and the finding that it must lead to.
+/// Edits of one file of the fixture, and what must be said about them.
 struct Case {
     file: &'static str,
-    from: &'static str,
-    to: &'static str,
-    /// What is said: the place and the rule.
+    edits: &'static [(&'static str, &'static str)],
     says: &'static [&'static str],
 }
 
 const SMALL: &str = "01-small/lesson.md";
 const NEXT: &str = "02-next/lesson.md";
+const GERMAN: &str = "01-small/lesson.de.md";
 
-/// Mistakes that are found without playing: exit code 2 for what cannot be read, 1 for what is wrong.
+const fn case(
+    file: &'static str,
+    edits: &'static [(&'static str, &'static str)],
+    says: &'static [&'static str],
+) -> Case {
+    Case { file, edits, says }
+}
+
+/// Mistakes that are found without playing.
 const STATIC: &[Case] = &[
-    Case {
-        file: SMALL,
-        from: "title: A small lesson",
-        to: "titel: A small lesson",
-        says: &["01-small/lesson.md:3:1: format: unknown field `titel`; did you mean `title`?"],
-    },
-    Case {
-        file: SMALL,
-        from: "lesson: 01-small",
-        to: "lesson: 01-other",
-        says: &["01-small/lesson.md:2:9: format: the lesson is called 01-other, but its folder 01-small"],
-    },
-    Case {
-        file: SMALL,
-        from: "```check",
-        to: "```chek",
-        says: &["01-small/lesson.md:53:1: format: there is no block `chek`; did you mean `check`?"],
-    },
-    Case {
-        file: SMALL,
-        from: "  saw: {delete:",
-        to: "  swa: {delete:",
-        says: &["01-small/lesson.md:55:3: format: unknown field `swa`; did you mean `saw`?"],
-    },
-    Case {
-        file: SMALL,
-        from: "{delete: Pod/app=web, by: you}",
-        to: "{delete: Pdo/app=web, by: you}",
-        says: &["01-small/lesson.md:55:8: format: there is no kind \"Pdo\"; did you mean Pod?"],
-    },
-    Case {
-        file: SMALL,
-        from: "that: \"pods('app=web').ready == 3\"",
-        to: "that: \"podz('app=web').ready == 3\"",
-        says: &["01-small/lesson.md:110:", "format: there is no `podz()`; did you mean `pods`?"],
-    },
-    Case {
-        file: SMALL,
-        from: "There are {pods('app=web').count}.",
-        to: "There are {pods('app=web').count.",
-        says: &["01-small/lesson.md:46:", "format: a brace has no partner"],
-    },
-    Case {
-        file: SMALL,
-        from: "right('without')",
-        to: "right('witout')",
-        says: &[
-            "01-small/lesson.md:116:",
-            "format: there is no question \"witout\"; did you mean \"without\"?",
+    case(
+        SMALL,
+        &[("title: A small lesson", "titel: A small lesson")],
+        &["01-small/lesson.md:3:1: format: unknown field `titel`; did you mean `title`?"],
+    ),
+    case(
+        SMALL,
+        &[("lesson: 01-small", "lesson: 01-other")],
+        &["01-small/lesson.md:2:9: format: the lesson is called 01-other, but its folder 01-small"],
+    ),
+    case(
+        SMALL,
+        &[("```check", "```chek")],
+        &["01-small/lesson.md:51:1: format: there is no block `chek`; did you mean `check`?"],
+    ),
+    case(
+        SMALL,
+        &[("```predict id=", "```predict di=")],
+        &["01-small/lesson.md:39:1: format: a predict block has no `di=`; did you mean `id`?"],
+    ),
+    case(
+        SMALL,
+        &[("  saw: {delete:", "  swa: {delete:")],
+        &["01-small/lesson.md:53:3: format: unknown field `swa`; did you mean `saw`?"],
+    ),
+    case(
+        SMALL,
+        &[("{delete: Pod/app=web, by: you}", "{delete: Pdo/app=web, by: you}")],
+        &["01-small/lesson.md:53:8: format: there is no kind \"Pdo\"; did you mean Pod?"],
+    ),
+    case(
+        SMALL,
+        &[("that: \"pods('app=web').ready == 3\"", "that: \"podz('app=web').ready == 3\"")],
+        &["01-small/lesson.md:104:", "format: there is no `podz()`; did you mean `pods`?"],
+    ),
+    case(
+        SMALL,
+        &[("that: \"pods('app=web').ready == 3\"", "that: \"settled\"\n  saw: settled")],
+        &["01-small/lesson.md:103:3: format: a goal has only one of that, saw"],
+    ),
+    case(
+        SMALL,
+        &[("There are {pods('app=web').count}.", "There are {pods('app=web').count.")],
+        &["01-small/lesson.md:45:10: format: a brace has no partner"],
+    ),
+    case(
+        SMALL,
+        &[("right('without')", "right('witout')")],
+        &["01-small/lesson.md:110:3: format: there is no question \"witout\"; did you mean \"without\"?"],
+    ),
+    case(
+        SMALL,
+        &[("order id=who", "order id=ten-seconds")],
+        &["01-small/lesson.md:73:1: format: the id ten-seconds is taken already, at line 39"],
+    ),
+    case(
+        SMALL,
+        &[("near-miss expect=\"The file says so\"", "near-miss expect=\"The file says\"")],
+        &[
+            "01-small/lesson.md:133:1: format: there is no goal \"The file says\"; did you mean \"The file says so\"?",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "order id=who",
-        to: "order id=ten-seconds",
-        says: &["01-small/lesson.md:78:1: format: the id ten-seconds is taken already"],
-    },
-    Case {
-        file: SMALL,
-        from: "near-miss expect=\"The file says so\"",
-        to: "near-miss expect=\"The file says\"",
-        says: &[
-            "01-small/lesson.md:136:1: format: there is no goal \"The file says\"; did you mean \"The file says so\"?",
+    ),
+    case(
+        SMALL,
+        &[("- wait: {until: \"settled\"", "- wiat: {until: \"settled\"")],
+        &["01-small/lesson.md:119:3: format: unknown field `wiat`; did you mean `wait`?"],
+    ),
+    case(
+        SMALL,
+        &[("It took {when(\"pods('app=web').count == 3\")}.", "It took {wehn(\"x\")}.")],
+        &["01-small/lesson.md:114:1: format: there is no `wehn()`; did you mean `when`?"],
+    ),
+    case(
+        GERMAN,
+        &[("{#delete}", "{#away}")],
+        &["01-small/lesson.de.md:6:1: format: the lesson has no step {#away}"],
+    ),
+    case(
+        GERMAN,
+        &[("- goal: Ein Pod wurde gelöscht\n", "")],
+        &["01-small/lesson.de.md:18:3: format: 2 goals where the lesson has 3"],
+    ),
+    case(
+        SMALL,
+        &[("needs: []", "needs: [02-nxt]")],
+        &["01-small/lesson.md:7:9: needs: there is no lesson 02-nxt; did you mean 02-next?"],
+    ),
+    case(
+        SMALL,
+        &[("needs: []", "needs: [02-next]")],
+        &["01-small/lesson.md:7:9: needs: 02-next needs 01-small in the end: a circle"],
+    ),
+    case(
+        SMALL,
+        &[("teaches: [count]", "teaches: [cuont]")],
+        &["01-small/lesson.md:8:11: teaches: there is no learning goal cuont; did you mean count?"],
+    ),
+    case(
+        SMALL,
+        &[("busts: [M01]", "busts: [M99]")],
+        &["01-small/lesson.md:9:9: busts: there is no misconception M99"],
+    ),
+    case(
+        SMALL,
+        &[("  replicas: 2\n", "  replicas: 2\n  minReadySeconds: 0\n")],
+        &["01-small/lesson.md:21:3: taught: the field minReadySeconds is not introduced yet: teach spread"],
+    ),
+    case(
+        NEXT,
+        &[("teaches: [configuration]", "teaches: [count]")],
+        &["02-next/lesson.md:22:1: taught: the kind ConfigMap is not introduced yet: teach configuration"],
+    ),
+    case(
+        SMALL,
+        &[
+            ("Which of the two will you take away?", "Write replicas=2, or `replicas: 3`?"),
+            ("say: Write", "say: >-\n    Write"),
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "- wait: {until: \"settled\"",
-        to: "- wiat: {until: \"settled\"",
-        says: &["01-small/lesson.md:124:3: format: unknown field `wiat`; did you mean `wait`?"],
-    },
-    Case {
-        file: SMALL,
-        from: "It took {when(\"pods('app=web').count == 3\")}.",
-        to: "It took {wehn(\"x\")}.",
-        says: &["format: there is no `wehn()`; did you mean `when`?"],
-    },
-    Case {
-        file: "01-small/lesson.de.md",
-        from: "{#delete}",
-        to: "{#löschen}",
-        says: &["01-small/lesson.de.md:6:1: format: the lesson has no step {#löschen}"],
-    },
-    Case {
-        file: "01-small/lesson.de.md",
-        from: "- goal: Ein Pod wurde gelöscht\n",
-        to: "",
-        says: &["01-small/lesson.de.md:19:", "format: 2 goals where the lesson has 3"],
-    },
-    Case {
-        file: SMALL,
-        from: "needs: []",
-        to: "needs: [02-nxt]",
-        says: &["01-small/lesson.md:7:9: needs: there is no lesson 02-nxt; did you mean 02-next?"],
-    },
-    Case {
-        file: SMALL,
-        from: "needs: []",
-        to: "needs: [02-next]",
-        says: &["01-small/lesson.md:7:9: needs: 02-next needs 01-small in the end: a circle"],
-    },
-    Case {
-        file: SMALL,
-        from: "teaches: [count]",
-        to: "teaches: [cuont]",
-        says: &["01-small/lesson.md:8:11: teaches: there is no learning goal cuont; did you mean count?"],
-    },
-    Case {
-        file: SMALL,
-        from: "busts: [M01]",
-        to: "busts: [M99]",
-        says: &["01-small/lesson.md:9:9: busts: there is no misconception M99"],
-    },
-    Case {
-        file: SMALL,
-        from: "  replicas: 2\n",
-        to: "  replicas: 2\n  minReadySeconds: 0\n",
-        says: &[
-            "01-small/lesson.md:21:3: taught: the field minReadySeconds is not introduced yet: teach spread",
-        ],
-    },
-    Case {
-        file: NEXT,
-        from: "teaches: [configuration]",
-        to: "teaches: [count]",
-        says: &[
-            "02-next/lesson.md:23:13: taught: the kind ConfigMap is not introduced yet: teach configuration",
-        ],
-    },
-    Case {
-        file: SMALL,
-        from: "Which of the two will you take away?",
-        to: "Set replicas: 3.",
-        says: &[
-            "01-small/lesson.md:66:3: hint: a first hint says where to look; this one gives \"replicas: 3\" of a solution away",
-        ],
-    },
-    Case {
-        file: SMALL,
-        from: "Delete one of the two pods.\n",
-        to: "Delete one of the two pods.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n",
-        says: &["01-small/lesson.md:36:1: fits: the text of this step has 19 lines of 76 cells"],
-    },
-    Case {
-        file: SMALL,
-        from: "## What was simplified\n",
-        to: "### More\n",
-        says: &["01-small/lesson.md:1:1: sections: the lesson does not say what it simplifies"],
-    },
-    Case {
-        file: SMALL,
-        from: "## Debrief\n",
-        to: "### Later\n",
-        says: &["01-small/lesson.md:1:1: sections: there is no debrief"],
-    },
-    Case {
-        file: NEXT,
-        from: "```near-miss expect=\"It crashed, and runs again\"\n- after: 30s\n```\n",
-        to: "",
-        says: &["02-next/lesson.md:1:1: sections: there is no near-miss"],
-    },
-    Case {
-        file: NEXT,
-        from: "```solution id=anew",
-        to: "```demo id=anew",
-        says: &["02-next/lesson.md:1:1: sections: 1 of 2 solutions"],
-    },
+        &["01-small/lesson.md:62:3: hint: a first hint says where to look; this one gives \"replicas: 3\""],
+    ),
+    case(
+        SMALL,
+        &[("Delete one of the two pods.\n", "A.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n\nA.\n")],
+        &["01-small/lesson.md:36:1: fits: the text of this step has 19 lines of 76 cells"],
+    ),
+    case(
+        SMALL,
+        &[("## What was simplified\n", "### More\n")],
+        &["01-small/lesson.md:1:1: sections: the lesson does not say what it simplifies"],
+    ),
+    case(
+        SMALL,
+        &[("## Debrief\n", "### Later\n")],
+        &["01-small/lesson.md:1:1: sections: there is no debrief"],
+    ),
+    case(
+        NEXT,
+        &[("```near-miss expect=\"It crashed, and runs again\"\n- after: 30s\n```\n", "")],
+        &["02-next/lesson.md:1:1: sections: there is no near-miss"],
+    ),
+    case(
+        NEXT,
+        &[("```solution id=anew", "```demo id=anew")],
+        &["02-next/lesson.md:1:1: sections: 1 of 2 solutions"],
+    ),
 ];
 
 /// Mistakes that show only when the lesson is played.
 const PLAYED: &[Case] = &[
-    Case {
-        file: SMALL,
-        from: "limit: 5m",
-        to: "limit: 20s",
-        says: &["solution: solution slowly", "within 20s"],
-    },
-    Case {
-        file: SMALL,
-        from: "that: \"pods('app=web').ready == 3\"",
-        to: "that: \"pods('app=web').ready == 4\"",
-        says: &[
-            "01-small/lesson.md:122:1: solution: solution by-file does not pass the step \"Ask for more\" within 5m0s: \"Three pods are ready\" (pods('app=web').ready = 3)",
+    case(
+        SMALL,
+        &[("limit: 5m", "limit: 20s")],
+        &[
+            "01-small/lesson.md:124:1: solution: solution slowly does not pass the step \"Ask for more\" within 20s",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "- after: 5s\n- delete: {pod: \"app=web\", grace: 0s}",
-        to: "- after: 5s\n- delete: {pod: \"app=wbe\", grace: 0s}",
-        says: &["01-small/lesson.md:131:3: solution: solution slowly: no pod matches \"app=wbe\""],
-    },
-    // A near-miss that is accepted.
-    Case {
-        file: SMALL,
-        from: "- scale: {deployment: web, replicas: 3}\n```\n\n```near-miss",
-        to: "- edit: {file: web.yaml, set: {\"spec.replicas\": 3}}\n```\n\n```near-miss",
-        says: &[
-            "01-small/lesson.md:136:1: near-miss: the goal \"The file says so\" is reached, so it does not refuse this near-miss (seed 3)",
+    ),
+    case(
+        SMALL,
+        &[("that: \"pods('app=web').ready == 3\"", "that: \"pods('app=web').ready == 4\"")],
+        &[
+            "01-small/lesson.md:117:1: solution: solution by-file does not pass the step \"Ask for more\" within 5m0s: \
+             \"Three pods are ready\" (pods('app=web').ready = 3)",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "metadata: {name: mine, labels: {app: other}}",
-        to: "metadata: {name: Mine, labels: {app: other}}",
-        says: &["01-small/lesson.md:144:3: near-miss: this near-miss:"],
-    },
+    ),
+    case(
+        SMALL,
+        &[("- delete: {pod: \"app=web\", grace: 0s}", "- delete: {pod: \"app=wbe\", grace: 0s}")],
+        &["01-small/lesson.md:126:3: solution: solution slowly: no pod matches \"app=wbe\""],
+    ),
+    // Near-misses that are accepted, or that cannot be played.
+    case(
+        SMALL,
+        &[(
+            "- scale: {deployment: web, replicas: 3}\n```",
+            "- edit: {file: web.yaml, set: {\"spec.replicas\": 3}}\n```",
+        )],
+        &[
+            "01-small/lesson.md:133:1: near-miss: the goal \"The file says so\" is reached, so it does not refuse this near-miss",
+        ],
+    ),
+    case(
+        SMALL,
+        &[("{name: mine, labels", "{name: Mine, labels")],
+        &["01-small/lesson.md:141:3: near-miss: this near-miss:", "Invalid value"],
+    ),
     // Predictions: two options hold, none does, the reveal comes at once or too late, a wrong option says nothing.
-    Case {
-        file: SMALL,
-        from: "holds: \"pods('app=web').count == 1\"",
-        to: "holds: \"pods('app=web').count == 2\"",
-        says: &[
-            "01-small/lesson.md:40:1: prediction: ten-seconds: exactly one option must hold at the reveal, not \"One pod\" and \"Two pods, one of them new\"",
+    case(
+        SMALL,
+        &[("holds: \"pods('app=web').count == 1\"", "holds: \"pods('app=web').count == 2\"")],
+        &[
+            "01-small/lesson.md:39:1: prediction: ten-seconds: exactly one option must hold at the reveal, not \"One pod\" \
+             and \"Two pods, one of them new\"",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "holds: \"pods('app=web').ready == 2\"\nreveal",
-        to: "holds: \"pods('app=web').ready == 9\"\nreveal",
-        says: &[
-            "01-small/lesson.md:40:1: prediction: ten-seconds: exactly one option must hold at the reveal, not \"none\"",
+    ),
+    case(
+        SMALL,
+        &[("holds: \"pods('app=web').ready == 2\"\nreveal", "holds: \"pods('app=web').ready == 9\"\nreveal")],
+        &[
+            "01-small/lesson.md:39:1: prediction: ten-seconds: exactly one option must hold at the reveal, not \"none\"",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "reveal: {after: 10s}",
-        to: "reveal: {when: \"pods('app=web').count == 2\"}",
-        says: &[
-            "01-small/lesson.md:40:1: prediction: ten-seconds: its reveal holds already when it is asked",
+    ),
+    case(
+        SMALL,
+        &[
+            ("holds: \"pods('app=web').count == 1\"", "holds: t < 12.0"),
+            ("holds: \"pods('app=web').ready == 2\"\nreveal", "holds: t >= 12.0\nreveal"),
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "reveal: {after: 10s}",
-        to: "reveal: {after: 60s}",
-        says: &[
-            "01-small/lesson.md:40:1: prediction: ten-seconds: its reveal had not come when the step was passed",
+        &[
+            "01-small/lesson.md:39:1: prediction: ten-seconds: the outcome differs: \"One pod\" (solution by-file, seed 3); \
+             \"Two pods, one of them new\" (solution slowly, seed 3)",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "    busts: M01\n    say: There are {pods('app=web').count}.\n",
-        to: "",
-        says: &["does not come true, so it needs a `say`", "so it needs the misconception that it `busts`"],
-    },
-    Case {
-        file: SMALL,
-        from: "holds: \"pods('app=web').count == 1\"",
-        to: "holds: \"pods('app=web').items.exists(p, p.name.endsWith('x')) || t > 17.0\"",
-        says: &["prediction: ten-seconds:"],
-    },
+    ),
+    case(
+        SMALL,
+        &[("reveal: {after: 10s}", "reveal: {when: \"pods('app=web').count == 2\"}")],
+        &["01-small/lesson.md:39:1: prediction: ten-seconds: its reveal holds already when it is asked"],
+    ),
+    case(
+        SMALL,
+        &[("reveal: {after: 10s}", "reveal: {after: 60s}")],
+        &[
+            "01-small/lesson.md:39:1: prediction: ten-seconds: its reveal had not come when the step was passed",
+        ],
+    ),
+    case(
+        SMALL,
+        &[("    busts: M01\n    say: There are {pods('app=web').count}.\n", "")],
+        &[
+            "01-small/lesson.md:42:5: prediction: ten-seconds: \"One pod\" does not come true, so it needs a `say`",
+            "so it needs the misconception that it `busts`",
+        ],
+    ),
     // An item that does not happen, and an expression that finds nothing.
-    Case {
-        file: SMALL,
-        from: "to: node-1}",
-        to: "to: node-2}",
-        says: &[
-            "01-small/lesson.md:85:5: prediction: who: \"The pod gets its node\" had not happened at the reveal",
+    case(
+        SMALL,
+        &[("to: node-1}", "to: node-2}")],
+        &[
+            "01-small/lesson.md:80:5: prediction: who: \"The pod gets its node\" had not happened at the reveal",
         ],
-    },
-    Case {
-        file: SMALL,
-        from: "- when: did(\"scale\")",
-        to: "- when: deployment('wbe').ready > 1",
-        says: &[
-            "01-small/lesson.md:68:3: missing: deployment('wbe').ready never is: deployment \"wbe\" does not exist",
+    ),
+    case(
+        SMALL,
+        &[("- when: did(\"scale\")", "- when: deployment('wbe').ready > 1")],
+        &["01-small/lesson.md:64:3: missing: deployment('wbe') never is: deployment \"wbe\" does not exist"],
+    ),
+    case(
+        SMALL,
+        &[("- when: did(\"scale\")", "- when: deployment('web').raedy > 1")],
+        &["01-small/lesson.md:64:3: missing: deployment('web').raedy never is: has no raedy"],
+    ),
+    // Steps that are passed at once, and a lesson that is passed by whoever does nothing.
+    case(
+        NEXT,
+        &[("order: [\"host('login').exit_code == 1\", \"host('login').running\"]", "saw: t >= 0.0")],
+        &["02-next/lesson.md:72:1: near-miss: the goal \"It crashed, and runs again\" is reached"],
+    ),
+    case(
+        NEXT,
+        &[
+            ("order: [\"host('login').exit_code == 1\", \"host('login').running\"]", "saw: t > 20.0"),
+            ("saw: {create: ConfigMap/menu, by: you}\n  since: {act: applied}", "saw: t > 30.0"),
+            ("that: \"object('ConfigMap', 'menu').data.pizza == 'salami'\"", "that: \"t > 40.0\""),
         ],
-    },
-    // Whoever does nothing passes.
-    Case {
-        file: NEXT,
-        from: "order: [\"host('login').exit_code == 1\", \"host('login').running\"]",
-        to: "that: \"host('login').restarts == 0\"",
-        says: &["02-next/lesson.md:63:1: near-miss"],
-    },
-    Case {
-        file: NEXT,
-        from: "  saw: {create: ConfigMap/menu, by: you}\n  since: {act: applied}",
-        to: "  saw: t > 1.0",
-        says: &["start: whoever does nothing"],
-    },
-    // The lesson's own script and a demo that cannot be played.
-    Case {
-        file: NEXT,
-        from: "{at: 5s, apply: {inline: \"{apiVersion: v1, kind: ConfigMap, metadata: {name: news}}\"}}",
-        to: "{at: 5s, delete: {pod: nobody}}",
-        says: &["02-next/lesson.md:31:3: script: the lesson's script: pod \"nobody\" does not exist"],
-    },
-    Case {
-        file: SMALL,
-        from: "  name: web\nspec:",
-        to: "  name: Web\nspec:",
-        says: &["script:", "Invalid value"],
-    },
-    Case {
-        file: SMALL,
-        from: "- say: Look at the number.\n- delete: {pod: \"app=web\"}",
-        to: "- say: Look at the number.\n- delete: {pod: \"app=nobody\"}",
-        says: &["01-small/lesson.md:150:3: demo: demo show: no pod matches \"app=nobody\""],
-    },
+        &["02-next/lesson.md:43:1: start: whoever does nothing and answers nothing passes the lesson"],
+    ),
+    case(
+        SMALL,
+        &[
+            ("that: \"pods('app=web').ready == 3\"", "that: \"pods('app=web').ready == 2\""),
+            ("- goal: The table is filled\n  that: right('without') == 2\n", ""),
+        ],
+        &[
+            "01-small/lesson.md:70:1: start: the goals of this step are all reached before anything is done",
+            "01-small/lesson.md:70:1: start: every solution passes this step the moment it begins",
+        ],
+    ),
+    // The lesson's own script, its scene, and a demo that cannot be played.
+    case(
+        NEXT,
+        &[(
+            "{at: 5s, apply: {inline: \"{apiVersion: v1, kind: ConfigMap, metadata: {name: news}}\"}}",
+            "{at: 5s, delete: {pod: nobody}}",
+        )],
+        &["02-next/lesson.md:31:3: script: the lesson's script: pod \"nobody\" does not exist"],
+    ),
+    case(
+        SMALL,
+        &[("  name: web\nspec:", "  name: Web\nspec:")],
+        &["01-small/lesson.md:14:1: script:", "Invalid value"],
+    ),
+    case(
+        SMALL,
+        &[(
+            "- say: Look at the number.\n- delete: {pod: \"app=web\"}",
+            "- say: Look at the number.\n- delete: {pod: \"app=nobody\"}",
+        )],
+        &["01-small/lesson.md:147:3: demo: demo show: no pod matches \"app=nobody\""],
+    ),
 ];
 
 fn try_case(case: &Case) -> Result<(), String> {
     let mut files = fixture();
     let text = files.get_mut(case.file).expect("a file of the fixture");
-    if !text.contains(case.from) {
-        return Err(format!("the fixture does not hold {:?}", case.from));
+    for (from, to) in case.edits {
+        if !text.contains(from) {
+            return Err(format!("the fixture does not hold {from:?}"));
+        }
+        *text = text.replacen(from, to, 1);
     }
-    *text = text.replacen(case.from, case.to, 1);
     let (code, said) = check(&files, "1");
-    let wrong = |what: String| Err(format!("{:?} -> {:?}: {what}\n{said}", case.from, case.to));
+    let wrong = |what: String| Err(format!("{:?}: {what}\n{said}", case.edits));
     if code == Some(0) {
         return wrong("it is accepted".to_owned());
     }

@@ -111,6 +111,10 @@ impl Player<'_> {
     fn play(&mut self, steps: &[Step]) -> Result<(), ScriptError> {
         self.session.observe(&mut self.engine);
         for step in steps {
+            // Whoever is not through by now is too late.
+            if self.engine.now() >= self.end && !self.session.is_passed() {
+                return Ok(());
+            }
             let place = Place { line: step.line, column: step.column };
             self.step(step).map_err(|message| place.error(message))?;
         }
@@ -123,7 +127,7 @@ impl Player<'_> {
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match &step.action {
             Action::After(span) => {
-                self.advance(self.engine.now() + *span, &mut |_| false);
+                self.advance((self.engine.now() + *span).min(self.end), &mut |_| false);
                 Ok(())
             }
             Action::Wait { until, max } => self.wait(until, *max),

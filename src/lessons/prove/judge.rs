@@ -262,7 +262,9 @@ impl Judge<'_> {
     fn missing(&mut self, facts: &[(Which, u64, &Facts)]) {
         let found: BTreeSet<&String> = facts.iter().flat_map(|(.., facts)| &facts.found).collect();
         for (place, operand, reason) in facts.iter().flat_map(|(.., facts)| &facts.missing) {
-            if !found.contains(operand) {
+            // What was missing as a whole may have been found by one of its fields.
+            let by_field = format!("{operand}.");
+            if !found.contains(operand) && !found.iter().any(|found| found.starts_with(&by_field)) {
                 self.add(*place, "missing", format!("{operand} never is: {reason}"));
             }
         }
