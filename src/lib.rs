@@ -24,6 +24,7 @@ pub mod engine;
 
 // what people use
 pub mod manifests;
+pub mod kubectl;
 pub mod expression;
 pub mod script;
 pub mod record;

@@ -98,7 +98,7 @@ fn a_first_session() {
     // The third row is the first pod. It is deleted, and another one comes.
     screen.keys("jj");
     let pod = |text: &str| {
-        let line = text.lines().find(|line| line.contains("pod ") && line.contains("node-"));
+        let line = text.lines().find(|line| line.contains("pod ") && line.contains("kubelet"));
         line.and_then(|line| {
             line.split_whitespace().skip_while(|word| *word != "pod").nth(1).map(str::to_owned)
         })

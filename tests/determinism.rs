@@ -79,7 +79,7 @@ fn eventful() -> Engine {
 
 #[test]
 fn any_moment_of_the_past_can_be_had_again() {
-    let engine = eventful();
+    let mut engine = eventful();
     let before = mark(engine.world());
     let end = engine.now().micros();
     let mut journal = engine.journal();

@@ -12,7 +12,7 @@ use crate::network::{NetworkCommand, Packet, TrafficLook};
 use crate::node::NodeCommand;
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Draft, Parent, Story, Verb};
+use crate::trace::{Cause, Data, Draft, Few, Parent, Story, Verb};
 
 /// The number of an actor; also its place in the fixed order within an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +155,7 @@ impl Outbox {
         &mut self,
         component: &SmolStr,
         object: Option<ObjectRef>,
-        parents: impl Into<Vec<Parent>>,
+        parents: impl Into<Few<Parent>>,
         data: Data,
     ) -> Parent {
         self.draft(Draft {
@@ -173,7 +173,7 @@ impl Outbox {
         component: &SmolStr,
         object: Option<ObjectRef>,
         title: impl Into<SmolStr>,
-        parents: impl Into<Vec<Parent>>,
+        parents: impl Into<Few<Parent>>,
         data: Data,
     ) -> Parent {
         let story = Story::Start(title.into());

@@ -31,6 +31,8 @@ pub enum Sub {
     Status,
     /// Its number of replicas, as an `autoscaling/v1` Scale.
     Scale,
+    /// What holds a namespace (`spec.finalizers`): the rest is left alone.
+    Finalize,
 }
 
 impl Sub {
@@ -40,6 +42,7 @@ impl Sub {
             Self::Main => "",
             Self::Status => "status",
             Self::Scale => "scale",
+            Self::Finalize => "finalize",
         }
     }
 }
@@ -210,6 +213,19 @@ impl Call {
             Self::Bind { .. } => "binding",
             Self::Evict { .. } => "eviction",
             _ => "",
+        }
+    }
+
+    /// The kind of the object it is about, if it is about one.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Get { target, .. }
+            | Self::Patch { target, .. }
+            | Self::Scale { target, .. }
+            | Self::Delete { target, .. } => Some(target.kind),
+            Self::Create { object, .. } | Self::Update { object, .. } => Some(object.kind()),
+            Self::Bind { .. } | Self::Evict { .. } => Some(Kind::Pod),
+            Self::List { .. } | Self::Watch { .. } | Self::DeleteCollection { .. } => None,
         }
     }
 

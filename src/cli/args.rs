@@ -18,7 +18,8 @@ use crate::tui::theme::Theme;
 Examples:
   kubeloop                               open the dashboard with the pizza shop
   kubeloop run steps.yaml                play a script without a screen
-  kubeloop run steps.yaml --trace t.jsonl --seed 11"
+  kubeloop run steps.yaml --trace t.jsonl --seed 11
+  kubeloop fidelity                      what is as in Kubernetes, and what is not"
 )]
 pub struct Args {
     /// How the dashboard is opened.
@@ -77,10 +78,13 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value = "text")]
         output: Output,
     },
+    /// Print a manual page.
+    Man(ManArgs),
     /// Print completions for a shell.
-    #[command(
-        after_help = "Example:\n  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop"
-    )]
+    #[command(after_help = "\
+Examples:
+  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop
+  kubeloop completions zsh > ~/.zfunc/_kubeloop")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -145,6 +149,21 @@ pub struct RunArgs {
     /// Print only what did not hold.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// Print a manual page.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop man | man -l -
+  kubeloop man run | man -l -
+  kubeloop man --all ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The command whose page is printed; the whole program's if none is named.
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub all: Option<PathBuf>,
 }
 
 /// Play a recorded session again.

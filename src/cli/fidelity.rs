@@ -33,13 +33,9 @@ const SHEET: &[(&str, Degree, &str)] = &[
     (
         "Kinds",
         Simplified,
-        "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event",
+        "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event, PodDisruptionBudget, DaemonSet, ControllerRevision",
     ),
-    (
-        "StatefulSet, DaemonSet, Job, CronJob, HPA, PodDisruptionBudget, volume claims",
-        Absent,
-        "not there yet",
-    ),
+    ("StatefulSet, Job, CronJob, HPA, volume claims", Absent, "not there yet"),
     ("etcd", Simplified, "revisions, history, compaction, snapshot and restore; one member, no quorum"),
     (
         "Deployment controller",
@@ -47,6 +43,16 @@ const SHEET: &[(&str, Degree, &str)] = &[
         "RollingUpdate, Recreate, surge and unavailable, minReadySeconds, deadline, pause, undo, proportional scaling",
     ),
     ("ReplicaSet controller", Real, "adoption, release, expectations, slow start, the ranking for deletion"),
+    (
+        "DaemonSet controller",
+        Real,
+        "eligible nodes, pinned pods, RollingUpdate with unavailable or surge, OnDelete, revisions and undo, back-off",
+    ),
+    (
+        "PodDisruptionBudget and eviction",
+        Real,
+        "numbers and shares of what owners want, 429 with the real texts, unhealthyPodEvictionPolicy; no dry runs",
+    ),
     ("Endpoints and EndpointSlice controllers", Real, "without topology hints and IPv6"),
     (
         "Node lifecycle and taint eviction",

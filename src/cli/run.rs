@@ -9,11 +9,11 @@ use anyhow::Context;
 use smol_str::format_smolstr;
 
 use super::args::{DriverKind, Output, RunArgs};
-use super::files::Disk;
 use super::{Exit, table};
 use crate::engine::driver::{Driver, Inline, Threads};
 use crate::engine::{Engine, NodeSpec, World};
 use crate::expression::Expression;
+use crate::record::Disk;
 use crate::record::trace_file;
 use crate::script::{Held, Report, Runner, Script};
 

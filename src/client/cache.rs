@@ -5,12 +5,13 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 
-use crate::object::{Key, Kind, Object, Resource, owner};
+use crate::object::{Census, Key, Kind, Object, Resource, owner};
 
 /// A component's copy of the objects that it watches. A clone shares everything, so a snapshot is free.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     shelves: OrdMap<Kind, Shelf>,
+    census: Census,
 }
 
 /// The objects of one kind, by name and by owner.
@@ -21,22 +22,24 @@ struct Shelf {
     by_owner: OrdMap<SmolStr, OrdSet<Key>>,
 }
 
-fn owner_uid(object: &Object) -> SmolStr {
-    owner::controller(object.meta()).map(|owner| SmolStr::from(owner.uid.as_str())).unwrap_or_default()
+fn owner_uid(object: &Object) -> &str {
+    owner::controller(object.meta()).map_or("", |owner| owner.uid.as_str())
 }
 
 impl Cache {
     /// Puts an object in; returns what stood there.
     pub fn insert(&mut self, object: Object) -> Option<Object> {
-        let (key, owner) = (object.key(), owner_uid(&object));
+        let key = object.key();
         let shelf = self.shelves.entry(object.kind()).or_default();
-        let old = shelf.objects.insert(key.clone(), object);
+        let old = shelf.objects.insert(key.clone(), object.clone());
+        self.census.changed(old.as_ref(), Some(&object));
+        let owner = owner_uid(&object);
         let old_owner = old.as_ref().map(owner_uid);
-        if old_owner.as_ref() != Some(&owner) {
+        if old_owner != Some(owner) {
             if let Some(old_owner) = old_owner {
-                shelf.disown(&old_owner, &key);
+                shelf.disown(old_owner, &key);
             }
-            shelf.by_owner.entry(owner).or_default().insert(key);
+            shelf.by_owner.entry(owner.into()).or_default().insert(key);
         }
         old
     }
@@ -45,7 +48,8 @@ impl Cache {
     pub fn remove(&mut self, kind: Kind, key: &Key) -> Option<Object> {
         let shelf = self.shelves.get_mut(&kind)?;
         let old = shelf.objects.remove(key)?;
-        shelf.disown(&owner_uid(&old), key);
+        self.census.changed(Some(&old), None);
+        shelf.disown(owner_uid(&old), key);
         Some(old)
     }
 
@@ -89,6 +93,11 @@ impl Cache {
             .into_iter()
             .flatten()
             .filter_map(move |key| shelf.and_then(|shelf| shelf.objects.get(key)).and_then(R::shared))
+    }
+
+    /// Its pods, counted.
+    pub fn census(&self) -> &Census {
+        &self.census
     }
 
     /// How many objects of a kind it holds.

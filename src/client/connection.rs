@@ -189,14 +189,11 @@ impl Connection {
     /// timed out are returned as refusals.
     pub fn tick(&mut self, out: &mut Outbox) -> Vec<Incoming> {
         let now = out.now;
-        let late: Vec<u64> = self
-            .pending
-            .iter()
-            .filter(|(_, (_, sent))| now - *sent >= REQUEST_TIMEOUT)
-            .map(|(number, _)| *number)
-            .collect();
         let mut incoming = Vec::new();
-        for number in late {
+        // Numbers rise with time: the first is the oldest.
+        while let Some((&number, (_, sent))) = self.pending.first_key_value()
+            && now - *sent >= REQUEST_TIMEOUT
+        {
             let refusal = crate::apiserver::Status::unreachable("no answer from the API server within 10s");
             incoming.extend(self.answered(number, Err(Box::new(refusal)), &mut Cache::default(), out));
         }
@@ -213,14 +210,14 @@ impl Connection {
 
     /// When [`Connection::tick`] has something to do next.
     pub fn next_due(&self) -> Option<VirtualTime> {
-        let timeouts = self.pending.values().map(|(_, sent)| *sent + REQUEST_TIMEOUT);
+        let timeouts = self.pending.first_key_value().map(|(_, (_, sent))| *sent + REQUEST_TIMEOUT);
         let reconnects = self.reflectors.iter().filter_map(|reflector| match reflector.stage {
             Stage::Idle(at) => Some(at),
             _ => None,
         });
         let silence =
             (!self.reflectors.is_empty() && self.is_connected()).then(|| self.heard + SILENCE_TIMEOUT);
-        timeouts.chain(reconnects).chain(silence).min()
+        timeouts.into_iter().chain(reconnects).chain(silence).min()
     }
 
     fn open(&mut self, index: usize, out: &mut Outbox) {

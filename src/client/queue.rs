@@ -49,11 +49,14 @@ pub struct WorkQueue {
     due: BTreeMap<ObjectRef, VirtualTime>,
     reasons: BTreeMap<ObjectRef, Vec<Reason>>,
     failures: BTreeMap<ObjectRef, u32>,
+    /// Items with a reason that is a draft still.
+    drafted: Vec<ObjectRef>,
 }
 
 impl WorkQueue {
     /// Queues an item now.
     pub fn add(&mut self, item: ObjectRef, reason: Reason) {
+        self.note_draft(&item, &reason);
         let reasons = self.reasons.entry(item.clone()).or_default();
         if reasons.len() < CAUSES_KEPT {
             reasons.push(reason);
@@ -71,6 +74,7 @@ impl WorkQueue {
         if let Some(due) = self.due.insert(item.clone(), until) {
             self.waiting.remove(&(due, item.clone()));
         }
+        self.note_draft(&item, &reason);
         self.waiting.insert((until, item), reason);
     }
 
@@ -165,11 +169,17 @@ impl WorkQueue {
 
     /// Replaces drafts by the events that they became.
     pub fn numbered(&mut self, events: &[Cause]) {
-        let kept = self.reasons.values_mut().flatten().chain(self.waiting.values_mut());
-        for (parent, _) in kept {
-            if let Parent::Draft(index) = *parent {
-                *parent = Parent::Known(events.get(index).copied().unwrap_or(Cause::NONE));
-            }
+        for item in std::mem::take(&mut self.drafted) {
+            let waiting = self.due.get(&item).map(|due| (*due, item.clone()));
+            let waiting = waiting.and_then(|place| self.waiting.get_mut(&place));
+            let ready = self.reasons.get_mut(&item).into_iter().flatten();
+            ready.chain(waiting).for_each(|(parent, _)| parent.settle(events));
+        }
+    }
+
+    fn note_draft(&mut self, item: &ObjectRef, (parent, _): &Reason) {
+        if matches!(parent, Parent::Draft(_)) {
+            self.drafted.push(item.clone());
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct Shell<L: Loop> {
     queue: WorkQueue,
     recorder: Recorder,
     work: BTreeMap<ObjectRef, Work<L>>,
+    /// Items whose work began in this outbox: its cause is a draft still.
+    begun: Vec<ObjectRef>,
     /// Which item a request in flight belongs to; Events belong to none.
     requests: BTreeMap<u64, ObjectRef>,
     /// Requests for whose answer no item waits.
@@ -79,6 +81,7 @@ impl<L: Loop> Shell<L> {
             queue: WorkQueue::default(),
             recorder,
             work: BTreeMap::new(),
+            begun: Vec::new(),
             requests: BTreeMap::new(),
             sent: BTreeMap::new(),
             verdicts: OrdMap::new(),
@@ -193,9 +196,9 @@ impl<L: Loop> Shell<L> {
     /// Drafts have become these events.
     pub fn numbered(&mut self, events: &[Cause]) {
         self.queue.numbered(events);
-        for work in self.work.values_mut() {
-            if let Parent::Draft(index) = work.cause {
-                work.cause = Parent::Known(events.get(index).copied().unwrap_or(Cause::NONE));
+        for item in std::mem::take(&mut self.begun) {
+            if let Some(work) = self.work.get_mut(&item) {
+                work.cause.settle(events);
             }
         }
         self.logic.numbered(events);

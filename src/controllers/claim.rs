@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::apiserver::{Call, Patch, Sub};
-use crate::client::Write;
+use crate::client::{Cache, Write};
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, ObjectMeta, ObjectRef, Resource, is_terminating, labels, owner};
 
@@ -25,6 +25,12 @@ pub struct Claims<R> {
     pub strays: Vec<Arc<R>>,
 }
 
+impl<R> Default for Claims<R> {
+    fn default() -> Self {
+        Self { owned: Vec::new(), orphans: Vec::new(), strays: Vec::new() }
+    }
+}
+
 /// Sorts `candidates` by what they are to the object `owner`. An owner that is being deleted takes and releases
 /// nothing; an object that is being deleted is not adopted.
 pub fn claim<R: Resource>(
@@ -33,7 +39,7 @@ pub fn claim<R: Resource>(
     candidates: impl Iterator<Item = Arc<R>>,
 ) -> Claims<R> {
     let uid = owner.uid.as_deref().unwrap_or("");
-    let mut claims = Claims { owned: Vec::new(), orphans: Vec::new(), strays: Vec::new() };
+    let mut claims = Claims::default();
     for candidate in candidates {
         let meta = candidate.meta();
         let matches = selector.matches(labels(meta));
@@ -48,6 +54,13 @@ pub fn claim<R: Resource>(
         }
     }
     claims
+}
+
+/// The managing owner of an object, if it is of this kind and the cache has it under the same uid.
+pub fn owner_of<R: Resource + 'static>(dependent: &ObjectMeta, cache: &Cache) -> Option<Key> {
+    let owner = owner::controller(dependent).filter(|owner| owner.kind == R::KIND.name())?;
+    let key = Key::new(dependent.namespace.as_deref().unwrap_or(""), owner.name.as_str());
+    (cache.get_as::<R>(&key)?.meta().uid.as_deref() == Some(owner.uid.as_str())).then_some(key)
 }
 
 impl<R: Resource> Claims<R> {

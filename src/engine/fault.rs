@@ -9,12 +9,12 @@ use super::config::NodeSpec;
 use super::input::{Act, Applied, EtcdAct, Fault, Input, NodePower, Way};
 use super::world::World;
 use crate::actor::{ActorId, Message};
-use crate::apiserver::{Call, DeleteOptions, Request, Status};
+use crate::apiserver::{Call, DeleteOptions, Request};
 use crate::network::{Directory, NetworkCommand, Rate};
 use crate::node::{NodeCommand, NodeConfig};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::Span;
-use crate::trace::{Cause, Data, Draft, NodeChange, Parent, Story, StoryId};
+use crate::trace::{Cause, Data, Draft, Few, NodeChange, Parent, Story, StoryId};
 
 /// How long a machine takes to come up again after a reboot.
 const REBOOT: Span = Span::secs(20);
@@ -28,7 +28,7 @@ impl World {
             Act::Fault(_) => "fault".into(),
             _ => "you".into(),
         };
-        let parents: Vec<Parent> = input.within.map(|story| self.cause_within(story)).into_iter().collect();
+        let parents: Few<Parent> = input.within.map(|story| self.cause_within(story)).into_iter().collect();
         let object = match &input.act {
             Act::Api(call) => call.target(),
             _ => None,
@@ -47,6 +47,7 @@ impl World {
                 (None, None)
             }
         };
+        self.quiet.assess(&self.slots);
         Applied { cause, answer, refused }
     }
 
@@ -58,9 +59,7 @@ impl World {
 
     fn answer(&mut self, call: &Call, cause: Cause) -> crate::apiserver::Answer {
         if !self.server_up {
-            return Err(Box::new(Status::unreachable(
-                "The connection to the server was refused - is the API server running?",
-            )));
+            return Err(Box::new(super::read::nobody_there()));
         }
         let request = Request { user: "you".into(), call: call.clone() };
         self.with_server(Parent::Known(cause), |server, out, cause| server.answer_now(&request, cause, out))
@@ -152,7 +151,7 @@ impl World {
     fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) {
         let data = Data::Node { change, detail: SmolStr::default() };
         let object = Some(ObjectRef::new(Kind::Node, Key::cluster(node)));
-        let parents = vec![Parent::Known(cause)];
+        let parents = [Parent::Known(cause)].into();
         self.record(Draft { component: node.into(), object, parents, story: Story::Inherit, data }, &[]);
     }
 
@@ -224,7 +223,7 @@ impl World {
             },
         }
         let component = SmolStr::from(name);
-        let parents = vec![Parent::Known(cause)];
+        let parents = [Parent::Known(cause)].into();
         self.record(
             Draft { component, object: None, parents, story: Story::Inherit, data: Data::Fault { what } },
             &[],

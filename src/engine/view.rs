@@ -19,7 +19,7 @@ use crate::client::LoopLook;
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
 use crate::node::MachineLook;
-use crate::object::{Key, Kind, Object, ObjectRef, Resource};
+use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Event, StoryId};
 
@@ -106,6 +106,12 @@ impl World {
         self.server.api().etcd().since(kind, revision)
     }
 
+    /// The write that made this revision of an object of this kind: what etcd held before and after. None when
+    /// the history does not reach back that far.
+    pub fn write_at(&self, kind: Kind, revision: u64) -> Option<&Record> {
+        self.server.api().etcd().write_at(kind, revision)
+    }
+
     /// One object.
     pub fn object(&self, target: &ObjectRef) -> Option<&Object> {
         self.server.api().etcd().get(target)
@@ -131,6 +137,11 @@ impl World {
         namespace: Option<&'a str>,
     ) -> impl Iterator<Item = &'a R> + 'a {
         self.list(R::KIND, namespace).filter_map(R::of)
+    }
+
+    /// Its pods, counted.
+    pub fn census(&self) -> &Census {
+        self.server.api().etcd().census()
     }
 
     /// The trace.
@@ -281,8 +292,15 @@ impl World {
     /// Nothing is under way: no message in flight, nothing to be worked on, apart from leases, probes, traffic
     /// and timers.
     pub fn is_quiet(&self) -> bool {
-        self.mattering == 0
-            && !self.slots.iter().any(|slot| slot.actor.as_ref().is_some_and(|actor| actor.is_busy()))
+        self.quiet.is_quiet()
+    }
+
+    /// This world at a later moment; nothing may be due before.
+    pub fn idle_until(&self, at: VirtualTime) -> Self {
+        let mut later = self.clone();
+        later.untap();
+        later.wait_until(at);
+        later
     }
 
     /// Begins to keep new events aside.

@@ -1,6 +1,5 @@
 //! The whole cluster at one instant, and the step to the next one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -11,12 +10,12 @@ use super::config::ClusterConfig;
 use super::driver::{Done, Driver, Job};
 use super::links::{Links, Transit};
 use super::log::TraceLog;
+use super::quiet::Quiet;
 use super::stories::Stories;
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
-use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Draft, Event, EventId, NodeChange, Parent, Story, StoryId};
+use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, Story, StoryId};
 
 /// The alarm by which a rebooting machine comes up; no actor is there yet to hear it.
 const POWER_ON: u64 = u64::MAX;
@@ -33,6 +32,12 @@ pub(super) struct Slot {
     pub(super) life: u32,
 }
 
+impl Slot {
+    fn new(name: SmolStr, role: Role) -> Self {
+        Self { name, role, actor: None, life: 0 }
+    }
+}
+
 /// A message in flight.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope {
@@ -40,21 +45,6 @@ pub(super) struct Envelope {
     pub(super) life: u32,
     pub(super) sent: VirtualTime,
     pub(super) delivery: Delivery,
-}
-
-impl Envelope {
-    /// Whether the cluster is not quiet as long as it is under way: it is no timer, no traffic, and about
-    /// something else than leases and Events.
-    fn matters(&self) -> bool {
-        let matters = |object: Option<&ObjectRef>| object.is_none_or(|object| !object.kind.is_background());
-        match &self.delivery.message {
-            Message::Request { request, .. } => matters(request.call.target().as_ref()),
-            Message::Response { object, .. } => matters(object.as_ref()),
-            Message::Watch { notice, .. } => !notice.object.kind().is_background(),
-            Message::Command(_) | Message::Hangup | Message::Closed { .. } => true,
-            Message::Alarm { .. } | Message::Ping { .. } | Message::Packet(_) | Message::Network(_) => false,
-        }
-    }
 }
 
 /// The whole cluster at one instant. A clone shares nearly everything.
@@ -65,9 +55,9 @@ pub struct World {
     pub(super) server: Arc<Server>,
     pub(super) server_up: bool,
     pub(super) slots: Vec<Slot>,
-    pub(super) queue: OrdMap<(VirtualTime, u64), Envelope>,
+    pub(super) queue: OrdMap<(VirtualTime, u64), Arc<Envelope>>,
     pub(super) next_seq: u64,
-    pub(super) mattering: usize,
+    pub(super) quiet: Quiet,
     pub(super) links: Links,
     pub(super) log: TraceLog,
     pub(super) stories: Stories,
@@ -85,10 +75,10 @@ impl World {
             now: VirtualTime::ZERO,
             server: Arc::new(Server::new(config.seed)),
             server_up: true,
-            slots: vec![Slot { name: "apiserver".into(), role: Role::ApiServer, actor: None, life: 0 }],
+            slots: vec![Slot::new("apiserver".into(), Role::ApiServer)],
             queue: OrdMap::new(),
             next_seq: 0,
-            mattering: 0,
+            quiet: Quiet::default(),
             links: Links::new(config.seed),
             log: TraceLog::default(),
             stories: Stories::default(),
@@ -114,22 +104,23 @@ impl World {
         for (service, per_second) in self.config.traffic.clone() {
             self.tell_traffic(&service, per_second, Cause::NONE);
         }
+        self.quiet.assess(&self.slots);
     }
 
     /// Adds a component and switches it on.
     pub(super) fn add_slot(&mut self, name: SmolStr, role: Role) -> ActorId {
         let id = ActorId(self.slots.len() as u32);
-        self.slots.push(Slot { name, role, actor: None, life: 0 });
+        self.slots.push(Slot::new(name, role));
         self.switch_on(id);
         id
     }
 
     /// Starts a component that does not run, with an empty memory.
     pub(super) fn switch_on(&mut self, id: ActorId) {
-        let config = self.config.clone();
         let Some(slot) = self.slots.get_mut(id.0 as usize) else { return };
         slot.life += 1;
-        slot.actor = cluster::build(&slot.role, &slot.name, &config, slot.life).map(Arc::from);
+        slot.actor = cluster::build(&slot.role, &slot.name, &self.config, slot.life).map(Arc::from);
+        self.quiet.touched(id);
         // The first message only wakes it; the order of the starts is that of the numbers.
         let wake = Message::Alarm { token: 0 };
         let at = self.now + Span::micros(u64::from(id.0) + 1);
@@ -154,6 +145,7 @@ impl World {
             slot.actor = None;
             slot.life += 1;
         }
+        self.quiet.touched(id);
         Arc::make_mut(&mut self.server).forget(id);
     }
 
@@ -176,8 +168,8 @@ impl World {
     fn enqueue(&mut self, from: ActorId, to: ActorId, at: VirtualTime, message: Message, cause: Cause) {
         let life = self.slots.get(to.0 as usize).map_or(0, |slot| slot.life);
         let envelope = Envelope { to, life, sent: self.now, delivery: Delivery { from, message, cause } };
-        self.mattering += usize::from(envelope.matters());
-        self.queue.insert((at, self.next_seq), envelope);
+        self.quiet.sent(&envelope);
+        self.queue.insert((at, self.next_seq), Arc::new(envelope));
         self.next_seq += 1;
     }
 
@@ -186,28 +178,33 @@ impl World {
     pub fn step(&mut self, driver: &mut dyn Driver) -> bool {
         let Some(at) = self.next_time() else { return false };
         self.now = at;
-        let mut inboxes: BTreeMap<ActorId, Vec<Delivery>> = BTreeMap::new();
+        let mut arrived: Vec<(ActorId, Delivery)> = Vec::new();
         while let Some(((due, seq), _)) = self.queue.get_min() {
             let key = (*due, *seq);
             if key.0 > at {
                 break;
             }
             let Some(envelope) = self.queue.remove(&key) else { break };
-            self.mattering -= usize::from(envelope.matters());
-            if let Some(delivery) = self.arrive(&envelope) {
-                inboxes.entry(envelope.to).or_default().push(delivery);
+            self.quiet.arrived(&envelope);
+            let to = envelope.to;
+            if let Some(delivery) = self.arrive(Arc::unwrap_or_clone(envelope)) {
+                arrived.push((to, delivery));
             }
         }
-        if let Some(inbox) = inboxes.remove(&ActorId::APISERVER) {
-            self.with_server(Parent::Known(Cause::NONE), |server, out, _| server.handle(inbox, out));
-        }
-        self.run_actors(inboxes, driver);
+        self.run_actors(inboxes(arrived), driver);
+        self.quiet.assess(&self.slots);
         true
     }
 
-    fn run_actors(&mut self, inboxes: BTreeMap<ActorId, Vec<Delivery>>, driver: &mut dyn Driver) {
+    fn run_actors(&mut self, inboxes: Vec<(ActorId, Vec<Delivery>)>, driver: &mut dyn Driver) {
         let mut jobs = Vec::with_capacity(inboxes.len());
         for (id, inbox) in inboxes {
+            if id == ActorId::APISERVER {
+                // It comes first, and the world holds it itself.
+                self.with_server(Parent::Known(Cause::NONE), |server, out, _| server.handle(inbox, out));
+                continue;
+            }
+            self.quiet.touched(id);
             let Some(slot) = self.slots.get_mut(id.0 as usize) else { continue };
             let Some(actor) = slot.actor.take() else { continue };
             // Copied on first touch after a checkpoint.
@@ -229,23 +226,21 @@ impl World {
     }
 
     /// A message arrives: what the receiver hears of it, if it can hear.
-    fn arrive(&mut self, envelope: &Envelope) -> Option<Delivery> {
-        let Envelope { to, life, delivery, .. } = envelope;
-        let id = *to;
+    fn arrive(&mut self, envelope: Envelope) -> Option<Delivery> {
+        let (id, life) = (envelope.to, envelope.life);
         let slot = self.slots.get(id.0 as usize)?;
-        let alive = if id == ActorId::APISERVER {
-            self.server_up
-        } else {
-            slot.actor.is_some() && slot.life == *life
-        };
+        let alive =
+            if id == ActorId::APISERVER { self.server_up } else { slot.actor.is_some() && slot.life == life };
         if !alive {
             match envelope.delivery.message {
-                Message::Alarm { token: POWER_ON } if slot.life == *life => self.power_on(id, delivery.cause),
-                _ => self.refuse(envelope),
+                Message::Alarm { token: POWER_ON } if slot.life == life => {
+                    self.power_on(id, envelope.delivery.cause)
+                }
+                _ => self.refuse(&envelope),
             }
             return None;
         }
-        let mut delivery = delivery.clone();
+        let mut delivery = envelope.delivery;
         let (object, data, client) = match &delivery.message {
             Message::Response { tag, answer, object } => {
                 let (code, reason) = match answer {
@@ -261,7 +256,7 @@ impl World {
             _ => return Some(delivery),
         };
         let component = slot.role.component(&slot.name, client);
-        let parents = vec![Parent::Known(delivery.cause)];
+        let parents = [Parent::Known(delivery.cause)].into();
         let draft = Draft { component, object, parents, story: Story::Inherit, data };
         delivery.cause = self.record(draft, &[]);
         Some(delivery)
@@ -325,7 +320,7 @@ impl World {
                     self.name_of(from),
                     self.name_of(to)
                 );
-                let parents = vec![Parent::Known(cause)];
+                let parents = [Parent::Known(cause)].into();
                 let component = SmolStr::new_static("network");
                 let data = Data::Lost { what };
                 self.record(Draft { component, object: None, parents, story: Story::Inherit, data }, &[]);
@@ -338,10 +333,13 @@ impl World {
         let Draft { component, object, parents, story, data } = draft;
         let id = EventId(self.next_event);
         self.next_event += 1;
-        let mut causes: Vec<Cause> = parents.into_iter().map(|parent| resolve(parent, events)).collect();
-        causes.retain(|cause| *cause != Cause::NONE);
-        causes.dedup();
-        let inherited = causes.iter().map(|cause| cause.story).find(|story| *story != StoryId::default());
+        let causes = parents.iter().map(|parent| resolve(*parent, events));
+        let causes = causes.filter(|cause| *cause != Cause::NONE);
+        // The same cause twice in a row is one.
+        let (mut last, mut inherited) = (Cause::NONE, None);
+        let causes = causes.filter(|cause| std::mem::replace(&mut last, *cause) != *cause);
+        let causes = causes.inspect(|cause| inherited = inherited.or(cause.known_story()));
+        let parents: Few<EventId> = causes.map(|cause| cause.event).collect();
         let story = match (story, inherited) {
             (Story::Start(title), None) => {
                 self.stories.begin(StoryId(id.0), title, self.now);
@@ -350,7 +348,6 @@ impl World {
             (_, inherited) => inherited.unwrap_or_default(),
         };
         self.stories.happened(story, id, self.now);
-        let parents = causes.into_iter().map(|cause| cause.event).collect();
         let event = Event { id, at: self.now, component, object, parents, story, data };
         let cause = event.cause();
         self.log.push(event);
@@ -362,7 +359,7 @@ impl World {
         let name = self.name_of(id);
         let data = Data::Node { change: NodeChange::Crashed, detail: text.into() };
         let story = Story::Start(format_smolstr!("{name} crashed"));
-        let draft = Draft { component: name.clone(), object: None, parents: Vec::new(), story, data };
+        let draft = Draft { component: name.clone(), object: None, parents: Few::None, story, data };
         self.record(draft, &[]);
         self.switch_off(id);
         self.retired.push(name);
@@ -372,6 +369,19 @@ impl World {
     pub(super) fn name_of(&self, id: ActorId) -> SmolStr {
         self.slots.get(id.0 as usize).map_or_else(SmolStr::default, |slot| slot.name.clone())
     }
+}
+
+/// What arrived for whom: in the order of the actors' numbers, and for each as it arrived.
+fn inboxes(mut arrived: Vec<(ActorId, Delivery)>) -> Vec<(ActorId, Vec<Delivery>)> {
+    arrived.sort_by_key(|(to, _)| *to);
+    let mut inboxes: Vec<(ActorId, Vec<Delivery>)> = Vec::with_capacity(1);
+    for (to, delivery) in arrived {
+        match inboxes.last_mut() {
+            Some((last, inbox)) if *last == to => inbox.push(delivery),
+            _ => inboxes.push((to, vec![delivery])),
+        }
+    }
+    inboxes
 }
 
 fn resolve(parent: Parent, events: &[Cause]) -> Cause {

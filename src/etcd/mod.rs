@@ -9,7 +9,7 @@
 
 use imbl::{OrdMap, Vector};
 
-use crate::object::{Key, Kind, Object, ObjectRef};
+use crate::object::{Census, Key, Kind, Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Parts, Verb};
 
@@ -57,6 +57,7 @@ impl Record {
 pub struct Snapshot {
     revision: u64,
     objects: OrdMap<ObjectRef, Object>,
+    census: Census,
 }
 
 /// Why a watch cannot start.
@@ -90,6 +91,7 @@ struct History {
 pub struct Etcd {
     revision: u64,
     objects: OrdMap<ObjectRef, Object>,
+    census: Census,
     history: OrdMap<Kind, History>,
     /// Nothing before this revision can be watched, whatever the kind.
     floor: u64,
@@ -127,11 +129,17 @@ impl Etcd {
         &self.objects
     }
 
+    /// The pods, counted.
+    pub fn census(&self) -> &Census {
+        &self.census
+    }
+
     /// Stores an object at the next revision, which becomes its resource version.
     pub fn put(&mut self, mut object: Object, now: VirtualTime) -> Record {
         self.revision += 1;
         object.meta_mut().resource_version = Some(self.revision.to_string());
         let previous = self.objects.insert(object.reference(), object.clone());
+        self.census.changed(previous.as_ref(), Some(&object));
         let verb = if previous.is_some() { Verb::Modified } else { Verb::Added };
         self.remember(Record { revision: self.revision, at: now, verb, object, previous })
     }
@@ -140,6 +148,7 @@ impl Etcd {
     /// it is not there.
     pub fn remove(&mut self, mut last: Object, now: VirtualTime) -> Option<Record> {
         let previous = Some(self.objects.remove(&last.reference())?);
+        self.census.changed(previous.as_ref(), None);
         self.revision += 1;
         last.meta_mut().resource_version = Some(self.revision.to_string());
         Some(self.remember(Record {
@@ -183,6 +192,13 @@ impl Etcd {
         Ok(history.records.iter().skip(first).cloned().collect())
     }
 
+    /// The write of a kind that made this revision, if it is still remembered.
+    pub fn write_at(&self, kind: Kind, revision: u64) -> Option<&Record> {
+        let records = &self.history.get(&kind)?.records;
+        let index = records.binary_search_by_key(&revision, |record| record.revision).ok()?;
+        records.get(index)
+    }
+
     /// Forgets all history: only watches from now on are possible.
     pub fn compact(&mut self) {
         self.history = OrdMap::new();
@@ -191,20 +207,26 @@ impl Etcd {
 
     /// The content as it is now.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { revision: self.revision, objects: self.objects.clone() }
+        Snapshot { revision: self.revision, objects: self.objects.clone(), census: self.census.clone() }
     }
 
     /// Loses everything, as a new empty data directory does. A real one would count from 1 again, and a watch from a
     /// low revision would go on and never hear of the loss; here the revision never goes back.
     pub fn lose(&mut self) {
-        self.restore(&Snapshot { revision: 0, objects: OrdMap::new() });
+        self.restore(&Snapshot { revision: 0, objects: OrdMap::new(), census: Census::default() });
     }
 
     /// Goes back to a snapshot. The revision never goes back (`etcdutl --bump-revision --mark-compacted`), so that
     /// nobody mistakes new writes for old ones, and every watch must list anew.
     pub fn restore(&mut self, snapshot: &Snapshot) {
         let revision = self.revision.max(snapshot.revision) + 1_000;
-        *self = Self { revision, objects: snapshot.objects.clone(), history: OrdMap::new(), floor: revision };
+        *self = Self {
+            revision,
+            objects: snapshot.objects.clone(),
+            census: snapshot.census.clone(),
+            history: OrdMap::new(),
+            floor: revision,
+        };
     }
 }
 

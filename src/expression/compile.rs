@@ -17,9 +17,12 @@ pub(super) enum Operand {
     /// Something about the cluster as it is.
     Fact {
         fact: Fact,
-        /// The call as it was written, and the fields that are taken from it.
+        /// The call as it was written.
         source: String,
+        /// The fields that are taken from it.
         fields: BTreeSet<Vec<String>>,
+        /// Whether it is also used as a whole.
+        whole: bool,
     },
     /// Something about the history of an expression.
     History { source: String, history: History },
@@ -29,8 +32,11 @@ impl Operand {
     /// Its value at this instant.
     pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
         match self {
-            Self::Fact { fact, fields, .. } => {
-                let mut value = fact.value(world, moments)?;
+            Self::Fact { fact, fields, whole, .. } => {
+                let takes = |field: &str| {
+                    *whole || fields.iter().any(|path| path.first().is_some_and(|first| first == field))
+                };
+                let mut value = fact.value(world, moments, &takes)?;
                 facts::fill_conditions(&mut value, fields);
                 Ok(value)
             }
@@ -213,11 +219,14 @@ impl Compiler<'_> {
             .iter()
             .position(|known| matches!(known, Operand::Fact { source: other, .. } if *other == source));
         let index = known.unwrap_or_else(|| {
-            self.operands.push(Operand::Fact { fact, source, fields: BTreeSet::new() });
+            self.operands.push(Operand::Fact { fact, source, fields: BTreeSet::new(), whole: false });
             self.operands.len() - 1
         });
-        if let (Operand::Fact { fields, .. }, false) = (&mut self.operands[index], path.is_empty()) {
-            fields.insert(path);
+        if let Operand::Fact { fields, whole, .. } = &mut self.operands[index] {
+            match path.is_empty() {
+                true => *whole = true,
+                false => _ = fields.insert(path),
+            }
         }
         index
     }

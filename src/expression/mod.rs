@@ -17,6 +17,7 @@
 //! assert!(Expression::parse("pods('app=web'").is_err());
 //! ```
 
+mod breakpoints;
 mod compile;
 pub mod facts;
 pub mod history;
@@ -29,6 +30,7 @@ use cel::common::ast::Expr;
 use cel::{Context, Env, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
+pub use breakpoints::{Breakpoint, Breakpoints, Hit};
 pub use facts::Depends;
 pub use history::{Moments, Series};
 pub use learner::{Deed, Learner};
@@ -37,8 +39,8 @@ pub use template::{Template, fill, shown};
 use crate::engine::World;
 use compile::Operand;
 
-/// What CEL brings along. It is made once: making it takes longer than evaluating an expression.
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+/// What CEL itself knows: made once, for it is much larger than any expression.
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,7 +132,7 @@ impl Expression {
 
     /// Evaluates it on the cluster as it is; `moments` holds what is not to be seen from one instant.
     pub fn evaluate(&self, world: &World, moments: &Moments) -> Outcome {
-        let mut context = Context::with_env(ENV.clone());
+        let mut context = Context::with_env(STANDARD.clone());
         let mut missing = Vec::new();
         let mut operands = Vec::new();
         for (index, operand) in self.operands.iter().enumerate() {

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::clock::Came;
+use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
 use super::watcher::{POLL, SETTLE, Watch};
@@ -24,6 +26,8 @@ use crate::tui::{App, Effect, Overlay, draw};
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
+/// The same while all is well.
+const STEADY_FRAME: Duration = Duration::from_secs(1);
 
 /// How the dashboard is opened.
 pub struct Options {
@@ -67,7 +71,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             watch: Watch::new(&folder),
             folder,
             dirty: true,
+            stale: true,
             quit: false,
+            commands: Commands::default(),
             traffic: options.traffic,
         }
         .run()
@@ -81,8 +87,13 @@ struct Dashboard {
     app: App,
     watch: Watch,
     folder: PathBuf,
+    /// Somebody did something: it is to be seen at once.
     dirty: bool,
+    /// Time went on: it is to be seen with the next frame.
+    stale: bool,
     quit: bool,
+    /// kubectl commands that run.
+    commands: Commands,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: Vec<(SmolStr, u32)>,
 }
@@ -90,6 +101,8 @@ struct Dashboard {
 /// What woke the loop.
 enum Woken {
     Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
     Resized,
     Files,
     Signal(&'static str),
@@ -104,15 +117,16 @@ impl Dashboard {
         self.files();
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
-        let mut last = Instant::now();
+        let (mut last, mut painted) = (Instant::now(), Instant::now());
         let mut poll = Instant::now() + POLL;
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
-            let handled = self.session.advance(&mut self.app.pace, elapsed);
-            self.dirty |= handled;
+            self.advance(elapsed);
             self.start_traffic();
-            if self.dirty {
+            self.run_commands()?;
+            if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
+                painted = Instant::now();
                 if let Ok(size) = self.guard.terminal.size() {
                     self.app.resize(size);
                 }
@@ -121,7 +135,7 @@ impl Dashboard {
                     .terminal
                     .draw(|frame| draw(frame, &self.app))
                     .context("cannot paint the screen")?;
-                self.dirty = false;
+                (self.dirty, self.stale) = (false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
@@ -130,6 +144,16 @@ impl Dashboard {
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
                 Woken::Resized => self.dirty = true,
+                Woken::Paste(text) => {
+                    self.app.paste(&text);
+                    self.dirty = true;
+                }
+                Woken::Mouse(mouse) => {
+                    if let Some(effect) = self.app.mouse(mouse) {
+                        self.perform(effect)?;
+                    }
+                    self.dirty = true;
+                }
                 Woken::Files => {
                     tokio::time::sleep(SETTLE).await;
                     while self.watch.changes.try_recv().is_ok() {}
@@ -138,12 +162,28 @@ impl Dashboard {
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
                 Woken::Time => {
-                    self.dirty |=
-                        self.app.tick() || (!self.app.pace.paused && last_second(&self.session, &self.app))
+                    self.dirty |= self.app.tick();
+                    self.stale |= last_second(&self.session, &self.app);
                 }
             }
         }
         Ok(())
+    }
+
+    /// How long a frame stays: while all is well nothing but the clock changes.
+    fn frame(&self) -> Duration {
+        if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
+    }
+
+    /// Lets time go on, and says where the clock stopped.
+    fn advance(&mut self, elapsed: Duration) {
+        let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
+        self.stale |= came != Came::Nowhere;
+        match came {
+            Came::Break(hit) => self.app.stopped(&hit),
+            Came::TooFar => self.app.say("Nothing like that happens within an hour."),
+            Came::Nowhere | Came::On | Came::There => {}
+        }
     }
 
     /// The first clients come when the shop is open: requests before that would only fail.
@@ -166,13 +206,16 @@ impl Dashboard {
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
-        let nap = self.app.pace.nap(self.session.engine.world());
+        let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
+        let nap = errand.or(self.app.pace.nap(self.session.engine.world()));
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
             event = keys.next() => match event {
                 Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => Woken::Key(key),
                 Some(Ok(Event::Resize(..))) => Woken::Resized,
+                Some(Ok(Event::Paste(text))) => Woken::Paste(text),
+                Some(Ok(Event::Mouse(mouse))) => Woken::Mouse(mouse),
                 Some(Ok(_)) => Woken::Time,
                 Some(Err(_)) | None => Woken::Closed,
             },
@@ -182,8 +225,24 @@ impl Dashboard {
         }
     }
 
+    /// Lets kubectl commands go on.
+    fn run_commands(&mut self) -> anyhow::Result<()> {
+        if self.commands.is_empty() {
+            return Ok(());
+        }
+        self.dirty = true;
+        let Some(wanted) = self.commands.poll(&mut self.session, &mut self.app) else { return Ok(()) };
+        match self.guard.lend(|| editor::edit_text(&wanted.editing.file, &wanted.editing.text))? {
+            Ok(text) => self.commands.edited(&wanted, &text, &mut self.session, &mut self.app),
+            Err(error) => self.app.complain(error),
+        }
+        Ok(())
+    }
+
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
         self.dirty = true;
+        // Whatever is pressed ends an errand that takes long.
+        self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Char('c'), true) => {
                 self.quit = true;
@@ -205,26 +264,34 @@ impl Dashboard {
                     self.app.complain(reason);
                 }
             }
-            Effect::StepEvent => {
-                self.session.engine.step_event();
+            Effect::RunTo(goal) => self.session.send_to(goal),
+            Effect::Seek(at) if at <= self.session.engine.now() => {
+                self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Skip => self.session.skip(),
-            Effect::Seek(at) => self.app.see_past(self.session.engine.at(at)),
+            Effect::Seek(at) => self.session.engine.run_until(at),
             Effect::Fork(at) => {
-                self.session.fork(at);
-                self.app.see_live();
+                let left = self.session.fork(at, &self.app.branch_name());
+                self.app.forked(left, self.session.engine.view());
             }
+            Effect::TakeUp(branch) => {
+                let left = self.session.take_up(*branch, &self.app.branch_name());
+                self.app.took_up(left, self.session.engine.view());
+            }
+            Effect::Copy(text) => self.guard.copy(&text)?,
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.app.complain(reason);
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
+            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
         Ok(())
     }
 
+    /// Puts a text into the terminal's clipboard (OSC 52).
     /// The manifests may have changed: applies what did.
     fn files(&mut self) {
         let texts = match self.watch.read() {

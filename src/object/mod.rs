@@ -7,9 +7,11 @@
 //! - [`Kind`], [`KindInfo`]: names, group, scope, short names.
 //! - [`Object`]: any object, cheap to clone (an `Arc`).
 //! - [`Key`], [`ObjectRef`]: namespace and name, with or without the kind.
-//! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them.
+//! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them; [`Census`]: pods, counted.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
 //! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
+//! - [`placement`]: on which nodes a pod may be, for all who ask.
+//! - [`disruption`]: what a PodDisruptionBudget says, for all who read it.
 //!
 //! ```
 //! use kubeloop::object::{Kind, Object, Resource};
@@ -22,15 +24,19 @@
 //! assert_eq!(ConfigMap::of(&object).unwrap().data.as_ref().unwrap()["color"], "blue");
 //! ```
 
+mod census;
 pub mod conditions;
+pub mod disruption;
 pub mod key;
 pub mod kinds;
 pub mod owner;
+pub mod placement;
 mod pod;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
 
+pub use census::{Census, Tally};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use key::{Key, ObjectRef};
 pub use kinds::{DecodeError, Kind, KindInfo, Object, Resource, Scope};

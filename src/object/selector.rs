@@ -27,12 +27,13 @@ pub struct Selector {
 }
 
 impl Requirement {
-    fn matches(&self, labels: &StringMap) -> bool {
+    fn matches<V: AsRef<str>>(&self, value_of: impl Fn(&str) -> Option<V>) -> bool {
+        let is_one_of = |value: V, values: &[String]| values.iter().any(|one| one == value.as_ref());
         match self {
-            Self::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
-            Self::NotIn(key, values) => labels.get(key).is_none_or(|value| !values.contains(value)),
-            Self::Exists(key) => labels.contains_key(key),
-            Self::DoesNotExist(key) => !labels.contains_key(key),
+            Self::In(key, values) => value_of(key).is_some_and(|value| is_one_of(value, values)),
+            Self::NotIn(key, values) => value_of(key).is_none_or(|value| !is_one_of(value, values)),
+            Self::Exists(key) => value_of(key).is_some(),
+            Self::DoesNotExist(key) => value_of(key).is_none(),
         }
     }
 }
@@ -45,7 +46,12 @@ impl Selector {
 
     /// Whether all conditions hold for these labels.
     pub fn matches(&self, labels: &StringMap) -> bool {
-        self.requirements.iter().all(|requirement| requirement.matches(labels))
+        self.matches_by(|key| labels.get(key))
+    }
+
+    /// The same for what is not kept in a map.
+    pub fn matches_by<V: AsRef<str>>(&self, value_of: impl Fn(&str) -> Option<V>) -> bool {
+        self.requirements.iter().all(|requirement| requirement.matches(&value_of))
     }
 
     /// The selector that a map of equal values means (a Service's `spec.selector`).
@@ -56,7 +62,7 @@ impl Selector {
 
     /// The selector of a Deployment, ReplicaSet and the like. An unknown operator matches nothing.
     pub fn from_api(selector: &LabelSelector) -> Self {
-        let mut all = Self::from_map(&selector.match_labels.clone().unwrap_or_default());
+        let mut all = selector.match_labels.as_ref().map(Self::from_map).unwrap_or_default();
         all.requirements.extend(selector.match_expressions.iter().flatten().map(from_expression));
         all
     }

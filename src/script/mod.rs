@@ -8,6 +8,7 @@
 //! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
 
 mod apply;
+mod kubectl;
 mod parse;
 mod place;
 mod raw;
@@ -17,13 +18,14 @@ mod step;
 mod targets;
 mod watch;
 
+pub use crate::manifests::Files;
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use place::{Place, read_yaml};
 pub(crate) use raw::{RawStep, RawWorld};
 pub use report::{Finding, Held, Report};
-pub use run::{Files, Runner, is_up};
+pub use run::{Runner, is_up};
 pub use step::{
-    Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since,
-    Step,
+    Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep,
+    PodFault, ScaleStep, Since, Step,
 };
 pub(crate) use watch::last_write;

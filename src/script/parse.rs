@@ -8,9 +8,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::place::{Place, read_yaml};
 use super::raw::{
-    RawApply, RawExpect, RawImage, RawNodeStep, RawNodes, RawScript, RawStep, RawWait, RawWorld,
+    RawApply, RawExpect, RawImage, RawKubectl, RawNodeStep, RawNodes, RawScript, RawStep, RawWait, RawWorld,
 };
-use super::step::{Action, ApplySource, Beat, Cue, DeleteStep, ImageStep, ScaleStep, Step};
+use super::step::{Action, ApplySource, Beat, Cue, DeleteStep, ImageStep, KubectlStep, ScaleStep, Step};
 use crate::apiserver::Propagation;
 use crate::engine::{ClusterConfig, NodeSpec};
 use crate::node::ImageFault;
@@ -180,11 +180,6 @@ impl Step {
     pub(crate) fn read(raw: Spanned<RawStep>) -> Result<Self, ScriptError> {
         let at = Place::of(&raw);
         let raw = raw.value;
-        if raw.kubectl.is_some() {
-            return Err(
-                at.error("kubectl steps are not there yet; use apply, delete, scale, set-image or edit")
-            );
-        }
         let mut actions = Vec::new();
         actions.extend(raw.apply.map(read_apply).transpose()?);
         actions.extend(raw.wait.map(read_wait).transpose()?);
@@ -192,6 +187,7 @@ impl Step {
         actions.extend(raw.scale.map(|scale| check_scale(scale, at)).transpose()?);
         actions.extend(raw.set_image.map(|image| check_image(image, at)).transpose()?);
         actions.extend(raw.edit.map(Action::Edit));
+        actions.extend(raw.kubectl.map(read_kubectl).transpose()?);
         actions.extend(raw.fault.map(Action::Fault));
         actions.extend(raw.node.map(|node| read_node(node, at)).transpose()?);
         actions.extend(raw.after.map(read_after).transpose()?);
@@ -207,7 +203,7 @@ impl Step {
         let mut actions = actions.into_iter();
         match (actions.next(), actions.next()) {
             (Some(action), None) => Ok(Self { action, cue, line: at.line, column: at.column }),
-            (None, _) => Err(at.error("an empty step; write one of apply, wait, delete, scale, set-image, edit, fault, node, after, expect")),
+            (None, _) => Err(at.error("an empty step; write one of apply, wait, delete, scale, set-image, edit, kubectl, fault, node, after, expect")),
             (Some(_), Some(_)) => Err(at.error("two steps in one; begin each with its own `-`")),
         }
     }
@@ -248,6 +244,20 @@ fn read_apply(raw: Spanned<RawApply>) -> Result<Action, ScriptError> {
         return Err(at.error(format!("expect-error: {error}")));
     }
     Ok(Action::Apply { source, expect_error })
+}
+
+fn read_kubectl(raw: Spanned<RawKubectl>) -> Result<Action, ScriptError> {
+    let at = Place::of(&raw);
+    let (run, expect_exit, expect_output) = match raw.value {
+        RawKubectl::Line(run) => (run, None, None),
+        RawKubectl::Detailed { run, expect_exit, expect_output } => (run, expect_exit, expect_output),
+    };
+    if let Some(pattern) = &expect_output
+        && let Err(error) = regex::Regex::new(pattern)
+    {
+        return Err(at.error(format!("expect-output: {error}")));
+    }
+    Ok(Action::Kubectl(KubectlStep { run, expect_exit, expect_output }))
 }
 
 fn read_wait(raw: Spanned<RawWait>) -> Result<Action, ScriptError> {

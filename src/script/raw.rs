@@ -65,7 +65,7 @@ pub(crate) struct RawStep {
     pub(super) scale: Option<ScaleStep>,
     pub(super) set_image: Option<ImageStep>,
     pub(super) edit: Option<EditStep>,
-    pub(super) kubectl: Option<Value>,
+    pub(super) kubectl: Option<Spanned<RawKubectl>>,
     pub(super) fault: Option<Box<FaultStep>>,
     pub(super) node: Option<RawNodeStep>,
     pub(super) after: Option<Spanned<String>>,
@@ -94,6 +94,19 @@ pub(super) enum RawApply {
         inline: Option<String>,
         #[serde(rename = "expect-error")]
         expect_error: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawKubectl {
+    Line(String),
+    Detailed {
+        run: String,
+        #[serde(rename = "expect-exit")]
+        expect_exit: Option<u8>,
+        #[serde(rename = "expect-output")]
+        expect_output: Option<String>,
     },
 }
 

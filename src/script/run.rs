@@ -13,6 +13,7 @@ use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
 use crate::engine::{Act, Applied, Engine, Input, World};
 use crate::expression::Expression;
 use crate::expression::facts::is_settled;
+use crate::manifests::Files;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{EventId, text};
@@ -21,15 +22,6 @@ use crate::trace::{EventId, text};
 const BOOT: Span = Span::secs(120);
 /// How long a break point is waited for.
 const BREAK: Span = Span::secs(3600);
-
-/// Reads files for a script: a face of the file system, or a test's map.
-pub trait Files {
-    /// The texts of a file, or of all manifests in a folder, by path. The path is relative to the script.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String>;
-}
 
 /// Plays a script.
 pub struct Runner<'a> {
@@ -173,6 +165,7 @@ impl<'a> Runner<'a> {
             Action::Apply { source, expect_error } => {
                 return self.apply(source, expect_error.as_deref(), step);
             }
+            Action::Kubectl(command) => return self.kubectl(command, step),
             Action::Delete(delete) => self.delete(delete),
             Action::Scale(scale) => self.scale(scale),
             Action::SetImage(image) => self.set_image(image),
@@ -373,7 +366,7 @@ impl<'a> Runner<'a> {
     // Letting time pass.
 
     /// Lets time pass until `done` holds or `max` is over; everything that is watched is looked at.
-    fn advance(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
+    pub(super) fn advance(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
         let mut watch = std::mem::take(&mut self.watch);
         let reached = self.advance_with(max, &mut |world: &World| {
             watch.observe(world);

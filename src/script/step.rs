@@ -71,6 +71,8 @@ pub enum Action {
     SetImage(ImageStep),
     /// Edits a file and saves it.
     Edit(EditStep),
+    /// Runs a kubectl command.
+    Kubectl(KubectlStep),
     /// Breaks or mends something.
     Fault(Box<FaultStep>),
     /// Adds a node.
@@ -177,8 +179,19 @@ pub struct EditStep {
     pub set: BTreeMap<String, Value>,
 }
 
+/// `kubectl: "get pods"`, `kubectl: {run: "get pods", expect-exit: 0, expect-output: REGEX}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubectlStep {
+    /// The command, with or without `kubectl` in front.
+    pub run: String,
+    /// The exit code that is expected; if nothing is expected, it must be 0.
+    pub expect_exit: Option<u8>,
+    /// What is expected to be printed, as a regular expression.
+    pub expect_output: Option<String>,
+}
+
 /// A pod that a fault hits.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PodFault {
     /// A selector or a name.
@@ -232,6 +245,19 @@ pub struct FaultStep {
     pub of: Option<String>,
     /// How many messages are lost.
     pub next: Option<u32>,
+}
+
+impl FaultStep {
+    /// What is done to the cluster, each with its title.
+    ///
+    /// # Errors
+    /// Nothing matches, or a word is none of those that there are.
+    pub fn acts(
+        &self,
+        world: &crate::engine::World,
+    ) -> Result<Vec<(smol_str::SmolStr, crate::engine::Act)>, String> {
+        super::targets::acts(self, world)
+    }
 }
 
 /// `answer: {question: after-10m, option: 2}`: what a learner answers; the numbers count from 1.

@@ -12,9 +12,11 @@
 //! ([`text`]), and the log stays small.
 
 mod data;
+mod few;
 pub mod text;
 
 pub use data::{ContainerChange, Data, NodeChange, Parts, Phase, Story, Verb};
+pub use few::Few;
 
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -44,6 +46,11 @@ pub struct Cause {
 impl Cause {
     /// Nothing in particular: boot, heartbeats.
     pub const NONE: Self = Self { event: EventId(0), story: StoryId(0) };
+
+    /// Its story, if it belongs to one.
+    pub fn known_story(self) -> Option<StoryId> {
+        (self.story != StoryId::default()).then_some(self.story)
+    }
 }
 
 /// A parent of a draft.
@@ -78,7 +85,7 @@ pub struct Draft {
     /// To which object, if to one.
     pub object: Option<ObjectRef>,
     /// Because of what. The first parent decides the story.
-    pub parents: Vec<Parent>,
+    pub parents: Few<Parent>,
     /// Whether a story starts here.
     pub story: Story,
     /// What.
@@ -97,7 +104,7 @@ pub struct Event {
     /// To which object, if to one.
     pub object: Option<ObjectRef>,
     /// Because of what.
-    pub parents: Vec<EventId>,
+    pub parents: Few<EventId>,
     /// In which story.
     pub story: StoryId,
     /// What.
@@ -138,6 +145,51 @@ impl Event {
             _ => false,
         };
         acts && !background
+    }
+
+    /// Whether it is a step that a person would tell, and at which a clock that goes event by event stops:
+    /// something came from outside, a loop found a difference or acted, an object was written, a container, a
+    /// probe or a machine turned. Routine looks, messages on their way and the bookkeeping of leases and Events
+    /// are none.
+    pub fn is_step(&self) -> bool {
+        let background = self.object.as_ref().is_some_and(|object| object.kind.is_background());
+        let tells = match &self.data {
+            Data::Compare { idle, gap, .. } => !idle && gap != "=",
+            Data::Probe { changed, .. } => *changed,
+            Data::Input { .. }
+            | Data::Act { .. }
+            | Data::Write { .. }
+            | Data::Bind { .. }
+            | Data::Container { .. }
+            | Data::Node { .. }
+            | Data::Fault { .. }
+            | Data::Lost { .. } => true,
+            _ => false,
+        };
+        tells && !background
+    }
+
+    /// Whether it turns something, and not merely reports or passes on what turned: a clock that is sent to the
+    /// next interesting thing stops there.
+    pub fn is_turn(&self) -> bool {
+        let turns = match &self.data {
+            Data::Write { verb, changed, .. } => *verb != Verb::Modified || changed.spec,
+            Data::Act { .. } => false,
+            Data::Container { change, .. } => !matches!(
+                change,
+                ContainerChange::Pulled | ContainerChange::Created | ContainerChange::Removed
+            ),
+            _ => true,
+        };
+        turns && self.is_step()
+    }
+
+    /// Whether it is a phase of a loop: observe, compare, act, wait.
+    pub fn is_phase(&self) -> bool {
+        matches!(
+            self.data,
+            Data::Observe { .. } | Data::Compare { .. } | Data::Act { .. } | Data::Wait { .. }
+        )
     }
 
     /// Its class.

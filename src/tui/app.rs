@@ -1,52 +1,75 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod branches;
+mod clock;
+mod mouse;
 mod overlay;
+mod related;
 mod texts;
+mod why;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
+pub use branches::BranchesView;
+pub use clock::Goal;
 use crossterm::event::KeyCode;
 pub use overlay::Overlay;
 use ratatui::layout::Size;
 use smol_str::SmolStr;
 
 use super::breaks;
+use super::command::{Prompt, PromptKind};
 use super::glyphs::Glyphs;
 use super::keymap::{self, Command};
-use super::model::{Comets, Row, StoryView, current_story, fold, rows};
+use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
 use super::theme::Theme;
-use crate::engine::{Input, View};
+use crate::engine::{Branch, Input, View};
+use crate::expression::Breakpoints;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
-use crate::trace::Class;
+use crate::trace::EventId;
+use crate::trace::text::Vocabulary;
+
+pub use why::WhyView;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
 /// How long a toast stays, in ticks of the rim (about 15 a second).
 const TOAST_TICKS: u32 = 60;
+/// The places of `g` are shown when no letter followed for this long: 400 ms.
+pub(super) const GOING_TICKS: u32 = 6;
 /// Toasts on the screen at most.
 const TOASTS_MAX: usize = 3;
 
+/// So much of what was said is kept.
+const SAID_MAX: usize = 500;
+
 /// What the rim is to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
-    /// Go on to the next event that is no heartbeat.
-    StepEvent,
-    /// Go on to the next thing that somebody waits for.
-    Skip,
+    /// Go on until something like this happens.
+    RunTo(Goal),
     /// Show the cluster as it was at this instant.
     Seek(VirtualTime),
     /// Go on from this instant, and forget everything after it.
     Fork(VirtualTime),
+    /// Go on with a run that was left.
+    TakeUp(Box<Branch>),
+    /// Put this text into the clipboard.
+    Copy(String),
     /// Open an editor on the manifest of this object.
     Edit(ObjectRef),
     /// Delete what a removed document described.
     Prune(ObjectRef),
+    /// Run a kubectl command.
+    Kubectl(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// End.
     Quit,
 }
@@ -77,6 +100,8 @@ pub struct App {
     pub view: View,
     /// The moment of the past that every screen shows; none is now.
     pub cursor: Option<VirtualTime>,
+    /// The event at the cursor; none is the last one.
+    pub event: Option<EventId>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The rows of the table.
@@ -89,8 +114,21 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// In which words things are told.
+    pub vocabulary: Vocabulary,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
+    /// The line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// Only rows that contain this are shown.
+    pub filter: String,
+    /// Whether `g` was pressed, and for how many ticks nothing followed.
+    pub going: Option<u32>,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Everything that was said, oldest first.
+    pub said: VecDeque<(VirtualTime, String)>,
+    pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
     /// What is wrong with a manifest, as long as it is.
@@ -114,6 +152,19 @@ pub struct App {
     /// The uid of the selected row.
     pub selected: String,
     toggled: BTreeSet<String>,
+    /// What the Loop screen shows.
+    pub(super) lens: screens::LensState,
+    /// What the Time screen shows.
+    pub(super) time: screens::TimeState,
+    /// Moments at which the clock stops.
+    pub breakpoints: Breakpoints,
+    /// Runs that were left.
+    pub branches: Vec<Branch>,
+    branches_made: usize,
+    /// Counts the turns of the run: at each, events get other meanings.
+    pub(super) generation: u64,
+    /// The last event before a step that is being made, and where the step goes.
+    stepping: Option<(EventId, Goal)>,
 }
 
 impl App {
@@ -125,11 +176,19 @@ impl App {
             live: view.clone(),
             view,
             cursor: None,
+            event: None,
             screen: Screen::default(),
             pace: Pace::default(),
             theme,
             glyphs,
+            vocabulary: Vocabulary::default(),
             overlay: None,
+            prompt: None,
+            filter: String::new(),
+            going: None,
+            mouse: false,
+            said: VecDeque::new(),
+            history: Vec::new(),
             toasts: Vec::new(),
             banner: None,
             folder,
@@ -142,6 +201,13 @@ impl App {
             x_ray: false,
             selected: String::new(),
             toggled: BTreeSet::new(),
+            lens: screens::LensState::default(),
+            time: screens::TimeState::default(),
+            breakpoints: Breakpoints::default(),
+            branches: Vec::new(),
+            branches_made: 0,
+            generation: 0,
+            stepping: None,
         };
         app.refresh();
         app
@@ -153,6 +219,8 @@ impl App {
         if self.cursor.is_none() {
             self.view = self.live.clone();
             self.comets.feed(&self.view);
+            self.event = self.event.filter(|_| self.pace.paused);
+            self.arrive();
         }
         self.refresh();
     }
@@ -176,6 +244,7 @@ impl App {
     /// Shows what is now again.
     pub fn see_live(&mut self) {
         self.cursor = None;
+        self.event = None;
         self.see(self.live.clone());
     }
 
@@ -183,6 +252,9 @@ impl App {
     pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
         self.rows = rows(&self.view, &self.toggled);
+        if !self.filter.is_empty() {
+            self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
+        }
         if self.rows.len() > screens::rows_room(self) {
             self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
         }
@@ -228,6 +300,10 @@ impl App {
     }
 
     fn toast(&mut self, text: String, error: bool) {
+        self.said.push_back((self.live.now(), text.clone()));
+        if self.said.len() > SAID_MAX {
+            self.said.pop_front();
+        }
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { text, error, left: TOAST_TICKS });
         let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
@@ -236,24 +312,38 @@ impl App {
 
     /// Wall time goes by. Returns whether the screen changes by that.
     pub fn tick(&mut self) -> bool {
+        let going = self.going;
+        self.going = going.map(|ticks| ticks.saturating_add(1));
+        let shown = going.is_some_and(|ticks| ticks + 1 == GOING_TICKS);
         let before = self.toasts.len();
         for toast in &mut self.toasts {
             toast.left = toast.left.saturating_sub(1);
         }
         self.toasts.retain(|toast| toast.error || toast.left > 0);
-        self.comets.tick() || self.toasts.len() != before
+        self.comets.tick() || self.toasts.len() != before || shown
     }
 
     /// Whether something on the screen ends by itself.
     pub fn is_animating(&self) -> bool {
-        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing()
+        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing() || self.going.is_some()
+    }
+
+    /// Shows a text over the screen.
+    pub fn show_text(&mut self, title: String, text: &str) {
+        self.overlay =
+            Some(Overlay::Text { title, lines: text.lines().map(str::to_owned).collect(), top: 0 });
     }
 
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
-        let effect = match self.overlay.take() {
-            Some(overlay) => self.overlay_key(overlay, key),
-            None => match screens::key(self, key) {
+        let effect = match (self.prompt.take(), self.overlay.take()) {
+            (Some(prompt), overlay) => {
+                self.overlay = overlay;
+                self.prompt_key(prompt, key)
+            }
+            (None, Some(overlay)) => self.overlay_key(overlay, key),
+            (None, None) if self.going.take().is_some() => self.go(key),
+            (None, None) => match screens::key(self, key) {
                 Flow::Done(effect) => effect,
                 Flow::Pass => self.run(keymap::command(key, self.screen)?),
             },
@@ -269,12 +359,24 @@ impl App {
         }
     }
 
+    /// The letter after `g`.
+    fn go(&mut self, key: KeyCode) -> Option<Effect> {
+        let place = keymap::PLACES.iter().find(|(letter, ..)| key == KeyCode::Char(*letter));
+        place.and_then(|(_, command, _)| self.run(*command))
+    }
+
+    /// A text was pasted.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.insert(text);
+            prompt.look(&self.view);
+        }
+    }
+
     /// The past is read-only: what would act in it is refused with a word about what to do instead.
     fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
-        let acts = matches!(
-            effect,
-            Some(Effect::Input(_) | Effect::StepEvent | Effect::Skip | Effect::Edit(_) | Effect::Prune(_))
-        );
+        let acts =
+            matches!(effect, Some(Effect::Input(_) | Effect::RunTo(_) | Effect::Edit(_) | Effect::Prune(_)));
         if self.cursor.is_none() || !acts {
             return effect;
         }
@@ -312,7 +414,7 @@ impl App {
                 self.screen = screen;
                 self.refresh();
             }
-            Command::NextEvent => return Some(Effect::Skip),
+            Command::NextEvent => return self.skip(),
             Command::Slower => self.pace.shift(false),
             Command::Faster => self.pace.shift(true),
             Command::RealTime => self.pace.real_time(),
@@ -321,8 +423,17 @@ impl App {
                 let object = self.target();
                 self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
             }
+            // Only some screens know these.
+            Command::Diff | Command::Wider | Command::Finer => {}
+            Command::Loop => return screens::loop_of_selection(self),
+            Command::Branches => self.open_branches(),
             Command::Why => self.why(),
             Command::Edit => return self.target().map(Effect::Edit),
+            Command::Vocabulary => {
+                self.vocabulary = self.vocabulary.next();
+                self.say(format!("told in {}", self.vocabulary.name()));
+                self.refresh();
+            }
             Command::Describe => self.describe(),
             Command::Logs => self.logs(),
             Command::XRay => self.x_ray = !self.x_ray,
@@ -336,8 +447,31 @@ impl App {
                     Glyphs::Ascii => Glyphs::Unicode,
                 };
             }
-            Command::Help => self.overlay = Some(Overlay::Help(0)),
+            Command::Help => self.overlay = Some(Overlay::Help { at: 0, search: String::new() }),
+            Command::CommandLine => self.ask(PromptKind::Command, ""),
+            Command::Filter => {
+                self.filter.clear();
+                self.ask(PromptKind::Filter, "");
+            }
+            Command::GoTo => self.going = Some(0),
+            Command::ToOwner | Command::ToNode | Command::ToService => self.go_to_related(command),
+            Command::Scale => self.scale(),
+            Command::Copy => {
+                let name = self.target()?.key.name.to_string();
+                self.say(format!("copied {name}"));
+                return Some(Effect::Copy(name));
+            }
+            Command::Mouse => {
+                self.mouse = !self.mouse;
+                self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
+                return Some(Effect::Mouse(self.mouse));
+            }
             Command::Back => {
+                if !self.filter.is_empty() {
+                    self.filter.clear();
+                    self.refresh();
+                    return None;
+                }
                 if self.toasts.iter().any(|toast| toast.error) {
                     self.toasts.retain(|toast| !toast.error);
                     return None;
@@ -367,36 +501,6 @@ impl App {
             self.toggled.insert(uid);
         }
         self.refresh();
-    }
-
-    /// One event on: in the past towards now, else the cluster goes on by one.
-    fn step_forward(&mut self) -> Option<Effect> {
-        self.pace.paused = true;
-        let Some(here) = self.cursor else { return Some(Effect::StepEvent) };
-        let next = self.moments().find(|at| *at > here);
-        match next.filter(|at| *at < self.live.now()) {
-            Some(at) => Some(Effect::Seek(at)),
-            None => {
-                self.see_live();
-                None
-            }
-        }
-    }
-
-    /// One event back.
-    fn step_back(&mut self) -> Option<Effect> {
-        self.pace.paused = true;
-        let here = self.cursor.unwrap_or(self.live.now());
-        let before = self.moments().take_while(|at| *at < here).last();
-        if before.is_none() {
-            self.say("Nothing older is kept.");
-        }
-        before.map(Effect::Seek)
-    }
-
-    /// The moments at which something happened that explains the cluster, oldest first.
-    fn moments(&self) -> impl Iterator<Item = VirtualTime> + '_ {
-        self.live.log().of_class(Class::Decision).map(|event| event.at)
     }
 
     /// How long ago the story began, for the title.

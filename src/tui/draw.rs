@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
-use super::screens::{self, footer, overlay};
+use super::screens::{self, footer, overlay, prompt};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
@@ -37,5 +37,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     overlay::toasts(frame, area, app);
     if let Some(over) = &app.overlay {
         overlay::draw(frame, area, app, over);
+    }
+    overlay::places(frame, area, app);
+    // Where a screen reader and a magnifier look: the selected row.
+    if let Some(line) = screens::selected_line(app).filter(|_| app.overlay.is_none() && app.prompt.is_none())
+    {
+        frame.set_cursor_position((1, line.min(area.bottom().saturating_sub(1))));
+    }
+    if let Some(typed) = &app.prompt {
+        prompt::draw(frame, area, app, typed);
     }
 }

@@ -162,6 +162,16 @@ impl Glyphs {
         }
     }
 
+    /// The same for a panel that shows the past.
+    pub fn past_border(self) -> ratatui::symbols::border::Set<'static> {
+        match self {
+            Self::Unicode => ratatui::symbols::border::DOUBLE,
+            Self::Ascii => {
+                ratatui::symbols::border::Set { vertical_left: "#", vertical_right: "#", ..self.border(true) }
+            }
+        }
+    }
+
     /// The set of corners and lines for a panel.
     pub fn border(self, heavy: bool) -> ratatui::symbols::border::Set<'static> {
         use ratatui::symbols::border;

@@ -59,6 +59,18 @@ pub enum Command {
     Go(Screen),
     /// One event back.
     StepBack,
+    /// The loop that looks after the selected object.
+    Loop,
+    /// The whole difference.
+    Diff,
+    /// The runs that were left, beside this one.
+    Branches,
+    /// In plain words, in Kubernetes words, exactly.
+    Vocabulary,
+    /// More time on the screen.
+    Wider,
+    /// Less time on the screen, more of each moment.
+    Finer,
     /// Make the moment that is shown the present, and forget what came after it.
     Fork,
     /// Show what really runs.
@@ -69,6 +81,24 @@ pub enum Command {
     Ascii,
     /// The keys.
     Help,
+    /// Type a command.
+    CommandLine,
+    /// Show only some rows.
+    Filter,
+    /// Wait for the letter of a place to go to.
+    GoTo,
+    /// Go to the owner of the selected object: the Deployment of a pod.
+    ToOwner,
+    /// Go to the node of the selected pod.
+    ToNode,
+    /// Go to a Service of the selected pod.
+    ToService,
+    /// Change the number of pods.
+    Scale,
+    /// Copy the name of the selected object.
+    Copy,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
     /// Back, and out.
     Back,
 }
@@ -90,6 +120,8 @@ pub struct Binding {
     pub rank: u8,
     /// The screens on which it does something; empty: on all.
     pub screens: &'static [Screen],
+    /// What kubectl has for it; empty if it has nothing. `KIND` and `NAME` stand for the selected object.
+    pub kubectl: &'static str,
 }
 
 impl Binding {
@@ -104,9 +136,21 @@ macro_rules! bindings {
         /// The table. A key means the same wherever it means something.
         pub const BINDINGS: &[Binding] = &[ $( Binding {
             keys: &[$($key),+], label: $label, command: $command, hint: $hint, help: $help, rank: $rank,
-            screens: &[$(Screen::$screen),*],
+            screens: &[$(Screen::$screen),*], kubectl: kubectl(&$command),
         }, )* ];
     };
+}
+
+/// What kubectl has for a command.
+const fn kubectl(command: &Command) -> &'static str {
+    match command {
+        Describe => "kubectl describe KIND NAME",
+        Logs => "kubectl logs NAME",
+        Edit => "kubectl edit KIND NAME",
+        Scale => "kubectl scale KIND NAME --replicas=N",
+        Why => "kubectl get events (and much guessing)",
+        _ => "",
+    }
 }
 
 use Command::*;
@@ -141,16 +185,50 @@ bindings! {
     [KeyCode::BackTab] "S-tab" LastPanel, "last panel" 0 [] "The panel before.";
     [Char('z')] "z" Zoom, "zoom" 0 [] "The whole screen for this panel, and back.";
     [Char('1')] "1" Go(Screen::Cluster), "cluster" 0 [] "The whole cluster.";
+    [Char(':')] ":" CommandLine, "command" 6 [] "Type a command: the dashboard's own words, or kubectl.";
+    [Char('/')] "/" Filter, "filter" 0 [] "Show only rows that contain what you type; Esc shows all.";
+    [Char('g')] "g" GoTo, "go to" 0 [] "Go to: then a letter says where.";
+    [Char('S')] "S" Scale, "scale" 0 [] "Change the number of pods of the selected workload.";
+    [Char('y')] "y" Copy, "copy" 0 [] "Copy the name of the selected object.";
+    [Char('m')] "m" Mouse, "mouse" 0 [] "Mouse on or off; off, the terminal selects text.";
+    [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
+    [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
+    [Char('B')] "B" Branches, "runs" 0 [] "The runs that you left by forking: compare one with this run, or take it up.";
+    [Char('V')] "V" Vocabulary, "words" 0 [] "Tell it in plain words, in Kubernetes words, or exactly as it was recorded.";
+    [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
+    [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
+    [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
+    [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";
     [Char('q'), Esc] "q" Back, "quit" 10 [] "Back; on the top level, quit.";
 }
 
+/// Where `g` and a letter go.
+pub const PLACES: &[(char, Command, &str)] = &[
+    ('g', First, "top"),
+    ('e', Last, "end"),
+    ('d', ToOwner, "its owner"),
+    ('n', ToNode, "its node"),
+    ('s', ToService, "its service"),
+    ('c', Why, "its cause (why)"),
+];
+
 /// The command of a key on a screen.
 pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
     let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
     found.map(|binding| binding.command)
+}
+
+/// The bindings whose key or explanation contains a text; all of them if it is empty.
+pub fn matching(search: &str) -> Vec<&'static Binding> {
+    let wanted = search.to_lowercase();
+    let hit = |binding: &&Binding| {
+        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
+        words.to_lowercase().contains(&wanted)
+    };
+    BINDINGS.iter().filter(hit).collect()
 }
 
 /// The bindings of a screen's hint line, most useful first.

@@ -6,14 +6,19 @@ pub enum Screen {
     /// The whole cluster: objects, nodes, the story, traffic.
     #[default]
     Cluster,
+    /// One loop under the glass: what woke it, what it sees, compares, does, waits for.
+    Loop,
+    /// What happened when, and why: lanes, the chain of causes, what each write changed.
+    Time,
 }
 
 /// The screens in the order of their digits, with their names and what they are called where room is short.
-const SCREENS: &[(Screen, &str, &str)] = &[(Screen::Cluster, "Cluster", "Clu")];
+const SCREENS: &[(Screen, &str, &str)] =
+    &[(Screen::Cluster, "Cluster", "Clu"), (Screen::Loop, "Loop", "Loop"), (Screen::Time, "Time", "Time")];
 
 impl Screen {
     /// All of them, in the order of their digits.
-    pub const ALL: &'static [Self] = &[Self::Cluster];
+    pub const ALL: &'static [Self] = &[Self::Cluster, Self::Loop, Self::Time];
 
     /// Its digit.
     pub fn digit(self) -> usize {

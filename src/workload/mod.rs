@@ -26,7 +26,7 @@
 //! let (mut own, mut pod) = (ContainerFiles::default(), PodFiles::default());
 //! let mut files = ContainerFs::new(&mut own, &mut pod);
 //! let mut process =
-//!     Process::start(&launch, &mut files, VirtualTime::ZERO, &mut Stream::new(1, "kubelet/node-1")).unwrap();
+//!     Process::start(launch, &mut files, VirtualTime::ZERO, &mut Stream::new(1, "kubelet/node-1")).unwrap();
 //!
 //! assert_eq!(process.advance(VirtualTime::ZERO, &mut files), [Happening::Log("boom".into())]);
 //! let due = process.next_due().unwrap();
@@ -45,6 +45,7 @@ mod program;
 mod request;
 mod server;
 pub mod shell;
+mod tools;
 mod tree;
 
 pub use catalogue::{Catalogue, ImageSpec, PullFailure};

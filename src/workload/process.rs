@@ -105,12 +105,12 @@ impl Process {
     /// # Errors
     /// The program does not exist in the image.
     pub fn start(
-        launch: &Launch,
+        launch: Launch,
         files: &mut ContainerFs<'_>,
         now: VirtualTime,
         random: &mut Stream,
     ) -> Result<Self, StartError> {
-        let launch = Arc::new(launch.clone());
+        let launch = Arc::new(launch);
         // Drawn in any case, so that what one container draws does not depend on its command.
         let seed = random.bits();
         launch.unpack(files);

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kubeloop::engine::World;
 use kubeloop::expression::facts::is_settled;
 use kubeloop::object::quantity::milli_of;
 use kubeloop::object::{
-    Kind, Object, ObjectMeta, Pod, Resource, conditions, is_terminating, labels, owner, revision,
+    Kind, Object, ObjectMeta, Pod, Resource, conditions, disruption, is_terminating, labels, owner, revision,
 };
 use kubeloop::time::{Span, VirtualTime};
 use smol_str::SmolStr;
@@ -19,8 +20,15 @@ use smol_str::SmolStr;
 /// after 30 s at the latest, a silent one is noticed later.
 const BEHIND: Span = Span::secs(120);
 /// Kinds whose revisions and generations are followed.
-const FOLLOWED: [Kind; 5] =
-    [Kind::Deployment, Kind::ReplicaSet, Kind::Pod, Kind::Service, Kind::EndpointSlice];
+const FOLLOWED: [Kind; 7] = [
+    Kind::Deployment,
+    Kind::ReplicaSet,
+    Kind::DaemonSet,
+    Kind::Pod,
+    Kind::Service,
+    Kind::EndpointSlice,
+    Kind::PodDisruptionBudget,
+];
 
 /// What was seen of the cluster so far.
 #[derive(Default)]
@@ -153,7 +161,7 @@ fn addresses_are_unique(world: &World) -> Result<(), String> {
 
 /// Objects whose owner is gone.
 fn orphans(world: &World) -> impl Iterator<Item = String> {
-    let owned = [Kind::ReplicaSet, Kind::Pod, Kind::EndpointSlice];
+    let owned = [Kind::ReplicaSet, Kind::Pod, Kind::EndpointSlice, Kind::ControllerRevision];
     owned.into_iter().flat_map(|kind| world.list(kind, None)).filter_map(|object| {
         let owner = owner::controller(object.meta())?;
         // A pod of a node that does not answer stays for ever, as in the real thing.
@@ -195,6 +203,8 @@ pub(crate) fn unhealed(world: &World) -> Option<String> {
     }
     deployments(world)
         .or_else(|| replica_sets(world))
+        .or_else(|| daemon_sets(world))
+        .or_else(|| budgets(world))
         .or_else(|| nodes(world))
         .or_else(|| pods(world))
         .or_else(|| endpoints(world))
@@ -221,6 +231,44 @@ fn replica_sets(world: &World) -> Option<String> {
         let mine = |pod: &&Pod| owner::is_controlled_by(&pod.metadata, uid(&set.metadata));
         let have = world.list_as::<Pod>(None).filter(mine).filter(|pod| pod.is_active()).count();
         (have != want).then(|| format!("replicaset {} wants {want}, has {have}", name(&set.metadata)))
+    })
+}
+
+/// Each node has exactly one pod of each DaemonSet, of its newest template.
+fn daemon_sets(world: &World) -> Option<String> {
+    world.list_as::<DaemonSet>(None).find_map(|set| {
+        let mine = |pod: &&Pod| owner::is_controlled_by(&pod.metadata, uid(&set.metadata));
+        let mut have: Vec<&str> =
+            world.list_as::<Pod>(None).filter(mine).filter_map(|pod| pod.node_name()).collect();
+        have.sort_unstable();
+        let want: Vec<SmolStr> = world.node_names();
+        let status = set.status.clone().unwrap_or_default();
+        let told = [
+            Some(status.desired_number_scheduled),
+            Some(status.number_ready),
+            status.updated_number_scheduled,
+            status.number_available,
+        ];
+        let all = i32::try_from(want.len()).ok();
+        (have != want || told != [all; 4])
+            .then(|| format!("daemonset {} is on {have:?} and tells {told:?}", name(&set.metadata)))
+    })
+}
+
+/// Each budget has counted right.
+fn budgets(world: &World) -> Option<String> {
+    world.list_as::<PodDisruptionBudget>(None).find_map(|budget| {
+        let pods = world.list_as::<Pod>(None).filter(|pod| disruption::covers(budget, pod));
+        let healthy = pods.filter(|pod| pod.is_ready() && !is_terminating(&pod.metadata)).count();
+        let status = budget.status.clone().unwrap_or_default();
+        let told = status.current_healthy.unwrap_or(-1);
+        let room = (told - status.desired_healthy.unwrap_or(0)).max(0);
+        let is_right = i32::try_from(healthy) == Ok(told)
+            && disruption::allowed(&status) == room
+            && status.disrupted_pods.as_ref().is_none_or(|pods| pods.is_empty())
+            && status.observed_generation == budget.metadata.generation;
+        (!is_right)
+            .then(|| format!("budget {} tells {status:?}, {healthy} are healthy", name(&budget.metadata)))
     })
 }
 

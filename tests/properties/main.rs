@@ -9,14 +9,16 @@
 //! `KUBELOOP_SEEDS=N` tries so many seeds.
 #![allow(clippy::disallowed_methods, reason = "a test reads its switches from the environment")]
 
+mod evictions;
 mod laws;
 mod mishaps;
 mod rolling;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use k8s_openapi::api::core::v1::Namespace;
 use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{Act, ClusterConfig, Engine, Input};
+use kubeloop::engine::{Act, ClusterConfig, Engine, Input, World};
 use kubeloop::manifests;
 use kubeloop::script::is_up;
 use kubeloop::time::{Span, VirtualTime};
@@ -64,9 +66,10 @@ impl Run {
         run
     }
 
-    /// Applies the shop's manifests, as `kubectl apply` does.
+    /// Applies the shop's manifests, as `kubectl apply` does, and what the laws need besides.
     fn apply_manifests(&mut self) {
-        for (file, text) in manifests::pizza() {
+        let more = ("more.yaml".to_owned(), include_str!("more.yaml").to_owned());
+        for (file, text) in manifests::pizza().into_iter().chain([more]) {
             let documents = manifests::parse(&file, &text).expect("the shop's manifests are valid");
             for document in documents {
                 let sent = manifests::send::send(&mut self.engine, &document, "test", "apply", &mut None);
@@ -115,6 +118,11 @@ impl Run {
 
     fn heal(&mut self, mishaps: &Mishaps) -> Span {
         mishaps.mend(self);
+        // If etcd lost its data while it was silent, the API server makes its namespaces anew a little later.
+        let has_namespace = |world: &World| world.get::<Namespace>("", "default").is_some();
+        if !self.engine.run_while(Span::secs(60), has_namespace) {
+            self.fail("the API server did not make its namespaces anew");
+        }
         self.apply_manifests();
         let began = self.engine.now();
         while let Some(ill) = laws::unhealed(self.engine.world()) {
@@ -192,6 +200,20 @@ fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
         slowest.fetch_max(took.as_secs(), Ordering::Relaxed);
     });
     eprintln!("the slowest cluster was whole after {} s", slowest.load(Ordering::Relaxed));
+}
+
+#[test]
+fn an_eviction_never_breaks_a_budget() {
+    let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+    for_each_seed(SEEDS, |seed| {
+        let tally = evictions::Tally::default();
+        evictions::empty_nodes(&mut rolling::shop(seed), seed, &tally);
+        granted.fetch_add(tally.granted.get(), Ordering::Relaxed);
+        refused.fetch_add(tally.refused.get(), Ordering::Relaxed);
+    });
+    let (granted, refused) = (granted.into_inner(), refused.into_inner());
+    eprintln!("{granted} evictions were granted, {refused} refused");
+    assert!(number("KUBELOOP_SEED").is_some() || (granted > 100 && refused > 100));
 }
 
 #[test]

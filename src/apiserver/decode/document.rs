@@ -44,7 +44,10 @@ pub fn walk(kind: Kind, value: &Value) -> Found {
     let mut walk = Walk { schema: &schema, unknown: Vec::new(), wrong_type: None, refused: None };
     let place = Place { owner: "", field: "", go: String::new(), full: String::new() };
     let mut read = walk.read(&Shape::Struct(schema.root), value, &place).unwrap_or_else(|| json!({}));
-    keep_empty_selector(value, &mut read);
+    // A budget's selector is a pointer: `{}` stays what it is.
+    if kind != Kind::PodDisruptionBudget {
+        keep_empty_selector(value, &mut read);
+    }
     Found { value: read, error: walk.refused.or(walk.wrong_type), unknown: walk.unknown }
 }
 

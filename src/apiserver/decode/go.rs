@@ -60,6 +60,11 @@ const TEXT_TYPES: &[(&str, &str, &str)] = &[
     ("NodeCondition", "type", "v1.NodeConditionType"),
     ("NodeCondition", "status", "v1.ConditionStatus"),
     ("NodeAddress", "type", "v1.NodeAddressType"),
+    ("DaemonSetUpdateStrategy", "type", "v1.DaemonSetUpdateStrategyType"),
+    ("DaemonSetCondition", "type", "v1.DaemonSetConditionType"),
+    ("DaemonSetCondition", "status", "v1.ConditionStatus"),
+    ("PodDisruptionBudgetSpec", "unhealthyPodEvictionPolicy", "v1.UnhealthyPodEvictionPolicyType"),
+    ("Condition", "status", "v1.ConditionStatus"),
     ("ObjectReference", "uid", "types.UID"),
     ("ObjectMeta", "uid", "types.UID"),
     ("OwnerReference", "uid", "types.UID"),
@@ -71,7 +76,7 @@ pub fn text_type(owner: &str, field: &str) -> &'static str {
     found.map_or("string", |(_, _, go_type)| go_type)
 }
 
-/// Fields that are pointers to text: the empty text is a value there and is kept.
+/// Fields that are pointers to text, or always shown: the empty text is a value there and is kept.
 const POINTERS_TO_TEXT: &[(&str, &str)] = &[
     ("HostPathVolumeSource", "type"),
     ("EndpointPort", "name"),
@@ -95,6 +100,8 @@ const POINTERS_TO_TEXT: &[(&str, &str)] = &[
     ("ServiceSpec", "ipFamilyPolicy"),
     ("ServiceSpec", "loadBalancerClass"),
     ("ServiceSpec", "trafficDistribution"),
+    ("PodDisruptionBudgetSpec", "unhealthyPodEvictionPolicy"),
+    ("Condition", "message"),
     ("LeaseSpec", "holderIdentity"),
     ("Endpoint", "hostname"),
     ("Endpoint", "nodeName"),

@@ -14,7 +14,7 @@ use crate::client::plan::{Effect, Outcome, Step, Verdict, Write};
 use crate::client::queue::Reason;
 use crate::object::ObjectRef;
 use crate::time::Span;
-use crate::trace::{Cause, Data, Parent, StoryId};
+use crate::trace::{Cause, Data, Few, Parent, StoryId};
 
 /// One item being worked on.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl<L: Loop> Shell<L> {
         };
         self.loops += 1;
         let by = reasons.first().map(|(_, why)| why.clone()).unwrap_or_default();
-        let parents: Vec<Parent> = reasons.into_iter().map(|(parent, _)| parent).collect();
+        let parents: Few<Parent> = reasons.into_iter().map(|(parent, _)| parent).collect();
         let plan = self.logic.compare(&item, &seen, out.now);
         let woken = Data::Woken { by, queue: self.queue.len() };
         let woken = match &plan.story {
@@ -83,6 +83,7 @@ impl<L: Loop> Shell<L> {
             concluded: false,
         };
         self.work.insert(item.clone(), work);
+        self.begun.push(item.clone());
         self.advance(&item, out);
     }
 

@@ -33,7 +33,7 @@ pub(super) fn roll(sync: &mut Sync<'_>) {
     } else if sync.scale(Which::New, replicas) {
         sync.why.push(words::new_set_scaled(sync));
     }
-    if status::is_complete(&sync.seen.deployment, &sync.seen.status()) {
+    if status::is_complete(&sync.seen.deployment, sync.seen.status()) {
         history::clean(sync);
     }
     if sync.why.is_empty() {

@@ -8,12 +8,13 @@
 //! does not make a new set: the old one gets the next number, and its former number is kept in a second
 //! annotation (`SetNewReplicaSetAnnotations` in `pkg/controller/deployment/util/deployment_util.go`).
 
+use std::sync::LazyLock;
+
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet, ReplicaSetSpec};
-use k8s_openapi::api::core::v1::PodTemplateSpec;
 
 use super::budget::{Budget, replicas};
+use crate::controllers::pod_control::template_hash;
 use crate::object::{Kind, ObjectMeta, Resource, StringMap, annotation, owner};
-use crate::random::{fnv1a_32, safe_encode};
 
 /// The label that holds the template's hash.
 pub const HASH_LABEL: &str = "pod-template-hash";
@@ -38,15 +39,6 @@ const NOT_COPIED: [&str; 6] = [
 /// The revision history of a set is not longer than this (`maxRevHistoryLengthInChars`).
 const HISTORY_CHARS: usize = 2000;
 
-/// The hash of a template: FNV-1a of its JSON, in the letters of generated names.
-pub fn template_hash(template: &PodTemplateSpec, collisions: Option<i32>) -> String {
-    let mut bytes = serde_json::to_vec(template).unwrap_or_default();
-    if let Some(collisions) = collisions {
-        bytes.extend_from_slice(&collisions.to_le_bytes());
-    }
-    safe_encode(fnv1a_32(&bytes))
-}
-
 /// The hash of the Deployment's template of today.
 fn hash(deployment: &Deployment) -> String {
     let collisions = deployment.status.as_ref().and_then(|status| status.collision_count);
@@ -63,16 +55,39 @@ pub fn set_name(deployment: &Deployment) -> String {
 pub fn has_template(set: &ReplicaSet, deployment: &Deployment) -> bool {
     let (Some(set), Some(deployment)) = (&set.spec, &deployment.spec) else { return false };
     let Some(template) = &set.template else { return false };
-    let meta = |template: &PodTemplateSpec| {
-        let mut meta = template.metadata.clone().unwrap_or_default();
-        let mut labels = meta.labels.take().unwrap_or_default();
-        labels.remove(HASH_LABEL);
-        meta.labels = Some(labels);
-        meta.annotations = meta.annotations.filter(|annotations| !annotations.is_empty());
-        meta.creation_timestamp = None;
-        meta
-    };
-    template.spec == deployment.template.spec && meta(template) == meta(&deployment.template)
+    template.spec == deployment.template.spec
+        && same_meta(template.metadata.as_ref(), deployment.template.metadata.as_ref())
+}
+
+/// Whether two templates' metadata mean the same: the hash label, the time of creation, and empty annotations make no
+/// difference.
+fn same_meta(a: Option<&ObjectMeta>, b: Option<&ObjectMeta>) -> bool {
+    static NONE: LazyLock<ObjectMeta> = LazyLock::new(ObjectMeta::default);
+    let (a, b) = (a.unwrap_or(&NONE), b.unwrap_or(&NONE));
+    pairs(&a.labels).eq(pairs(&b.labels))
+        && pairs(&a.annotations).eq(pairs(&b.annotations))
+        && rest(a) == rest(b)
+}
+
+/// Labels or annotations, apart from the hash label.
+fn pairs(map: &Option<StringMap>) -> impl Iterator<Item = (&String, &String)> {
+    map.iter().flatten().filter(|(key, _)| *key != HASH_LABEL)
+}
+
+/// All of the metadata but labels, annotations and the time of creation.
+fn rest(meta: &ObjectMeta) -> impl PartialEq {
+    (
+        (
+            &meta.name,
+            &meta.namespace,
+            &meta.generate_name,
+            &meta.uid,
+            &meta.resource_version,
+            meta.generation,
+        ),
+        (&meta.finalizers, &meta.owner_references, &meta.managed_fields, &meta.self_link),
+        (&meta.deletion_timestamp, meta.deletion_grace_period_seconds),
+    )
 }
 
 /// The revision that a set's annotation names; 0 if it names none.
@@ -85,20 +100,19 @@ pub fn next<'a>(old: impl Iterator<Item = &'a ReplicaSet>) -> i64 {
     old.map(revision).max().unwrap_or(0) + 1
 }
 
-/// Gives a set the Deployment's annotations and the revision `number`, if its own is lower. Returns whether
-/// anything changed.
-pub fn annotate(set: &mut ReplicaSet, deployment: &Deployment, number: i64) -> bool {
-    let mut annotations = set.metadata.annotations.take().unwrap_or_default();
-    let before = annotations.clone();
+/// A set's annotations with those of the Deployment and the revision `number`, if its own is lower; none if it has
+/// them all.
+pub fn annotations(set: &ReplicaSet, deployment: &Deployment, number: i64) -> Option<StringMap> {
+    static NONE: StringMap = StringMap::new();
+    let before = set.metadata.annotations.as_ref().unwrap_or(&NONE);
+    let mut annotations = before.clone();
     for (key, value) in deployment.metadata.annotations.iter().flatten() {
         if !NOT_COPIED.contains(&key.as_str()) {
             annotations.insert(key.clone(), value.clone());
         }
     }
     raise(&mut annotations, number);
-    let changed = annotations != before;
-    set.metadata.annotations = Some(annotations);
-    changed
+    (annotations != *before).then_some(annotations)
 }
 
 /// Sets the revision to `number` unless it is as high already; the old number goes into the history.
@@ -128,16 +142,22 @@ fn raise(annotations: &mut StringMap, number: i64) {
     annotations.insert(HISTORY.to_owned(), history);
 }
 
-/// Notes on a set for how large a Deployment it was scaled. Returns whether anything changed.
-pub fn annotate_size(set: &mut ReplicaSet, deployment: &Deployment) -> bool {
+/// For how large a Deployment its sets are scaled, as annotations say it.
+fn size(deployment: &Deployment) -> [(&'static str, String); 2] {
     let desired = replicas(deployment);
     let maximum = desired + Budget::of(deployment).surge;
+    [(DESIRED, desired.to_string()), (MAXIMUM, maximum.to_string())]
+}
+
+/// Whether a set's annotations say that it was scaled for a Deployment of this size.
+pub fn has_size(set: &ReplicaSet, deployment: &Deployment) -> bool {
+    size(deployment).iter().all(|(key, value)| annotation(&set.metadata, key) == Some(value))
+}
+
+/// Notes on a set for how large a Deployment it was scaled.
+pub fn annotate_size(set: &mut ReplicaSet, deployment: &Deployment) {
     let annotations = set.metadata.annotations.get_or_insert_default();
-    let mut put = |key: &str, value: i32| {
-        annotations.insert(key.to_owned(), value.to_string()).as_deref() != Some(&*value.to_string())
-    };
-    let (first, second) = (put(DESIRED, desired), put(MAXIMUM, maximum));
-    first || second
+    annotations.extend(size(deployment).map(|(key, value)| (key.to_owned(), value)));
 }
 
 /// The ReplicaSet for the template of today, with no replicas yet.
@@ -166,7 +186,7 @@ pub fn new_set(deployment: &Deployment, number: i64) -> ReplicaSet {
         }),
         status: None,
     };
-    annotate(&mut set, deployment, number);
+    set.metadata.annotations = annotations(&set, deployment, number);
     annotate_size(&mut set, deployment);
     set
 }
@@ -204,9 +224,10 @@ mod tests {
         assert_eq!(of(&set, "team").as_deref(), Some("pizza"));
         assert_eq!(of(&set, REVISION).as_deref(), Some("1"));
         assert_eq!((of(&set, DESIRED).as_deref(), of(&set, MAXIMUM).as_deref()), (Some("4"), Some("5")));
-        assert!(!annotate(&mut set, &web, 1));
-        assert!(annotate(&mut set, &web, 3));
-        assert!(annotate(&mut set, &web, 5));
+        assert_eq!(annotations(&set, &web, 1), None);
+        for number in [3, 5] {
+            set.metadata.annotations = annotations(&set, &web, number);
+        }
         assert_eq!(of(&set, REVISION).as_deref(), Some("5"));
         assert_eq!(of(&set, HISTORY).as_deref(), Some("1,3"));
     }

@@ -24,7 +24,7 @@ pub(super) fn roll(sync: &mut Sync<'_>) {
     if shrink_old(sync) {
         return;
     }
-    if status::is_complete(&sync.seen.deployment, &sync.seen.status()) {
+    if status::is_complete(&sync.seen.deployment, sync.seen.status()) {
         history::clean(sync);
     }
     if sync.why.is_empty() {

@@ -1,6 +1,6 @@
 //! What the controller has seen of one Deployment.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStatus, ReplicaSet};
 
@@ -21,6 +21,8 @@ pub struct Seen {
     pub in_the_way: Option<Arc<ReplicaSet>>,
     /// Pods of old sets that have not ended, terminating ones included: what Recreate waits for.
     pub old_pods: usize,
+    /// Which of its sets has the Deployment's template.
+    new: Option<usize>,
 }
 
 impl Seen {
@@ -33,15 +35,15 @@ impl Seen {
         let candidates = own.chain(orphans).filter(|set| set.key().namespace == item.key.namespace).cloned();
         let mut sets = claim(&deployment.metadata, &selector(&deployment), candidates);
         sets.owned.sort_by_key(|set| age(set));
-        let mut seen = Self { deployment, sets, in_the_way: None, old_pods: 0 };
-        let new = seen.new_set().map(|set| set.key());
+        let new = sets.owned.iter().position(|set| revision::has_template(set, &deployment));
+        let mut seen = Self { deployment, sets, in_the_way: None, old_pods: 0, new };
         if new.is_none() {
             let name = revision::set_name(&seen.deployment);
             seen.in_the_way =
                 cache.get_as::<ReplicaSet>(&Key::new(item.key.namespace.clone(), name)).cloned();
         }
-        let old = seen.sets.owned.iter().filter(|set| Some(set.key()) != new);
-        seen.old_pods = old
+        seen.old_pods = seen
+            .old_sets()
             .flat_map(|set| cache.owned_by::<Pod>(set.metadata.uid.as_deref().unwrap_or("")))
             .filter(|pod| !pod.is_finished())
             .count();
@@ -50,24 +52,25 @@ impl Seen {
 
     /// The oldest set with the Deployment's template. There should be one at most.
     pub(super) fn new_set(&self) -> Option<&Arc<ReplicaSet>> {
-        self.sets.owned.iter().find(|set| revision::has_template(set, &self.deployment))
+        self.new.and_then(|new| self.sets.owned.get(new))
     }
 
     /// All other sets, oldest first.
     pub(super) fn old_sets(&self) -> impl Iterator<Item = &Arc<ReplicaSet>> {
-        let new = self.new_set().map(|set| set.key());
-        self.sets.owned.iter().filter(move |set| Some(set.key()) != new)
+        let others = self.sets.owned.iter().enumerate().filter(|(index, _)| Some(*index) != self.new);
+        others.map(|(_, set)| set)
     }
 
     /// The Deployment's specification; empty if it has none.
     pub(super) fn spec(&self) -> &DeploymentSpec {
-        static NONE: std::sync::LazyLock<DeploymentSpec> = std::sync::LazyLock::new(DeploymentSpec::default);
+        static NONE: LazyLock<DeploymentSpec> = LazyLock::new(DeploymentSpec::default);
         self.deployment.spec.as_ref().unwrap_or(&NONE)
     }
 
     /// The Deployment's status; empty if it has none.
-    pub(super) fn status(&self) -> DeploymentStatus {
-        self.deployment.status.clone().unwrap_or_default()
+    pub(super) fn status(&self) -> &DeploymentStatus {
+        static NONE: LazyLock<DeploymentStatus> = LazyLock::new(DeploymentStatus::default);
+        self.deployment.status.as_ref().unwrap_or(&NONE)
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn numbers(seen: &Seen, now: VirtualTime) -> DeploymentStatus {
         unavailable_replicas: number(total - available),
         terminating_replicas: terminating(&seen.sets.owned),
         collision_count: old.collision_count,
-        conditions: old.conditions,
+        conditions: old.conditions.clone(),
     };
     let (value, reason, message) = match available
         >= replicas(deployment) - Budget::of(deployment).unavailable
@@ -91,7 +91,7 @@ fn terminating(sets: &[Arc<ReplicaSet>]) -> Option<i32> {
 pub(super) fn progress(seen: &Seen, now: VirtualTime) -> DeploymentStatus {
     let mut status = numbers(seen, now);
     let (deployment, old) = (&seen.deployment, seen.status());
-    let current = progressing(&old);
+    let current = progressing(old);
     // Once a rollout is complete, a pod that fails does not make it incomplete.
     let is_over = status.replicas == status.updated_replicas
         && current.is_some_and(|condition| condition.reason.as_deref() == Some(COMPLETE));
@@ -108,7 +108,7 @@ pub(super) fn progress(seen: &Seen, now: VirtualTime) -> DeploymentStatus {
                 format!("{subject} has successfully progressed."),
                 now,
             );
-        } else if is_progressing(&old, &status) {
+        } else if is_progressing(old, &status) {
             let message = format!("{subject} is progressing.");
             let mut condition = new_condition(PROGRESSING, "True", "ReplicaSetUpdated", message, now);
             // The same reason again is news here: the time of the last progress is what the deadline counts from.
@@ -138,8 +138,8 @@ fn is_progressing(old: &DeploymentStatus, new: &DeploymentStatus) -> bool {
 
 /// Whether nothing got better for as long as the deadline allows.
 pub(super) fn is_timed_out(deployment: &Deployment, now: VirtualTime) -> bool {
-    let status = deployment.status.clone().unwrap_or_default();
-    let (Some(deadline), Some(condition)) = (deadline(deployment), progressing(&status)) else {
+    let condition = deployment.status.as_ref().and_then(progressing);
+    let (Some(deadline), Some(condition)) = (deadline(deployment), condition) else {
         return false;
     };
     match condition.reason.as_deref() {
@@ -155,12 +155,12 @@ pub(super) fn is_timed_out(deployment: &Deployment, now: VirtualTime) -> bool {
 /// After how long to look whether the deadline has passed; none if that is not open
 /// (`requeueStuckDeployment`).
 pub(super) fn deadline_check(deployment: &Deployment, now: VirtualTime) -> Option<Span> {
-    let status = deployment.status.clone().unwrap_or_default();
-    let (deadline, condition) = (deadline(deployment)?, progressing(&status)?);
+    let status = deployment.status.as_ref()?;
+    let (deadline, condition) = (deadline(deployment)?, progressing(status)?);
     // A rollout that was completed has no deadline any more, whatever becomes of its pods. Upstream asks only
     // whether it is complete now, and looks again and again at one whose pods fail later.
     let is_over = matches!(condition.reason.as_deref(), Some(COMPLETE | DEADLINE_EXCEEDED));
-    if is_over || is_complete(deployment, &status) {
+    if is_over || is_complete(deployment, status) {
         return None;
     }
     let updated = VirtualTime::from_api(condition.last_update_time.as_ref()?);

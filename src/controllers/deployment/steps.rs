@@ -11,7 +11,7 @@ use super::sync::Report;
 use super::{revision, status};
 use crate::apiserver::{Call, Sub};
 use crate::client::{Effect, Never, Note, Step, Write};
-use crate::object::Object;
+use crate::object::{Object, annotation};
 use crate::time::VirtualTime;
 
 /// A ReplicaSet with the size that it will have when the steps so far are done.
@@ -49,7 +49,7 @@ pub(super) struct Sync<'a> {
     /// All others, oldest first.
     pub old: Vec<Held>,
     /// The Deployment with what is written to its status midway.
-    pub draft: Deployment,
+    pub draft: Arc<Deployment>,
     pub steps: Vec<Step<Never>>,
     /// Whether the draft is written; then a report at the end would be refused.
     pub is_draft_written: bool,
@@ -68,13 +68,18 @@ impl<'a> Sync<'a> {
             now,
             new: seen.new_set().map(Held::new),
             old: seen.old_sets().map(Held::new).collect(),
-            draft: (*seen.deployment).clone(),
+            draft: seen.deployment.clone(),
             steps: Vec::new(),
             is_draft_written: false,
             created_by: None,
             report: Report::Nothing,
             why: Vec::new(),
         }
+    }
+
+    /// The draft, to be changed.
+    pub fn draft(&mut self) -> &mut Deployment {
+        Arc::make_mut(&mut self.draft)
     }
 
     /// `spec.replicas`.
@@ -121,10 +126,11 @@ impl<'a> Sync<'a> {
     pub fn resize(&mut self, which: Which, to: i32) -> bool {
         let Some(held) = self.held(which) else { return false };
         let from = held.size;
-        let mut set = (*held.set).clone();
-        if !revision::annotate_size(&mut set, &self.seen.deployment) && from == to {
+        if revision::has_size(&held.set, &self.seen.deployment) && from == to {
             return false;
         }
+        let mut set = (*held.set).clone();
+        revision::annotate_size(&mut set, &self.seen.deployment);
         set.spec.get_or_insert_default().replicas = Some(to);
         if held.written {
             set.metadata.resource_version = None;
@@ -165,14 +171,13 @@ impl<'a> Sync<'a> {
         if size > 0 {
             self.note(format!("Scaled up replica set {name} from 0 to {size}"));
         }
-        let mut status = self.draft.status.take().unwrap_or_default();
         let mut changed = self.set_revision(&number.to_string());
         if status::deadline(&self.seen.deployment).is_some() {
             let message = format!("Created new replica set \"{name}\"");
-            status::set_progressing(&mut status, "True", "NewReplicaSetCreated", message, self.now);
+            let (now, status) = (self.now, self.draft().status.get_or_insert_default());
+            status::set_progressing(status, "True", "NewReplicaSetCreated", message, now);
             changed = true;
         }
-        self.draft.status = Some(status);
         // After a resumption was reported this write would be refused; the next look catches up.
         if changed && !self.is_draft_written {
             self.write_draft(format_smolstr!("report that ReplicaSet {name} was created"));
@@ -181,13 +186,17 @@ impl<'a> Sync<'a> {
 
     /// Notes the revision on the draft. Returns whether it differs.
     pub fn set_revision(&mut self, revision: &str) -> bool {
-        let annotations = self.draft.metadata.annotations.get_or_insert_default();
-        annotations.insert(revision::REVISION.to_owned(), revision.to_owned()).as_deref() != Some(revision)
+        if annotation(&self.draft.metadata, revision::REVISION) == Some(revision) {
+            return false;
+        }
+        let annotations = self.draft().metadata.annotations.get_or_insert_default();
+        annotations.insert(revision::REVISION.to_owned(), revision.to_owned());
+        true
     }
 
     /// Writes the draft's status and annotations in the middle of a look.
     pub fn write_draft(&mut self, did: SmolStr) {
-        let write = status_write(Arc::new(self.draft.clone()), did);
+        let write = status_write(self.draft.clone(), did);
         self.push(vec![Effect::Write(write)]);
         self.is_draft_written = true;
     }

@@ -119,19 +119,20 @@ impl Sync<'_> {
         if status::deadline(&self.seen.deployment).is_none() {
             return;
         }
-        let mut status = self.seen.status();
-        let reason = status::progressing(&status).and_then(|condition| condition.reason.clone());
-        if reason.as_deref() == Some(status::DEADLINE_EXCEEDED) {
+        let reason = status::progressing(self.seen.status());
+        let reason = reason.and_then(|condition| condition.reason.as_deref());
+        if reason == Some(status::DEADLINE_EXCEEDED) {
             return;
         }
-        let is_noted = reason.as_deref() == Some("DeploymentPaused");
+        let is_noted = reason == Some("DeploymentPaused");
         let (reason, message) = match self.seen.spec().paused == Some(true) {
             true if !is_noted => ("DeploymentPaused", "Deployment is paused"),
             false if is_noted => ("DeploymentResumed", "Deployment is resumed"),
             _ => return,
         };
+        let mut status = self.seen.status().clone();
         status::set_progressing(&mut status, "Unknown", reason, message.to_owned(), self.now);
-        self.draft.status = Some(status);
+        self.draft().status = Some(status);
         self.write_draft(format_smolstr!("report: {message}"));
     }
 
@@ -143,11 +144,12 @@ impl Sync<'_> {
         let deployment = &self.seen.deployment;
         let number = revision::next(self.seen.old_sets().map(|set| &**set));
         let name = new.name().to_owned();
-        let mut set = (*new.set).clone();
         let min_ready = self.seen.spec().min_ready_seconds;
-        let set_min_ready = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds);
-        let annotated = revision::annotate(&mut set, deployment, number);
-        if annotated || set_min_ready.unwrap_or(0) != min_ready.unwrap_or(0) {
+        let set_min_ready = new.set.spec.as_ref().and_then(|spec| spec.min_ready_seconds);
+        let annotations = revision::annotations(&new.set, deployment, number);
+        if annotations.is_some() || set_min_ready.unwrap_or(0) != min_ready.unwrap_or(0) {
+            let mut set = (*new.set).clone();
+            set.metadata.annotations = annotations.or(set.metadata.annotations);
             set.spec.get_or_insert_default().min_ready_seconds = min_ready;
             let revision = revision::revision(&set);
             self.why
@@ -159,15 +161,15 @@ impl Sync<'_> {
             self.report = Report::Nothing;
             return false;
         }
-        let revision = annotation(&set.metadata, revision::REVISION).unwrap_or("").to_owned();
+        let revision = annotation(&new.set.metadata, revision::REVISION).unwrap_or("").to_owned();
         let mut changed = self.set_revision(&revision);
-        let mut status = self.draft.status.take().unwrap_or_default();
-        if status::deadline(deployment).is_some() && status::progressing(&status).is_none() {
+        let progressing = self.draft.status.as_ref().and_then(status::progressing);
+        if status::deadline(deployment).is_some() && progressing.is_none() {
             let message = format!("Found new replica set \"{name}\"");
-            status::set_progressing(&mut status, "True", "FoundNewReplicaSet", message, self.now);
+            let (now, status) = (self.now, self.draft().status.get_or_insert_default());
+            status::set_progressing(status, "True", "FoundNewReplicaSet", message, now);
             changed = true;
         }
-        self.draft.status = Some(status);
         if changed && self.is_draft_written {
             self.report = Report::Nothing;
             return false;
@@ -186,7 +188,7 @@ impl Sync<'_> {
             Report::Numbers => status::numbers(self.seen, self.now),
             Report::Progress => status::progress(self.seen, self.now),
         };
-        (status != self.seen.status()).then_some(status)
+        (status != *self.seen.status()).then_some(status)
     }
 
     fn status_write(&self, status: DeploymentStatus) -> Write {
@@ -201,7 +203,7 @@ impl Sync<'_> {
     /// or the API server refuses it (then the condition says so).
     fn creation_refused(&self, refusal: &Status) -> Vec<Step<Never>> {
         let mut deployment = (*self.seen.deployment).clone();
-        let mut status = self.seen.status();
+        let mut status = self.seen.status().clone();
         let mut effects = Vec::new();
         if refusal.reason == "AlreadyExists" {
             // Not in the cache yet: then it may be our own, and the next look will know.
@@ -224,7 +226,7 @@ impl Sync<'_> {
                 status::set_progressing(&mut status, "False", "ReplicaSetCreateError", message, self.now);
             }
         }
-        if status != self.seen.status() {
+        if status != *self.seen.status() {
             deployment.status = Some(status);
             let did = "report that the new ReplicaSet could not be created".into();
             effects.push(Effect::Write(status_write(Arc::new(deployment), did)));

@@ -56,7 +56,7 @@ pub(super) fn verdict(sync: &Sync<'_>) -> Verdict {
 
 /// For what the controller waits afterwards.
 pub(super) fn waits_for(sync: &Sync<'_>) -> SmolStr {
-    match status::is_complete(&sync.seen.deployment, &sync.seen.status()) {
+    match status::is_complete(&sync.seen.deployment, sync.seen.status()) {
         true => SmolStr::default(),
         false => "for its ReplicaSets to report how their pods get on".into(),
     }

@@ -82,6 +82,10 @@ fn compare_no_execute(seen: &NodeSeen, name: &str, now: VirtualTime) -> Plan {
         let call = taints::patch(node, &taints::with_no_execute(node, key, now));
         Plan::idle(verdict).then(Write::new(call, did))
     };
+    if health::condition(node, "Ready").is_none() {
+        let why = format_smolstr!("{name} has not reported yet");
+        return Plan::idle(Verdict::new("a first report", "none", "=", why));
+    }
     match (key, seen.turn) {
         (None, _) if is_tainted && seen.is_check => {
             change(None, "remove its NoExecute taint", format_smolstr!("{name} is back: its pods may stay"))

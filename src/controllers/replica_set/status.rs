@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{ReplicaSetCondition, ReplicaSetStatus};
 
-use super::seen::Seen;
+use super::seen::{Count, Seen};
 use crate::apiserver::{Call, Sub};
 use crate::client::Write;
-use crate::object::{Object, Pod, StringMap, conditions, labels};
+use crate::controllers::pod_control::available_in;
+use crate::object::{Object, conditions};
 use crate::time::{Span, VirtualTime};
 
 /// The condition that says that pods cannot be created or deleted.
@@ -40,26 +41,20 @@ pub(super) fn write(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Optio
 
 /// The status as the pods that were seen make it (`calculateStatus`). Zeros are left out, as in the API's JSON.
 fn calculate(seen: &Seen, error: Option<&str>, now: VirtualTime) -> ReplicaSetStatus {
-    let min_ready = min_ready(seen);
-    let none = StringMap::new();
-    let template =
-        seen.set.spec.as_ref().and_then(|spec| spec.template.as_ref()?.metadata.as_ref()?.labels.as_ref());
-    let template = template.unwrap_or(&none);
-    let (mut labelled, mut ready, mut available) = (0, 0, 0);
-    for pod in seen.active() {
-        let labels = labels(&pod.metadata);
-        labelled += i32::from(template.iter().all(|(key, value)| labels.get(key) == Some(value)));
-        ready += i32::from(pod.is_ready());
-        available += i32::from(available_in(pod, min_ready, now) == Some(Span::ZERO));
-    }
-    let number = |n: i32| (n > 0).then_some(n);
+    let Count { exist, labelled, ready, terminating, .. } = seen.count;
+    let available = match seen.min_ready() {
+        Span::ZERO => ready,
+        _ => seen.active().filter(|pod| available_in(pod, seen.min_ready(), now) == Some(Span::ZERO)).count(),
+    };
+    let whole = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+    let number = |n: usize| (n > 0).then(|| whole(n));
     ReplicaSetStatus {
-        replicas: i32::try_from(seen.exist()).unwrap_or(i32::MAX),
+        replicas: whole(exist),
         fully_labeled_replicas: number(labelled),
         ready_replicas: number(ready),
         available_replicas: number(available),
         // Zero is reported, unlike the others: the field is a pointer upstream.
-        terminating_replicas: Some(i32::try_from(seen.terminating).unwrap_or(i32::MAX)),
+        terminating_replicas: Some(whole(terminating)),
         observed_generation: seen.set.metadata.generation,
         conditions: conditions(seen, error, now),
     }
@@ -85,23 +80,12 @@ fn conditions(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Option<Vec<
     (!list.is_empty()).then_some(list)
 }
 
-fn min_ready(seen: &Seen) -> Span {
-    Span::api_secs(seen.set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0))
-}
-
-/// After how long a pod is available; zero if it is now, none if it is not ready.
-fn available_in(pod: &Pod, min_ready: Span, now: VirtualTime) -> Option<Span> {
-    let ready = pod.condition("Ready").filter(|ready| ready.status == "True")?;
-    if min_ready == Span::ZERO {
-        return Some(Span::ZERO);
-    }
-    let since = VirtualTime::from_api(ready.last_transition_time.as_ref()?);
-    Some((since + min_ready).since(now))
-}
-
 /// After how long the next ready pod becomes available; none if none waits for that.
 pub(super) fn next_available(seen: &Seen, now: VirtualTime) -> Option<Span> {
-    let min_ready = min_ready(seen);
+    let min_ready = seen.min_ready();
+    if min_ready == Span::ZERO {
+        return None;
+    }
     let waits = seen.active().filter_map(|pod| available_in(pod, min_ready, now));
     waits.filter(|wait| *wait > Span::ZERO).min()
 }

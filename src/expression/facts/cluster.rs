@@ -1,5 +1,7 @@
 //! Nodes, Services, traffic, and whether all is as wanted.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use serde_json::{Value, json};
@@ -9,27 +11,34 @@ use crate::engine::World;
 use crate::object::quantity::{milli_of, units_of};
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating, labels};
 
+/// Kinds whose controllers say up to which generation they have dealt with a wish.
+const OBSERVED: &[Kind] = &[Kind::Deployment, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget];
+
 /// One node.
 pub(super) fn node(world: &World, name: &str) -> Result<Value, String> {
     let target = ObjectRef::new(Kind::Node, Key::cluster(name));
     let node = world.object(&target).and_then(Node::of).ok_or_else(|| missing(&target))?;
-    Ok(summary(world, node))
+    let pods = world.list_as::<Pod>(None).filter(|pod| pod.node_name() == Some(name));
+    Ok(summary(node, pods.collect()))
 }
 
 /// All nodes.
 pub(super) fn nodes(world: &World) -> Value {
-    world.list_as::<Node>(None).map(|node| summary(world, node)).collect()
+    let mut pods: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
+    for pod in world.list_as::<Pod>(None) {
+        pods.entry(pod.node_name().unwrap_or("")).or_default().push(pod);
+    }
+    let nodes = world.list_as::<Node>(None);
+    let mut on = |node: &Node| pods.remove(node.metadata.name.as_deref().unwrap_or("")).unwrap_or_default();
+    nodes.map(|node| summary(node, on(node))).collect()
 }
 
-fn summary(world: &World, node: &Node) -> Value {
+fn summary(node: &Node, mut pods: Vec<&Pod>) -> Value {
     let name = node.metadata.name.as_deref().unwrap_or("");
     let status = node.status.as_ref();
     let ready = conditions::get(status.and_then(|status| status.conditions.as_ref()), "Ready");
     let spec = node.spec.clone().unwrap_or_default();
-    let pods: Vec<&Pod> = world
-        .list_as::<Pod>(None)
-        .filter(|pod| pod.node_name() == Some(name) && !pod.is_finished())
-        .collect();
+    pods.retain(|pod| !pod.is_finished());
     let requested = |of: &dyn Fn(&k8s_openapi::api::core::v1::Container) -> i128| {
         pods.iter().flat_map(|pod| &pod.spec.containers).map(of).sum::<i128>()
     };
@@ -84,10 +93,8 @@ pub(super) fn traffic(world: &World, key: &Key) -> Value {
 /// Ready or finished, and none is ending.
 pub fn is_settled(world: &World) -> bool {
     world.is_quiet()
-        && world.list(Kind::Deployment, None).chain(world.list(Kind::ReplicaSet, None)).all(is_observed)
-        && world
-            .list_as::<Pod>(None)
-            .all(|pod| !is_terminating(&pod.metadata) && (pod.is_ready() || pod.is_finished()))
+        && OBSERVED.iter().flat_map(|kind| world.list(*kind, None)).all(is_observed)
+        && world.census().all().restless == 0
 }
 
 fn is_observed(object: &Object) -> bool {
@@ -96,6 +103,10 @@ fn is_observed(object: &Object) -> bool {
             deployment.status.as_ref().and_then(|status| status.observed_generation)
         }
         Object::ReplicaSet(set) => set.status.as_ref().and_then(|status| status.observed_generation),
+        Object::DaemonSet(set) => set.status.as_ref().and_then(|status| status.observed_generation),
+        Object::PodDisruptionBudget(budget) => {
+            budget.status.as_ref().and_then(|status| status.observed_generation)
+        }
         _ => return true,
     };
     observed == object.meta().generation && !is_terminating(object.meta())

@@ -3,7 +3,7 @@
 //! | name | gives |
 //! |---|---|
 //! | `pods(SEL)`, `pods(SEL, NS)` | numbers of pods, and the pods themselves in `items` |
-//! | `deployment(N)`, `replicaset(N)` (and `N, NS`) | numbers, conditions and reasons |
+//! | `deployment(N)`, `replicaset(N)`, `daemonset(N)` (and `N, NS`) | numbers, conditions and reasons |
 //! | `node(N)`, `nodes()` | `ready`, `cordoned`, `taints`, `pods`, `cpu_requested`, `memory_requested` |
 //! | `service(N)`, `traffic(N)` | `endpoints`, `cluster_ip`; `ok`, `failed`, `error_rate`, `by_version` |
 //! | `object(KIND, NAME)` (and `NS`) | the API object |
@@ -25,6 +25,7 @@ use serde_json::{Map, Value};
 
 use super::Moments;
 use crate::engine::World;
+use crate::object::conditions::Condition;
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, ObjectRef};
 
@@ -36,6 +37,7 @@ const CALLS: &[&str] = &[
     "pods",
     "deployment",
     "replicaset",
+    "daemonset",
     "node",
     "nodes",
     "service",
@@ -74,6 +76,33 @@ pub(super) fn calls() -> impl Iterator<Item = &'static str> {
 /// The names without arguments.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().copied()
+}
+
+/// Whether a field is taken from a fact.
+pub(super) type Takes<'a> = &'a dyn Fn(&str) -> bool;
+
+/// A fact with several fields, of which only those are worked out that are taken from it: a fact may be asked for
+/// after every instant.
+struct Fields<'a> {
+    takes: Takes<'a>,
+    fields: Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    fn new(takes: Takes<'a>) -> Self {
+        Self { takes, fields: Map::new() }
+    }
+
+    fn with<V: Into<Value>>(mut self, name: &str, value: impl FnOnce() -> V) -> Self {
+        if (self.takes)(name) {
+            self.fields.insert(name.to_owned(), value().into());
+        }
+        self
+    }
+
+    fn into_value(self) -> Value {
+        self.fields.into()
+    }
 }
 
 /// What an expression's value can depend on.
@@ -161,7 +190,7 @@ impl Fact {
                 };
                 Ok(Self::Pods { selector: Selector::parse(selector)?, namespace: namespace.to_owned() })
             }
-            "deployment" | "replicaset" => {
+            "deployment" | "replicaset" | "daemonset" => {
                 let (kind, key) = named(Kind::from_resource(name))?;
                 let kind = kind.ok_or_else(|| format!("there is no kind \"{name}\""))?;
                 Ok(Self::Workload(ObjectRef::new(kind, key)))
@@ -194,11 +223,12 @@ impl Fact {
         }
     }
 
-    /// Its value on the cluster as it is, or what is missing.
-    pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
+    /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be
+    /// left out.
+    pub(super) fn value(&self, world: &World, moments: &Moments, takes: Takes<'_>) -> Result<Value, String> {
         Ok(match self {
-            Self::Pods { selector, namespace } => pods::summary(world, selector, namespace),
-            Self::Workload(target) => workloads::summary(world, target)?,
+            Self::Pods { selector, namespace } => pods::summary(world, selector, namespace, takes),
+            Self::Workload(target) => workloads::summary(world, target, takes)?,
             Self::Node(name) => cluster::node(world, name)?,
             Self::Nodes => cluster::nodes(world),
             Self::Service(key) => cluster::service(world, key)?,
@@ -252,14 +282,12 @@ pub(super) fn fill_conditions(value: &mut Value, fields: &BTreeSet<Vec<String>>)
     }
 }
 
-/// Conditions by type: their statuses and their reasons.
-fn conditions<'a, C: crate::object::conditions::Condition + 'a>(
-    list: impl Iterator<Item = &'a C>,
-) -> (Value, Value) {
-    let (mut statuses, mut reasons) = (Map::new(), Map::new());
-    for condition in list {
-        statuses.insert(condition.kind().to_owned(), condition.status().into());
-        reasons.insert(condition.kind().to_owned(), condition.reason().into());
-    }
-    (statuses.into(), reasons.into())
+/// The statuses of conditions by type.
+fn statuses<'a, C: Condition + 'a>(list: impl Iterator<Item = &'a C>) -> Map<String, Value> {
+    list.map(|condition| (condition.kind().to_owned(), condition.status().into())).collect()
+}
+
+/// The reasons of conditions by type.
+fn reasons<'a, C: Condition + 'a>(list: impl Iterator<Item = &'a C>) -> Map<String, Value> {
+    list.map(|condition| (condition.kind().to_owned(), condition.reason().into())).collect()
 }

@@ -2,25 +2,30 @@
 
 use serde_json::{Value, json};
 
+use super::{Fields, Takes};
 use crate::engine::World;
 use crate::object::selector::Selector;
-use crate::object::{Kind, Object, Pod, is_terminating, labels, owner};
+use crate::object::{Kind, Object, Pod, Tally, is_terminating, labels, owner};
 
 /// The numbers of pods that match, and the pods.
-pub(super) fn summary(world: &World, selector: &Selector, namespace: &str) -> Value {
-    let pods: Vec<&Pod> =
-        world.list_as::<Pod>(Some(namespace)).filter(|pod| selector.matches(labels(&pod.metadata))).collect();
-    let count = |wanted: &dyn Fn(&Pod) -> bool| pods.iter().filter(|pod| wanted(pod)).count();
-    json!({
-        "count": count(&Pod::is_active),
-        "ready": count(&|pod| pod.is_active() && pod.is_ready()),
-        "running": count(&|pod| pod.is_active() && pod.phase() == "Running"),
-        "pending": count(&|pod| pod.is_active() && pod.phase() == "Pending"),
-        "terminating": count(&|pod| is_terminating(&pod.metadata)),
-        "all": pods.len(),
-        "restarts": pods.iter().map(|pod| i64::from(pod.restarts())).sum::<i64>(),
-        "items": pods.iter().map(|pod| item(pod)).collect::<Vec<Value>>(),
-    })
+pub(super) fn summary(world: &World, selector: &Selector, namespace: &str, takes: Takes<'_>) -> Value {
+    let groups = world.census().in_namespace(namespace);
+    let tallies = groups.filter(|(labels, _)| selector.matches(labels)).map(|(_, tally)| tally);
+    let tally = tallies.fold(Tally::default(), Tally::plus);
+    let items = || {
+        let pods = world.list_as::<Pod>(Some(namespace));
+        pods.filter(|pod| selector.matches(labels(&pod.metadata))).map(item).collect::<Vec<Value>>()
+    };
+    Fields::new(takes)
+        .with("count", || tally.active)
+        .with("ready", || tally.ready)
+        .with("running", || tally.running)
+        .with("pending", || tally.pending)
+        .with("terminating", || tally.terminating)
+        .with("all", || tally.all)
+        .with("restarts", || tally.restarts)
+        .with("items", items)
+        .into_value()
 }
 
 fn item(pod: &Pod) -> Value {

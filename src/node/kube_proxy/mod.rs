@@ -350,6 +350,7 @@ fn verdict(service: &Key, wanted: &ServiceRules, installed: Option<&ServiceRules
             format!("the rules send to the same {} pods", want.len())
         }
         (_, true) if want.is_empty() => format!("nobody is ready behind {}: reject what comes", service.name),
+        (_, true) if ending => "no pod is ready, use those that still serve while they end".to_owned(),
         (_, true) => "the ports or the pods' state changed".to_owned(),
         _ if ending => {
             format!("no pod is ready, use those that still serve while they end: {}", todo.join("; "))

@@ -177,6 +177,10 @@ impl Kubelet {
             self.mark_stale(&item.key);
             return cx.wake(item, "the pod was changed");
         }
+        if let Some(worker) = self.workers.get_mut(&item.key).filter(|_| revision(after) < revision(before)) {
+            // Somebody restored a backup of the store: what was reported since is lost.
+            Arc::make_mut(worker).stored = None;
+        }
         if let Some(worker) = self.workers.get(&item.key) {
             let ours = worker.stored.as_ref().is_some_and(|(stored, _)| *stored >= revision(after));
             if !ours && worker.sending.is_none() && old.status != new.status {

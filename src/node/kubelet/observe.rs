@@ -114,8 +114,10 @@ impl Kubelet {
     }
 
     fn refuse(&self, key: &Key, spec: &PodSpec) -> Option<(&'static str, String)> {
+        // Pods whose containers have all ended need no room any more, although they may still be cleaned up.
         let others = self.workers.iter().filter(|(other, worker)| {
-            *other != key && worker.stage != Stage::Done && worker.rejected.is_none()
+            let ended = matches!(worker.stage, Stage::Stopped(_) | Stage::Done);
+            *other != key && !ended && worker.rejected.is_none()
         });
         admission::refuse(spec, others.map(|(_, worker)| &*worker.pod.spec), &self.capacity)
     }

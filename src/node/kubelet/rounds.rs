@@ -52,8 +52,9 @@ impl Kubelet {
             self.pulled(pulled, cx);
         }
         for (uid, cause) in self.runtime.take_changed() {
-            let worker = self.workers.values().find(|worker| worker.uid == uid);
-            let waits = worker.filter(|worker| matches!(worker.stage, Stage::Killing(_) | Stage::Stopping));
+            let waits = self
+                .worker_of(&uid)
+                .filter(|worker| matches!(worker.stage, Stage::Killing(_) | Stage::Stopping));
             match waits {
                 Some(worker) => {
                     // It is waiting for just that, so it need not ask.
@@ -67,6 +68,14 @@ impl Kubelet {
                 }
             }
         }
+    }
+
+    /// The worker of the pod with this uid.
+    fn worker_of(&self, uid: &str) -> Option<&Worker> {
+        let sandbox = self.runtime.sandbox(uid);
+        let named = sandbox.and_then(|sandbox| self.workers.get(&sandbox.key));
+        let named = named.filter(|worker| worker.uid == uid);
+        named.or_else(|| self.workers.values().find(|worker| worker.uid == uid)).map(|worker| &**worker)
     }
 
     /// Does what is due by the clock.
@@ -94,10 +103,10 @@ impl Kubelet {
         self.relist_at = VirtualTime::NEVER;
         for (uid, cause) in std::mem::take(&mut self.unseen) {
             let view = self.runtime.view(&uid);
-            let Some(worker) = self.workers.values_mut().find(|worker| worker.uid == uid) else { continue };
-            if *worker.view == view {
+            let Some(key) = self.worker_of(&uid).map(Worker::key) else { continue };
+            let Some(worker) = self.workers.get_mut(&key).filter(|worker| *worker.view != view) else {
                 continue;
-            }
+            };
             let worker = Arc::make_mut(worker);
             if worker.is_busy() || worker.todo.is_some() {
                 worker.news = true;

@@ -6,7 +6,7 @@
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, HostIP, PodIP, PodStatus, VolumeMountStatus,
+    ContainerStatus, HostIP, PodIP, PodSpec, PodStatus, VolumeMountStatus,
 };
 use smol_str::SmolStr;
 
@@ -54,10 +54,11 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
     let known = phase(worker, &init_statuses, &statuses, is_final);
     let conditions = conditions::of(worker, base, &init_statuses, &statuses, known, now);
     if is_final {
-        init_statuses.iter_mut().chain(&mut statuses).for_each(give_up);
+        give_up(&pod.spec, &mut init_statuses, &mut statuses);
     }
     let reached = phase(worker, &init_statuses, &statuses, is_final);
     let reported = match reached {
+        "Pending" | "Running" if is_final => "Failed",
         // An end is reported only when nothing runs any more; until then the phase stays.
         "Succeeded" | "Failed" if !is_final => match base.phase.as_deref() {
             Some("Succeeded" | "Failed") | None => reached,
@@ -65,6 +66,7 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
         },
         other => other,
     };
+    let ip = address(worker, base);
     let mut status = PodStatus {
         conditions: Some(conditions),
         phase: Some(reported.to_owned()),
@@ -74,11 +76,21 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
         host_ip: Some(host_ip.to_owned()),
         host_ips: Some(vec![HostIP { ip: host_ip.to_owned() }]),
         start_time: Some(base.start_time.clone().unwrap_or_else(|| now.to_api())),
-        ..base.clone()
+        pod_ips: ip.as_ref().map(|ip| vec![PodIP { ip: ip.clone() }]),
+        pod_ip: ip,
+        // The rest belongs to others, or stays as it was said first.
+        allocated_resources: base.allocated_resources.clone(),
+        ephemeral_container_statuses: base.ephemeral_container_statuses.clone(),
+        extended_resource_claim_status: base.extended_resource_claim_status.clone(),
+        message: base.message.clone(),
+        node_allocatable_resource_claim_statuses: base.node_allocatable_resource_claim_statuses.clone(),
+        nominated_node_name: base.nominated_node_name.clone(),
+        qos_class: base.qos_class.clone(),
+        reason: base.reason.clone(),
+        resize: base.resize.clone(),
+        resource_claim_statuses: base.resource_claim_statuses.clone(),
+        resources: base.resources.clone(),
     };
-    let ip = address(worker, base);
-    status.pod_ips = ip.as_ref().map(|ip| vec![PodIP { ip: ip.clone() }]);
-    status.pod_ip = ip;
     if status.resources.is_none() {
         super::resources::fill(&pod.spec, &mut status);
     }
@@ -143,13 +155,42 @@ fn container_status(
     status
 }
 
-/// A container that has no end when all is over: nobody knows what became of it (`status_manager.TerminatePod`).
-fn give_up(status: &mut ContainerStatus) {
-    if !has_ended(status) {
-        status.state = Some(ended(lost(GIVEN_UP)));
-        status.started = Some(false);
-        status.ready = false;
+/// Containers that have no end when all is over: of those that had their turn nobody knows what became of them; the
+/// others wait for ever (`status_manager.TerminatePod`).
+fn give_up(spec: &PodSpec, inits: &mut [ContainerStatus], statuses: &mut [ContainerStatus]) {
+    let lose = |status: &mut ContainerStatus| {
+        if !has_ended(status) {
+            status.state = Some(ended(lost(GIVEN_UP)));
+            status.started = Some(false);
+            status.ready = false;
+        }
+    };
+    if is_initialized(spec, inits, statuses) {
+        statuses.iter_mut().for_each(lose);
     }
+    let begun = inits.iter().rposition(had_its_turn).map_or(1, |last| last + 1);
+    inits.iter_mut().take(begun).for_each(lose);
+}
+
+/// Whether a container has ever moved out of waiting.
+fn had_its_turn(status: &ContainerStatus) -> bool {
+    let waits = status.state.as_ref().is_some_and(|state| state.waiting.is_some());
+    !waits || status.last_state.as_ref().is_some_and(|state| state.terminated.is_some())
+}
+
+/// Whether all init containers have done their part (`hasPodInitialized`).
+fn is_initialized(spec: &PodSpec, inits: &[ContainerStatus], statuses: &[ContainerStatus]) -> bool {
+    let last = spec.init_containers.as_ref().and_then(|list| list.last()).zip(inits.last());
+    let Some((container, status)) = last else { return true };
+    let succeeded = |state: &Option<ContainerState>| {
+        let end = state.as_ref().and_then(|state| state.terminated.as_ref());
+        end.is_some_and(|end| end.exit_code == 0)
+    };
+    statuses.iter().any(had_its_turn)
+        || match is_sidecar(container) {
+            true => status.started == Some(true),
+            false => succeeded(&status.state) || succeeded(&status.last_state),
+        }
 }
 
 /// The status of a container that the runtime has.
@@ -271,9 +312,9 @@ fn phase(
     let spec = &worker.pod.spec;
     let policy = spec.restart_policy.as_deref().unwrap_or("Always");
     let started = statuses.iter().any(|status| {
-        let state = status.state.clone().unwrap_or_default();
+        let state = status.state.as_ref();
         let last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
-        state.running.is_some() || state.terminated.is_some() || last
+        state.is_some_and(|state| state.running.is_some() || state.terminated.is_some()) || last
     });
     for (container, status) in spec.init_containers.iter().flatten().zip(inits) {
         let terminated = status.state.as_ref().and_then(|state| state.terminated.as_ref());
@@ -287,9 +328,10 @@ fn phase(
     }
     let (mut running, mut waits, mut stopped, mut succeeded) = (0, 0, 0, 0);
     for status in statuses {
-        let state = status.state.clone().unwrap_or_default();
+        let state = status.state.as_ref();
         let last = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
-        match (state.running, state.terminated) {
+        let running_state = state.and_then(|state| state.running.as_ref());
+        match (running_state, state.and_then(|state| state.terminated.as_ref())) {
             (Some(_), _) => running += 1,
             (_, Some(end)) => {
                 stopped += 1;

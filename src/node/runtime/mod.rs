@@ -13,14 +13,15 @@
 mod container;
 mod images;
 mod sandbox;
+mod sandboxes;
 
 pub use container::{Container, Exit};
 pub use images::{Image, ImageStore, Pulled};
 pub use sandbox::{ContainerView, Sandbox, Setup, View};
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use sandboxes::Sandboxes;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::actor::Outbox;
@@ -41,7 +42,7 @@ pub struct Runtime {
     component: SmolStr,
     /// The images of the machine.
     pub images: ImageStore,
-    sandboxes: BTreeMap<SmolStr, Arc<Sandbox>>,
+    sandboxes: Sandboxes,
     range: u32,
     next_address: u32,
     random: Stream,
@@ -73,7 +74,7 @@ impl Runtime {
         Self {
             component,
             images: ImageStore::default(),
-            sandboxes: BTreeMap::new(),
+            sandboxes: Sandboxes::default(),
             range,
             next_address: 2,
             random,
@@ -85,12 +86,12 @@ impl Runtime {
 
     /// All sandboxes, in the order of their uids.
     pub fn sandboxes(&self) -> impl Iterator<Item = &Sandbox> {
-        self.sandboxes.values().map(|sandbox| &**sandbox)
+        self.sandboxes.iter()
     }
 
     /// The sandbox of a pod.
     pub fn sandbox(&self, uid: &str) -> Option<&Sandbox> {
-        self.sandboxes.get(uid).map(|sandbox| &**sandbox)
+        self.sandboxes.get(uid)
     }
 
     /// The sandbox of the pod of this name that was made last.
@@ -110,12 +111,15 @@ impl Runtime {
 
     /// Makes the sandbox of a pod, with an address and these volumes.
     pub fn add_sandbox(&mut self, uid: SmolStr, key: Key, files: PodFiles) {
-        let taken = |host: &u32| self.sandboxes().any(|other| other.ip == self.address(*host));
+        let taken = |host: &u32| {
+            let address = self.address(*host);
+            self.sandboxes().any(|other| other.ip == address)
+        };
         let host = (self.next_address..255).chain(2..self.next_address).find(|host| !taken(host));
         let host = host.unwrap_or(254);
         self.next_address = if host >= 254 { 2 } else { host + 1 };
         let ip = self.address(host);
-        self.sandboxes.insert(uid.clone(), Arc::new(Sandbox::new(uid, key, ip, files)));
+        self.sandboxes.insert(Sandbox::new(uid, key, ip, files));
     }
 
     fn address(&self, host: u32) -> SmolStr {
@@ -124,10 +128,7 @@ impl Runtime {
 
     /// Stops a sandbox; its address is free again.
     pub fn stop_sandbox(&mut self, uid: &str) {
-        if let Some(sandbox) = self.sandboxes.get_mut(uid) {
-            let sandbox = Arc::make_mut(sandbox);
-            (sandbox.is_up, sandbox.ip) = (false, SmolStr::default());
-        }
+        self.sandboxes.change(uid, |sandbox| (sandbox.is_up, sandbox.ip) = (false, SmolStr::default()));
     }
 
     /// Removes what is left of a pod.
@@ -139,10 +140,7 @@ impl Runtime {
 
     /// Puts fresh contents into volumes.
     pub fn refresh(&mut self, uid: &str, volumes: BTreeMap<SmolStr, Volume>) {
-        if let Some(sandbox) = self.sandboxes.get_mut(uid) {
-            let sandbox = Arc::make_mut(sandbox);
-            sandbox.files.volumes.extend(volumes);
-        }
+        self.sandboxes.change(uid, |sandbox| sandbox.files.volumes.extend(volumes));
     }
 
     /// Creates and starts a container.
@@ -156,19 +154,21 @@ impl Runtime {
         cause: Parent,
         out: &mut Outbox,
     ) -> Result<Parent, StartError> {
-        let Some(sandbox) = self.sandboxes.get_mut(uid) else {
-            return Err(StartError { message: "sandbox is not running".to_owned(), exit_code: 128 });
-        };
-        let sandbox = Arc::make_mut(sandbox);
-        setup.launch.slow_start = setup.launch.slow_start + sandbox.slow_start;
-        let (pod, name) = (reference(sandbox), setup.name.clone());
-        sandbox.put(setup, &mut self.random, out.now, cause)?;
-        let started = Data::Container { container: name.clone(), change: ContainerChange::Started };
-        let event = out.record(&self.component, Some(pod), [cause], started);
-        if let Some(container) = sandbox.containers.get_mut(&name) {
-            container.cause = event;
-        }
-        Ok(event)
+        let Self { sandboxes, random, component, .. } = self;
+        let started = sandboxes.change(uid, |sandbox| {
+            setup.launch.slow_start = setup.launch.slow_start + sandbox.slow_start;
+            let (pod, name) = (reference(sandbox), setup.name.clone());
+            sandbox.put(setup, random, out.now, cause)?;
+            let started = Data::Container { container: name.clone(), change: ContainerChange::Started };
+            let event = out.record(component, Some(pod), [cause], started);
+            if let Some(container) = sandbox.containers.get_mut(&name) {
+                container.cause = event;
+            }
+            Ok(event)
+        });
+        started.unwrap_or_else(|| {
+            Err(StartError { message: "sandbox is not running".to_owned(), exit_code: 128 })
+        })
     }
 
     /// Tells a container to end: SIGTERM now, SIGKILL after the grace.
@@ -213,14 +213,13 @@ impl Runtime {
 
     /// A pod's containers take longer to be ready to serve, from the next start on and if they are starting.
     pub fn slow_start(&mut self, uid: &str, by: Span, now: VirtualTime) {
-        if let Some(sandbox) = self.sandboxes.get_mut(uid) {
-            let sandbox = Arc::make_mut(sandbox);
+        self.sandboxes.change(uid, |sandbox| {
             sandbox.slow_start = by;
-            for process in sandbox.containers.values_mut().filter_map(|container| container.process.as_mut())
-            {
-                process.delay_start(by, now);
-            }
-        }
+            let containers = sandbox.containers.values_mut();
+            containers
+                .filter_map(|container| container.process.as_mut())
+                .for_each(|process| process.delay_start(by, now));
+        });
     }
 
     /// Makes the probes of this kind fail for a pod, or no longer.
@@ -255,45 +254,43 @@ impl Runtime {
         name: &str,
         act: impl FnOnce(ObjectRef, &mut Container, &mut PodFiles) -> R,
     ) -> Option<R> {
-        let sandbox = Arc::make_mut(self.sandboxes.get_mut(uid)?);
-        let pod = reference(sandbox);
-        let Sandbox { containers, files, .. } = sandbox;
-        containers.get_mut(name).map(|container| act(pod, container, files))
+        self.sandboxes.change(uid, |sandbox| {
+            let pod = reference(sandbox);
+            let Sandbox { containers, files, .. } = sandbox;
+            containers.get_mut(name).map(|container| act(pod, container, files))
+        })?
     }
 
     /// When something happens by itself next.
     pub fn next_due(&self) -> Option<VirtualTime> {
-        self.sandboxes().filter_map(Sandbox::next_due).chain(self.images.next_due()).min()
+        self.sandboxes.next_due().into_iter().chain(self.images.next_due()).min()
     }
 
     /// Lets processes run up to now; records what became of them.
     pub fn advance(&mut self, out: &mut Outbox) {
-        let is_due = |sandbox: &Sandbox| sandbox.next_due().is_some_and(|due| due <= out.now);
-        let due: Vec<SmolStr> =
-            self.sandboxes().filter(|sandbox| is_due(sandbox)).map(|sandbox| sandbox.uid.clone()).collect();
-        for uid in due {
-            let Some(sandbox) = self.sandboxes.get_mut(&uid) else { continue };
-            let sandbox = Arc::make_mut(sandbox);
-            let pod = reference(sandbox);
-            let Sandbox { containers, files, .. } = sandbox;
-            for (name, container) in containers {
-                let happened = advance(container, files, out.now);
-                for happening in happened {
-                    match happening {
-                        Happening::Log(line) => container.print(out.now, line),
-                        Happening::Ask(ask) => self.asked.push(Asked {
-                            uid: uid.clone(),
-                            container: name.clone(),
-                            ask,
-                            cause: container.cause,
-                        }),
-                        Happening::Exited { code, reason } => {
-                            let event = end(&self.component, &pod, name, container, code, reason, out);
-                            self.changed.insert(uid.clone(), event);
+        let Self { sandboxes, component, asked, changed, .. } = self;
+        for uid in sandboxes.due(out.now) {
+            sandboxes.change(&uid, |sandbox| {
+                let pod = reference(sandbox);
+                let Sandbox { containers, files, .. } = sandbox;
+                for (name, container) in containers {
+                    for happening in advance(container, files, out.now) {
+                        match happening {
+                            Happening::Log(line) => container.print(out.now, line),
+                            Happening::Ask(ask) => asked.push(Asked {
+                                uid: uid.clone(),
+                                container: name.clone(),
+                                ask,
+                                cause: container.cause,
+                            }),
+                            Happening::Exited { code, reason } => {
+                                let event = end(component, &pod, name, container, code, reason, out);
+                                changed.insert(uid.clone(), event);
+                            }
                         }
                     }
                 }
-            }
+            });
         }
     }
 
@@ -318,13 +315,7 @@ impl Runtime {
         self.changed.values_mut().for_each(|cause| cause.settle(events));
         self.probe_faults.values_mut().for_each(|cause| cause.settle(events));
         self.asked.iter_mut().for_each(|asked| asked.cause.settle(events));
-        let is_draft = |container: &Container| matches!(container.cause, Parent::Draft(_));
-        for sandbox in self.sandboxes.values_mut() {
-            if sandbox.containers.values().any(is_draft) {
-                let sandbox = Arc::make_mut(sandbox);
-                sandbox.containers.values_mut().for_each(|container| container.cause.settle(events));
-            }
-        }
+        self.sandboxes.numbered(events);
     }
 }
 

@@ -122,7 +122,7 @@ impl Sandbox {
         let env = setup.launch.env.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let mut files = ContainerFiles::new(setup.mounts);
         let mut view = ContainerFs::new(&mut files, &mut self.files);
-        let started = Process::start(&setup.launch, &mut view, now, random);
+        let started = Process::start(setup.launch, &mut view, now, random);
         let exit = started.as_ref().err().map(|error| Exit {
             id: id.clone(),
             code: error.exit_code,

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Pod};
+use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
 use super::pods::pod_state;
+use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
 pub fn headline(world: &World) -> (PodState, String) {
@@ -41,10 +43,10 @@ fn wanted_pods(world: &World) -> usize {
 }
 
 /// What happened last that matters, and what comes next.
-pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
+pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&format!("{}{}", text::sentence(event), because(world, event))),
+        Some(event) => capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event))),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
@@ -93,11 +95,14 @@ fn next(world: &World) -> String {
     let mut nearest: Option<(crate::time::VirtualTime, String)> = None;
     for look in world.loops() {
         for waiting in &look.waiting {
-            let open = look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "=");
+            let verdict = look.verdicts.get(&waiting.item);
+            // A node's own heartbeat is no news.
+            let telling = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
+            let open = telling && verdict.is_some_and(|verdict| verdict.gap != "=");
             let sooner = nearest.as_ref().is_none_or(|(until, _)| waiting.until < *until);
             if open && sooner {
                 let who = text::component(&look.component);
-                let what = text::object_words(&waiting.item);
+                let what = short_words(&waiting.item);
                 let left = waiting.until - world.now();
                 nearest = Some((waiting.until, format!("{who} looks at {what} again in {left}")));
             }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-pub use fold::fold;
+pub use fold::{filtered, fold};
 
 use super::gap::Gap;
 use crate::client::LoopLook;
@@ -102,8 +102,10 @@ pub fn rows(world: &World, toggled: &BTreeSet<String>) -> Vec<Row> {
     let mut rows = Vec::new();
     table.deployments(&mut rows);
     table.lone_sets(&mut rows);
+    table.daemon_sets(&mut rows);
     table.lone_pods(&mut rows);
     table.services(&mut rows);
+    table.budgets(&mut rows);
     table.config_maps(&mut rows);
     table.nodes(&mut rows);
     rows

@@ -143,7 +143,7 @@ fn who(component: &str) -> SmolStr {
 }
 
 /// `pod 65f2g`, `ReplicaSet login-546954bf77`: a pod by what differs.
-fn short_words(object: &ObjectRef) -> String {
+pub(super) fn short_words(object: &ObjectRef) -> String {
     match (object.kind, object.key.name.rsplit_once('-')) {
         (Kind::Pod, Some((_, end))) => format!("pod {end}"),
         _ => text::object_words(object),

@@ -16,8 +16,11 @@ use crate::tui::app::App;
 use crate::tui::keymap;
 use crate::tui::model::{headline, now_sentence};
 use crate::tui::screen::Screen;
+use crate::tui::screens;
 use crate::tui::theme::Role;
 
+/// The column at which the tabs begin, after the program's name.
+const TABS: usize = 10;
 /// From this width on, words are written out.
 const ROOMY: u16 = 100;
 
@@ -51,6 +54,16 @@ fn tab<'a>(app: &App, screen: Screen, short: bool) -> Span<'a> {
     }
 }
 
+/// The tab at a column of the first line.
+pub(in crate::tui) fn tab_at(app: &App, column: u16) -> Option<Screen> {
+    let mut end = TABS;
+    Screen::ALL.iter().copied().find(|screen| {
+        let start = end;
+        end += tab(app, *screen, app.size.width < ROOMY).content.chars().count();
+        (start..end).contains(&usize::from(column))
+    })
+}
+
 /// How far back the moment that is shown lies.
 fn past<'a>(app: &App) -> Span<'a> {
     match app.cursor {
@@ -61,17 +74,21 @@ fn past<'a>(app: &App) -> Span<'a> {
 
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
-    let (sentence, next) = match &app.banner {
-        Some(problem) => (
+    let (label, sentence, next) = match (&app.banner, screens::narration(app)) {
+        (Some(problem), _) => (
+            "NOW",
             problem.clone(),
             "The last good version stays in force. Fix the file and save it again.".to_owned(),
         ),
-        None => {
-            now_sentence(&app.view, app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet()))
+        (None, Some(own)) => own,
+        (None, None) => {
+            let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
+            let (now, next) = now_sentence(&app.view, story, app.vocabulary);
+            (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
         }
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
-    let tag = if app.cursor.is_some() { " THEN " } else { " NOW  " };
+    let tag = format!(" {label:<4} ");
     // The sentence may need both lines; what comes next is shown where it needs only one.
     let [tag_place, words] =
         Layout::horizontal([Constraint::Length(tag.len() as u16), Constraint::Min(1)]).areas(area);
@@ -79,7 +96,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     if sentence.chars().count() <= usize::from(words.width) {
         lines.push(Line::styled(next, style(Role::Muted)));
     }
-    frame.render_widget(Paragraph::new(Line::styled(tag, style(Role::Focus))), tag_place);
+    frame.render_widget(Paragraph::new(Line::styled(tag.clone(), style(Role::Focus))), tag_place);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }
 

@@ -25,6 +25,29 @@ pub fn fold(rows: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<R
     groups.into_iter().flat_map(|group| siblings(group, selected, toggled)).collect()
 }
 
+/// The rows that contain a text, with the rows above them to which they belong.
+pub fn filtered(rows: Vec<Row>, text: &str) -> Vec<Row> {
+    let wanted = text.to_lowercase();
+    let hit = |row: &Row| {
+        let words = format!("{} {} {} {}", row.name, row.object, row.node, row.note);
+        words.to_lowercase().contains(&wanted)
+    };
+    let mut kept: Vec<Row> = Vec::new();
+    let mut below = usize::MAX;
+    for row in rows.into_iter().rev() {
+        let is_above = row.depth < below && below != usize::MAX;
+        if hit(&row) || is_above {
+            below = row.depth;
+            kept.push(row);
+        }
+        if below == 0 {
+            below = usize::MAX;
+        }
+    }
+    kept.reverse();
+    kept
+}
+
 /// Folds the healthy pods of a group that has a gap.
 fn siblings(group: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<Row> {
     let healthy = |row: &Row| {

@@ -1,11 +1,12 @@
-//! The rows that have no pods below them: Services, ConfigMaps, Nodes.
+//! The rows that have no pods below them: Services, disruption budgets, ConfigMaps, Nodes.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, is_system, uid};
-use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, labels};
+use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, disruption, labels};
 use crate::trace::Phase;
 use crate::tui::model::gap::Gap;
 
@@ -49,6 +50,33 @@ impl Table<'_> {
                 gap: Gap::new(have - want, closing),
                 note: self.note("controller/endpointslice", &object),
                 brief: SmolStr::default(),
+                looked_after,
+                object,
+            });
+        }
+    }
+
+    /// A budget's gap is what is missing to the pods that must stay; what is more may be evicted.
+    pub(super) fn budgets(&self, rows: &mut Vec<Row>) {
+        for budget in self.world.list_as::<PodDisruptionBudget>(None) {
+            let meta = &budget.metadata;
+            let status = budget.status.clone().unwrap_or_default();
+            let (needed, healthy) =
+                (status.desired_healthy.unwrap_or(0), status.current_healthy.unwrap_or(0));
+            let object = ObjectRef::new(Kind::PodDisruptionBudget, budget.key());
+            let looked_after = self.phase("controller/disruption", &object);
+            rows.push(Row {
+                uid: uid(meta),
+                depth: 0,
+                open: None,
+                mark: Mark::None,
+                name: format!("pdb/{}", in_namespace(meta)),
+                node: SmolStr::default(),
+                want: Want::Word(format_smolstr!("{needed} ready")),
+                have: Have::Word(format_smolstr!("{healthy} ready")),
+                gap: Gap::new(i64::from((healthy - needed).min(0)), false),
+                note: self.note("controller/disruption", &object),
+                brief: format_smolstr!("{} may go", disruption::allowed(&status)),
                 looked_after,
                 object,
             });

@@ -13,8 +13,11 @@ use crate::tui::model::pods::pod_state;
 
 impl Table<'_> {
     pub(super) fn lone_pods(&self, rows: &mut Vec<Row>) {
-        let owners: BTreeSet<String> =
-            self.world.list(Kind::ReplicaSet, None).map(|set| uid(set.meta())).collect();
+        let owners: BTreeSet<String> = [Kind::ReplicaSet, Kind::DaemonSet]
+            .into_iter()
+            .flat_map(|kind| self.world.list(kind, None))
+            .map(|set| uid(set.meta()))
+            .collect();
         for object in self.world.list(Kind::Pod, None) {
             let owner = owner::controller(object.meta()).map(|owner| owner.uid.clone());
             if !owner.is_some_and(|owner| owners.contains(&owner)) && !is_system(object.meta()) {

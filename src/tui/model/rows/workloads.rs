@@ -1,4 +1,4 @@
-//! The rows of what keeps a number of pods: Deployments and ReplicaSets.
+//! The rows of what keeps a number of pods: Deployments, ReplicaSets and DaemonSets.
 
 use smol_str::SmolStr;
 
@@ -43,6 +43,34 @@ impl<'a> Table<'a> {
     pub(super) fn lone_sets(&self, rows: &mut Vec<Row>) {
         for set in self.below("").iter().filter(|object| object.kind() == Kind::ReplicaSet) {
             self.set(set, 0, rows);
+        }
+    }
+
+    /// Of a DaemonSet so many pods are wanted as there are nodes that may have one.
+    pub(super) fn daemon_sets(&self, rows: &mut Vec<Row>) {
+        for object in self.world.list(Kind::DaemonSet, None) {
+            let Object::DaemonSet(set) = object else { continue };
+            let status = set.status.clone().unwrap_or_default();
+            let (want, ready) = (status.desired_number_scheduled, status.number_ready);
+            let id = uid(&set.metadata);
+            let cell = self.phase("controller/daemonset", &object.reference());
+            let note = self.note("controller/daemonset", &object.reference());
+            let row = self.workload(
+                object,
+                0,
+                format!("ds/{}", in_namespace(&set.metadata)),
+                i64::from(want),
+                i64::from(ready),
+                &self.pods_below(&id),
+                (cell, note),
+            );
+            let open = row.open == Some(true);
+            rows.push(row);
+            if open {
+                for pod in self.below(&id) {
+                    self.pod(pod, 1, rows);
+                }
+            }
         }
     }
 

@@ -39,12 +39,39 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
 }
 
+/// The panels with their places on a terminal of the size that the dashboard knows.
+fn places(app: &App) -> Vec<(Panel, Rect)> {
+    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME));
+    layout::places(app.size, area, app.focus, app.zoomed)
+}
+
 /// How many rows of the objects table have room.
 pub(super) fn rows_room(app: &App) -> usize {
-    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME));
-    let places = layout::places(app.size, area, app.focus, app.zoomed);
-    let table = places.into_iter().find(|(panel, _)| *panel == Panel::Objects);
+    let table = places(app).into_iter().find(|(panel, _)| *panel == Panel::Objects);
     table.map_or(usize::MAX, |(_, place)| usize::from(place.height.saturating_sub(TABLE_FRAME)))
+}
+
+/// The line of the terminal on which the selected row stands.
+pub(super) fn selected_line(app: &App) -> Option<u16> {
+    let (_, place) = places(app).into_iter().find(|(panel, _)| *panel == Panel::Objects)?;
+    let room = usize::from(place.height.saturating_sub(TABLE_FRAME));
+    let line = app.selected_index()?.checked_sub(objects::first_row(app, room))?;
+    Some(place.y + TABLE_FRAME - 1 + u16::try_from(line).ok()?)
+}
+
+/// A click focuses the panel, and selects the row.
+pub(super) fn click(app: &mut App, column: u16, row: u16) {
+    let hit = places(app).into_iter().find(|(_, place)| place.contains((column, row).into()));
+    let Some((panel, place)) = hit else { return };
+    app.focus = panel;
+    if panel == Panel::Objects {
+        let room = usize::from(place.height.saturating_sub(TABLE_FRAME));
+        let line = usize::from(row.saturating_sub(place.y + TABLE_FRAME - 1));
+        let index = objects::first_row(app, room) + line;
+        if let Some(found) = app.rows.get(index).filter(|_| line < room) {
+            app.selected.clone_from(&found.uid);
+        }
+    }
 }
 
 /// What commands mean on this screen.

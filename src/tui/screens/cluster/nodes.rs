@@ -100,7 +100,7 @@ fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     match (&state.machine, truth.is_empty()) {
         (Some(machine), true) => {
             let ago = app.view.now() - machine.lease_renewed;
-            lines.push(Line::styled(format!(" lease {ago} ago"), style(Role::Muted)));
+            lines.push(Line::styled(format!(" lease {}s ago", ago.as_secs()), style(Role::Muted)));
         }
         _ => lines.push(Line::styled(format!(" {truth}"), style(Role::Bad))),
     }
@@ -194,7 +194,7 @@ fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
     let seen = node_state(app, &state.name);
     let (word, truth) = (node_word(seen), truth(state));
     let lease = state.machine.as_ref().map_or_else(String::new, |machine| {
-        format!("lease {:>4} ", (app.view.now() - machine.lease_renewed).to_string())
+        format!("lease {:>3}s ", (app.view.now() - machine.lease_renewed).as_secs())
     });
     let right = format!("cpu {}  {lease}", cpu(app, &state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));

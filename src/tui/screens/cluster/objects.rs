@@ -29,12 +29,12 @@ const SLOTS: usize = 5;
 
 pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let summary = summary(&app.rows);
-    let frills = Frills {
-        title: "Objects",
-        top_right: "K break  w why",
-        bottom_right: &summary,
-        focused: app.focus == Panel::Objects,
+    let top_right = match app.filter.as_str() {
+        "" => "/ filter".to_owned(),
+        filter => format!("filter: {filter}   Esc all"),
     };
+    let focused = app.focus == Panel::Objects;
+    let frills = Frills { title: "Objects", top_right: &top_right, bottom_right: &summary, focused };
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height.saturating_sub(1));
     let columns = Columns::of(usize::from(inside.width));
@@ -46,13 +46,18 @@ pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
         fit("GAP", columns.gap - 1),
         fit("LOOP", columns.rest)
     );
-    let selected = app.selected_index().unwrap_or(0);
-    let first = selected.saturating_sub(height.saturating_sub(1)).min(app.rows.len().saturating_sub(height));
+    let first = first_row(app, height);
     let mut lines = vec![Line::styled(header, app.theme.style(Role::Muted))];
     for row in app.rows.iter().skip(first).take(height) {
         lines.push(line(app, row, &columns));
     }
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The first row that is shown, so that the selected one is.
+pub(super) fn first_row(app: &App, height: usize) -> usize {
+    let selected = app.selected_index().unwrap_or(0);
+    selected.saturating_sub(height.saturating_sub(1)).min(app.rows.len().saturating_sub(height))
 }
 
 /// Widths in cells.
