@@ -124,6 +124,8 @@ pub struct Way {
     pub id: String,
     /// What is done.
     pub steps: Vec<ScriptStep>,
+    /// The same as it was written.
+    pub source: String,
     /// Where its block begins.
     pub place: Place,
 }

@@ -312,7 +312,7 @@ fn read_script(fence: &Fence) -> Result<Script, ScriptError> {
 fn way(fence: &Fence, number: usize) -> Result<Way, ScriptError> {
     let id = fence.get("id").map_or_else(|| format!("{}-{}", fence.kind, number + 1), str::to_owned);
     let steps = Script::parse_steps(&fence.in_place()).map_err(|error| fence.at_least_here(error))?;
-    Ok(Way { id, steps, place: fence.place })
+    Ok(Way { id, steps, source: fence.text.clone(), place: fence.place })
 }
 
 fn file(fence: &Fence) -> Result<LessonFile, ScriptError> {

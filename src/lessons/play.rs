@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ids;
-use super::lesson::Lesson;
-use super::session::{Reply, Session, Sure, Trouble};
+use super::lesson::{Lesson, Way};
+use super::session::{LessonView, Reply, Session, Sure, Trouble};
 use crate::engine::Engine;
 use crate::engine::driver::Inline;
 use crate::expression::Expression;
@@ -41,6 +41,23 @@ pub(super) struct Played {
     pub(super) found: BTreeSet<String>,
     /// What was missing at the end, where, and in which words.
     pub(super) missing: Vec<(Place, String, String)>,
+}
+
+/// Plays a solution or a near-miss from the beginning of a lesson: the lesson as it stands then, and the first step
+/// that could not be done as it is written.
+///
+/// # Errors
+/// When the lesson cannot begin.
+pub fn play_way(
+    lesson: &Arc<Lesson>,
+    way: &Way,
+    seed: Option<u64>,
+) -> Result<(LessonView, Option<ScriptError>), Trouble> {
+    let manner = Manner { seed, judge_all: false, answers: true, patience: Some(PATIENCE) };
+    let played = play(lesson, &way.steps, manner, &|_| false)?;
+    let mut view = played.session.view(played.engine.world());
+    view.goals = played.session.all_goals(played.engine.world());
+    Ok((view, played.failure))
 }
 
 struct Player<'a> {
@@ -156,13 +173,19 @@ impl Player<'_> {
     /// Everything that a script can do to a cluster.
     fn act(&mut self, step: &Step) -> Result<(), String> {
         let Self { session, engine, .. } = self;
-        let steps = std::slice::from_ref(step);
+        let mut step = step.clone();
+        if let Action::Kubectl(command) = &mut step.action {
+            command.run = session.fill(&command.run, engine.world());
+            // A command that only reads leaves no trace in the cluster.
+            session.acted(&format!("kubectl {}", command.run), engine.now());
+        }
+        let steps = std::slice::from_ref(&step);
         let files = session.files().clone();
         let start = session.start();
         let runner = Runner::steps(steps, &files, engine).with_saved(files.texts().clone());
         let (report, saved) = runner.on_every_instant(|engine| session.observe(engine)).resume(start);
         session.saved(&saved);
-        session.did(step);
+        session.did(&step);
         session.observe(engine);
         match report.findings.iter().find(|finding| finding.held != Held::Held) {
             Some(finding) => Err(finding.detail.clone()),
