@@ -1,7 +1,7 @@
 //! Files for scripts, from the disk.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::record::manifests;
 use crate::script::Files;
@@ -22,4 +22,9 @@ impl Files for Disk {
             false => Ok(found),
         }
     }
+}
+
+/// The text of a file that the user named; says why it cannot be read.
+pub(super) fn read(path: &Path) -> Option<String> {
+    std::fs::read_to_string(path).map_err(|error| eprintln!("{}: {error}", path.display())).ok()
 }
