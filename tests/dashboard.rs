@@ -104,7 +104,9 @@ fn a_first_session() {
         })
     };
     let before = pod(&screen.text()).expect("a pod on the screen");
-    screen.keys("d");
+    screen.keys("K");
+    screen.wait("the break menu", |text| text.contains("delete pod"));
+    screen.keys("p");
     screen.wait("the replacement", |text| {
         text.contains("all 6 ready")
             && pod(text).is_some_and(|name| name != before)

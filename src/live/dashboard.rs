@@ -25,9 +25,6 @@ use crate::tui::{App, Effect, Overlay, draw};
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
 
-/// With fewer lines than this, groups with a gap stand first.
-const ROOMY: u16 = 30;
-
 /// How the dashboard is opened.
 pub struct Options {
     /// The folder of manifests, if one was named.
@@ -116,7 +113,9 @@ impl Dashboard {
             self.dirty |= handled;
             self.start_traffic();
             if self.dirty {
-                self.app.compact = self.guard.terminal.size().is_ok_and(|size| size.height < ROOMY);
+                if let Ok(size) = self.guard.terminal.size() {
+                    self.app.resize(size);
+                }
                 self.app.see(self.session.engine.view());
                 self.guard
                     .terminal
@@ -210,6 +209,11 @@ impl Dashboard {
                 self.session.engine.step_event();
             }
             Effect::Skip => self.session.skip(),
+            Effect::Seek(at) => self.app.see_past(self.session.engine.at(at)),
+            Effect::Fork(at) => {
+                self.session.fork(at);
+                self.app.see_live();
+            }
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.app.complain(reason);

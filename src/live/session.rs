@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
 use smol_str::format_smolstr;
@@ -11,7 +11,7 @@ use crate::apiserver::{Call, DeleteOptions};
 use crate::engine::{Act, Applied, Engine, Input, Journal};
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
 use crate::object::ObjectRef;
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 use crate::tui::pace::{Pace, Stride};
 
 /// The wall time that one stride may take, so that keys are answered.
@@ -65,6 +65,21 @@ impl Session {
             (None, Some(Err(status))) => Err(send::refusal_text(status)),
             _ => Ok(applied),
         }
+    }
+
+    /// Goes back to an instant and forgets everything after it, in the journal's file too.
+    pub(super) fn fork(&mut self, at: VirtualTime) {
+        self.engine.fork(at);
+        let journal = self.engine.journal();
+        if let Some(file) = &mut self.journal
+            && file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).is_err()
+        {
+            self.journal = None;
+        }
+        let whole: String = std::iter::once(Journal::header(&journal.config))
+            .chain(journal.entries.iter().map(Journal::line))
+            .collect();
+        self.write(&whole);
     }
 
     /// Deletes an object whose document is gone.

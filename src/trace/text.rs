@@ -44,7 +44,7 @@ pub fn sentence(event: &Event) -> String {
         Data::Compare { want, have, why, .. } => {
             format!("{who} compares {object}: wants {want}, has {have}; {why}")
         }
-        Data::Act { did } => format!("{who} acts on {object}: {did}"),
+        Data::Act { did, .. } => format!("{who} acts on {object}: {did}"),
         Data::Wait { what, until: None } => format!("{who} waits: {what}"),
         Data::Wait { what, until: Some(until) } => format!("{who} waits until {until}: {what}"),
         Data::Bind { node } => format!("{who} assigns {object} to {node}"),

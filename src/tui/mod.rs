@@ -6,6 +6,8 @@
 //!
 //! - [`theme`], [`glyphs`]: roles and signs as tables; colour is never the only signal.
 //! - [`keymap`]: every key with what it does; hints, help and the hint line come from it.
+//! - [`screen`]: the screens and their digits; each lives in a folder of `screens` with its own state, commands and
+//!   drawing, and shares the [`App`] with the others: one selection, one time cursor.
 //! - [`model`]: what the cluster looks like to a person, as data: rows, sentences, stories.
 //! - [`pace`]: how fast virtual time goes by on the screen.
 //! - `screens`: small drawing functions, each with a picture of what it draws.
@@ -17,9 +19,11 @@ pub mod glyphs;
 pub mod keymap;
 pub mod model;
 pub mod pace;
+pub mod screen;
 mod screens;
 pub mod theme;
 
 pub use app::{App, Effect, Overlay, Toast};
 pub use breaks::{BreakEntry, entries as break_entries};
 pub use draw::draw;
+pub use screens::Panel;

@@ -61,7 +61,7 @@ impl App {
         let last = keymap::BINDINGS.len().saturating_sub(1);
         match key {
             KeyCode::Char('?') => None,
-            KeyCode::Enter => keymap::BINDINGS.get(at).and_then(|binding| self.command(binding.command)),
+            KeyCode::Enter => keymap::BINDINGS.get(at).and_then(|binding| self.run(binding.command)),
             KeyCode::Down => {
                 self.overlay = Some(Overlay::Help((at + 1).min(last)));
                 None
@@ -70,8 +70,8 @@ impl App {
                 self.overlay = Some(Overlay::Help(at.saturating_sub(1)));
                 None
             }
-            other => match keymap::command(other) {
-                Some(command) => self.command(command),
+            other => match keymap::command(other, self.screen) {
+                Some(command) => self.run(command),
                 None => {
                     self.overlay = Some(Overlay::Help(at));
                     None

@@ -9,7 +9,7 @@ use crate::tui::model::placement;
 
 impl App {
     pub(super) fn why(&mut self) {
-        let Some(object) = self.selected_row().map(|row| row.object.clone()) else { return };
+        let Some(object) = self.target() else { return };
         let title = format!("Why is {} as it is?", text::object_words(&object));
         let mut lines = Vec::new();
         match self.view.last_write(&object) {
@@ -44,7 +44,7 @@ impl App {
     }
 
     pub(super) fn describe(&mut self) {
-        let Some(object) = self.selected_row().map(|row| row.object.clone()) else { return };
+        let Some(object) = self.target() else { return };
         let Some(found) = self.view.object(&object) else { return };
         let yaml = serde_yaml::to_string(&found.to_value()).unwrap_or_default();
         let lines = yaml.lines().map(str::to_owned).collect();

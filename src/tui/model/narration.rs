@@ -44,7 +44,7 @@ fn wanted_pods(world: &World) -> usize {
 pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&text::sentence(event)),
+        Some(event) => capitalised(&format!("{}{}", text::sentence(event), because(world, event))),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
@@ -63,9 +63,8 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
     let tells = |event: &&Arc<Event>| {
         story.is_none_or(|story| event.story == story)
             && match &event.data {
-                Data::Compare { idle, .. } => !idle,
                 Data::Input { .. }
-                | Data::Act { .. }
+                | Data::Act { reports: false, .. }
                 | Data::Container { .. }
                 | Data::Node { .. }
                 | Data::Fault { .. } => true,
@@ -75,6 +74,18 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
             }
     };
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
+}
+
+/// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.
+fn because(world: &World, event: &Event) -> String {
+    let chain = world.why(event.id);
+    let compared = chain.iter().rev().find_map(|cause| match &cause.data {
+        Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
+            Some(format!(": {} saw {have}, wants {want}", text::component(&cause.component)))
+        }
+        _ => None,
+    });
+    compared.unwrap_or_default()
 }
 
 /// Who waits for what: the nearest alarm that somebody has set about something that is not as wanted.

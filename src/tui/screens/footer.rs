@@ -8,26 +8,29 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::tui::app::App;
 use crate::tui::keymap;
 use crate::tui::model::{headline, now_sentence};
+use crate::tui::screen::Screen;
 use crate::tui::theme::Role;
+
+/// From this width on, words are written out.
+const ROOMY: u16 = 100;
 
 pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
     let (state, words) = headline(&app.view);
-    let left = Line::from(vec![
-        Span::styled(" kubeloop", style(Role::Focus)),
-        Span::raw(if area.width >= 100 { "  Cluster   manifests: " } else { "  Cluster" }),
-        Span::styled(if area.width >= 100 { app.folder.as_str() } else { "" }, style(Role::Muted)),
-    ]);
-    let seed = if area.width >= 100 { format!("seed {}  ", app.view.seed()) } else { String::new() };
+    let mut left = vec![Span::styled(" kubeloop", style(Role::Focus)), Span::raw(" ")];
+    left.extend(Screen::ALL.iter().map(|screen| tab(app, *screen, area.width < ROOMY)));
+    let left = Line::from(left);
+    let seed = if area.width >= ROOMY { format!("seed {}  ", app.view.seed()) } else { String::new() };
     let right = Line::from(vec![
         Span::styled(seed, style(Role::Muted)),
+        past(app),
         Span::raw(format!("t {}  ", app.view.now())),
         Span::styled(app.pace.label(), style(if app.pace.paused { Role::Past } else { Role::Text })),
         Span::raw("  "),
@@ -35,6 +38,25 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     ]);
     frame.render_widget(Paragraph::new(left), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+/// `[1 Cluster]` of the screen that is shown, ` 2 Loop ` of another.
+fn tab<'a>(app: &App, screen: Screen, short: bool) -> Span<'a> {
+    let (digit, name) = (screen.digit(), screen.name(short));
+    let gap = if short { "" } else { " " };
+    match (screen == app.screen, short) {
+        (true, true) => Span::styled(format!("[{digit}]{name} "), app.theme.style(Role::Focus)),
+        (true, false) => Span::styled(format!("[{digit} {name}]"), app.theme.style(Role::Focus)),
+        (false, _) => Span::styled(format!("{gap}{digit}{gap}{name} "), app.theme.style(Role::Muted)),
+    }
+}
+
+/// How far back the moment that is shown lies.
+fn past<'a>(app: &App) -> Span<'a> {
+    match app.cursor {
+        Some(at) => Span::styled(format!("PAST -{}  ", app.live.now() - at), app.theme.style(Role::Past)),
+        None => Span::raw(""),
+    }
 }
 
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -49,11 +71,16 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
-    let lines = vec![
-        Line::from(vec![Span::styled(" NOW  ", style(Role::Focus)), Span::styled(sentence, style(role))]),
-        Line::from(vec![Span::raw("      "), Span::styled(next, style(Role::Muted))]),
-    ];
-    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+    let tag = if app.cursor.is_some() { " THEN " } else { " NOW  " };
+    // The sentence may need both lines; what comes next is shown where it needs only one.
+    let [tag_place, words] =
+        Layout::horizontal([Constraint::Length(tag.len() as u16), Constraint::Min(1)]).areas(area);
+    let mut lines = vec![Line::styled(sentence.clone(), style(role))];
+    if sentence.chars().count() <= usize::from(words.width) {
+        lines.push(Line::styled(next, style(Role::Muted)));
+    }
+    frame.render_widget(Paragraph::new(Line::styled(tag, style(Role::Focus))), tag_place);
+    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }
 
 pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -64,7 +91,7 @@ pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut spans = Vec::new();
     let mut used = 0;
-    for binding in keymap::hints() {
+    for binding in keymap::hints(app.screen) {
         let hint = match (binding.command, app.pace.paused) {
             (keymap::Command::Pause, true) => "run",
             _ => binding.hint,

@@ -1,0 +1,28 @@
+//! The screens, and how they are called.
+
+/// A screen of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Screen {
+    /// The whole cluster: objects, nodes, the story, traffic.
+    #[default]
+    Cluster,
+}
+
+/// The screens in the order of their digits, with their names and what they are called where room is short.
+const SCREENS: &[(Screen, &str, &str)] = &[(Screen::Cluster, "Cluster", "Clu")];
+
+impl Screen {
+    /// All of them, in the order of their digits.
+    pub const ALL: &'static [Self] = &[Self::Cluster];
+
+    /// Its digit.
+    pub fn digit(self) -> usize {
+        SCREENS.iter().position(|(screen, ..)| *screen == self).map_or(0, |index| index + 1)
+    }
+
+    /// Its name; the short one where there is little room.
+    pub fn name(self, short: bool) -> &'static str {
+        let row = SCREENS.iter().find(|(screen, ..)| *screen == self);
+        row.map_or("", |(_, long, brief)| if short { brief } else { long })
+    }
+}
