@@ -259,8 +259,9 @@ fn positional(path: &Path<'_>, word: &str, world: &World) -> Vec<Candidate> {
 /// The kinds that a verb is for; for most verbs every kind.
 fn kind_candidates(verb: Option<&str>, word: &str) -> Vec<Candidate> {
     let fits = |kind: &Kind| match verb {
-        Some("scale" | "rollout") => {
-            matches!(kind.name(), "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
+        Some("scale") => matches!(kind.name(), "Deployment" | "ReplicaSet" | "StatefulSet"),
+        Some("rollout") => {
+            matches!(kind.name(), "Deployment" | "DaemonSet" | "StatefulSet")
         }
         Some("set") => {
             matches!(kind.name(), "Deployment" | "ReplicaSet" | "Pod" | "DaemonSet" | "StatefulSet")

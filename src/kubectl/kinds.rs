@@ -60,10 +60,9 @@ pub(super) fn find(word: &str) -> Option<Kind> {
 
 /// Every name of every kind.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    Kind::ALL.iter().flat_map(|kind| {
-        let info = kind.info();
-        info.short_names.iter().copied().chain([info.plural, info.singular])
-    })
+    // Short names come last: of two that are as near, the one that says more is meant.
+    let full = Kind::ALL.iter().flat_map(|kind| [kind.info().plural, kind.info().singular]);
+    full.chain(Kind::ALL.iter().flat_map(|kind| kind.info().short_names.iter().copied()))
 }
 
 /// `deployment.apps/web`, `pod/web`: how kubectl names an object.
