@@ -9,6 +9,7 @@
 
 mod apply;
 mod boot;
+mod changes;
 mod kubectl;
 mod parse;
 mod place;

@@ -77,8 +77,8 @@ fn window(count: usize, here: usize, room: usize) -> Vec<Option<usize>> {
         let first = (here + 1).saturating_sub(room.max(1));
         return (first..count).take(room).map(Some).collect();
     }
-    // Two lines of what followed, if there are any.
-    let end = (here + 3).min(count);
+    // Two lines of what followed, if there are any and they have room.
+    let end = (here + 1 + (room - 3).min(2)).min(count);
     let start = end.saturating_sub(room - 2);
     if start <= 1 {
         return (0..room).map(Some).collect();
