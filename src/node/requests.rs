@@ -78,10 +78,11 @@ impl Node {
         let directory = self.directory.clone();
         match &packet.body {
             // An address that nobody has: nothing comes back.
-            PacketBody::ToPod { ip, .. } => match directory.owner(ip) {
-                Some(place) => out.send(place.actor, Message::Packet(packet), asked.cause),
-                None => {}
-            },
+            PacketBody::ToPod { ip, .. } => {
+                if let Some(place) = directory.owner(ip) {
+                    out.send(place.actor, Message::Packet(packet), asked.cause);
+                }
+            }
             _ => self.proxy.logic_mut().packet(packet, &directory, asked.cause, out),
         }
     }

@@ -21,7 +21,7 @@ fn every_event(mut each: impl FnMut(&str, &Arc<Event>)) {
         let mut engine = Engine::new(config, Box::new(Inline));
         engine.tap();
         let name = path.display().to_string();
-        let runner = Runner::new(&script, &files, engine).on_every_instant(|engine| {
+        let runner = Runner::new(&script, &files, &mut engine).on_every_instant(|engine| {
             for event in engine.take_fresh() {
                 each(&name, &event);
             }

@@ -60,10 +60,10 @@ mod tests {
             backoff.next("a".into(), now);
             assert_eq!(backoff.left("a", now), Some(Span::secs(expected)));
             assert_eq!(backoff.left("b", now), None);
-            now = now + Span::secs(expected);
+            now += Span::secs(expected);
             assert_eq!(backoff.left("a", now), None);
         }
-        now = now + Span::secs(3_600);
+        now += Span::secs(3_600);
         backoff.next("a".into(), now);
         assert_eq!(backoff.left("a", now), Some(Span::secs(1)));
     }

@@ -12,7 +12,7 @@ impl App {
         let Some(target) = self.target() else { return };
         let found = match command {
             Command::ToOwner => self.top_owner(&target),
-            Command::ToNode => self.pod(&target).and_then(|pod| pod.node_name()).map(|node| node_ref(node)),
+            Command::ToNode => self.pod(&target).and_then(|pod| pod.node_name()).map(node_ref),
             _ => self.service_of(&target),
         };
         match found {

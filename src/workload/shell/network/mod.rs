@@ -89,10 +89,11 @@ impl PendingAsk {
     pub(super) fn announce(&mut self, task: &mut Task, run: &mut Run<'_, '_>) {
         let Some(address) = address(&self.request, self.address.as_ref()) else { return };
         let known = !matches!(self.answer, Some(Answer::NoSuchName | Answer::Unavailable));
-        if known && !std::mem::replace(&mut self.announced, true) {
-            if let Tool::Wget(wget) = &self.tool {
-                wget.announce(&address, task, run);
-            }
+        if known
+            && !std::mem::replace(&mut self.announced, true)
+            && let Tool::Wget(wget) = &self.tool
+        {
+            wget.announce(&address, task, run);
         }
     }
 
