@@ -105,10 +105,10 @@ fn a_closed_pipe_ends_a_command_quietly() {
         &["--help"],
     ];
     for args in printing {
-        let mut child =
-            program(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        // The reader is gone before anything is printed.
-        drop(child.stdout.take());
+        // The reader is gone before the program starts.
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let child = program(args).stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
         let output = child.wait_with_output().expect("the program ends");
         assert_eq!(text(&output.stderr), "", "{args:?}");
         // clap prints its help itself, and does not mind.

@@ -97,7 +97,7 @@ fn enter_leads_to_the_root() {
 fn skipping_stops_at_what_turns_something() {
     let mut stage = deleted(Glyphs::Unicode, "dark", Span::ZERO);
     let mut kinds = Vec::new();
-    for _ in 0..25 {
+    for _ in 0..60 {
         stage.keys(">");
         let event = stage.app.event_here().expect("an event");
         assert!(event.is_turn(), "{event:?}");

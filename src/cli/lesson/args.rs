@@ -8,6 +8,11 @@ use crate::cli::args::Output;
 
 /// Lessons without a screen.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop lesson list
+  kubeloop lesson check lessons/12-bad-release --seeds 20
+  kubeloop lesson doc 01 > handout.md")]
 pub struct LessonArgs {
     /// What to do.
     #[command(subcommand)]

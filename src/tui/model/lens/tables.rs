@@ -32,6 +32,28 @@ const TABLES: &[(&str, &[Row])] = &[
         ],
     ),
     (
+        "controller/daemonset",
+        &[
+            (Observe, "nodes = those that its pods may be on"),
+            (Compare, "has each of them one pod, and no other any?"),
+            (Act(&["keep the template"]), "keep the template as a revision"),
+            (Act(&["create a pod"]), "for each node without one: create it"),
+            (Act(&["delete pod"]), "delete extra, failed and outdated pods"),
+            (Act(&["adopt", "release"]), "adopt or release pods by their labels"),
+            (Act(&["report"]), "status = nodes and pods counted"),
+            (Wait, "wait until a node or a pod changes"),
+        ],
+    ),
+    (
+        "controller/disruption",
+        &[
+            (Observe, "pods = those that the budget selects"),
+            (Compare, "allowed = healthy - needed"),
+            (Act(&["report"]), "status = allowed; evictions ask it"),
+            (Wait, "wait until a pod or the budget changes"),
+        ],
+    ),
+    (
         "controller/endpointslice",
         &[
             (Observe, "pods = those that match the selector"),
