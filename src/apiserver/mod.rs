@@ -16,6 +16,7 @@ pub mod defaults;
 mod deletion;
 mod fields;
 pub mod patch;
+mod picture;
 mod request;
 mod server;
 mod status;
@@ -26,6 +27,7 @@ mod watch;
 
 pub use actor::{Latencies, Server};
 pub use deletion::{FOREGROUND, ORPHAN};
+pub use picture::Picture;
 pub use request::{Answer, Call, DeleteOptions, Filter, Patch, Propagation, Reply, Request, Sub};
 pub use server::{ApiServer, Served};
 pub use status::{Cause, Status};

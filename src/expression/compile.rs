@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::facts::{self, Fact};
 use super::history::{History, Moments};
-use super::{Expression, ExpressionError};
+use super::{Expression, ExpressionError, Stamp};
 use crate::engine::World;
 
 /// What a variable stands for.
@@ -33,12 +33,22 @@ impl Operand {
     pub(super) fn value(&self, world: &World, moments: &Moments) -> Result<Value, String> {
         match self {
             Self::Fact { fact, fields, whole, .. } => {
-                let takes = |field: &str| *whole || fields.iter().any(|path| path.first().is_some_and(|first| first == field));
+                let takes = |field: &str| {
+                    *whole || fields.iter().any(|path| path.first().is_some_and(|first| first == field))
+                };
                 let mut value = fact.value(world, moments, &takes)?;
                 facts::fill_conditions(&mut value, fields);
                 Ok(value)
             }
             Self::History { history, .. } => Ok(history.value(moments)),
+        }
+    }
+
+    /// What its value can depend on, apart from the time.
+    pub(super) fn stamp(&self, world: &World) -> Stamp {
+        match self {
+            Self::Fact { fact, .. } => fact.stamp(world),
+            Self::History { history, .. } => history.expression().stamp(world),
         }
     }
 

@@ -35,7 +35,8 @@ pub struct Tally {
 
 impl Tally {
     fn of(pod: &Pod) -> Self {
-        let (finished, terminating, ready) = (pod.is_finished(), is_terminating(&pod.metadata), pod.is_ready());
+        let (finished, terminating, ready) =
+            (pod.is_finished(), is_terminating(&pod.metadata), pod.is_ready());
         let active = !finished && !terminating;
         Self {
             all: 1,
@@ -193,7 +194,9 @@ mod tests {
     fn pod(name: &str, owner: &str, ready: bool) -> Object {
         let owners = match owner {
             "" => json!([]),
-            uid => json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": uid, "controller": true}]),
+            uid => {
+                json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": uid, "controller": true}])
+            }
         };
         let status = if ready { "True" } else { "False" };
         Object::from_value(json!({

@@ -32,8 +32,8 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 
-pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use census::{Census, Tally};
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use key::{Key, ObjectRef};
 pub use kinds::{DecodeError, Kind, KindInfo, Object, Resource, Scope};
 pub use pod::Pod;

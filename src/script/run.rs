@@ -246,8 +246,8 @@ impl<'a> Runner<'a> {
         let mut last = false;
         let mut reached = |world: &World| {
             watch.observe(world);
-            let now = (world.revision(), world.is_quiet());
-            if seen != Some(now) || depends_on_time(until) {
+            let now = until.stamp(world);
+            if seen != Some(now) || until.follows_time() {
                 seen = Some(now);
                 last = until.evaluate(world, &watch.moments).holds();
             }
@@ -374,9 +374,4 @@ pub fn is_up(world: &World) -> bool {
     };
     let account = ObjectRef::new(Kind::ServiceAccount, Key::new("default", "default"));
     world.object(&account).is_some() && world.node_names().iter().all(ready) && is_settled(world)
-}
-
-/// Whether an expression may become true without any write.
-fn depends_on_time(expression: &Expression) -> bool {
-    expression.source().contains("traffic") || expression.mentions("t")
 }

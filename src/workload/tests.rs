@@ -35,8 +35,12 @@ impl Container {
     fn try_start(launch: &Launch) -> Result<Self, StartError> {
         let (mut own, mut pod) = (ContainerFiles::default(), PodFiles::default());
         let mut files = ContainerFs::new(&mut own, &mut pod);
-        let process =
-            Process::start(launch.clone(), &mut files, VirtualTime::ZERO, &mut Stream::new(1, "kubelet/node-1"))?;
+        let process = Process::start(
+            launch.clone(),
+            &mut files,
+            VirtualTime::ZERO,
+            &mut Stream::new(1, "kubelet/node-1"),
+        )?;
         Ok(Self { process, own, pod, now: VirtualTime::ZERO, told: Vec::new() })
     }
 

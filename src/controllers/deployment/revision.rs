@@ -87,7 +87,14 @@ fn pairs(map: &Option<StringMap>) -> impl Iterator<Item = (&String, &String)> {
 /// All of the metadata but labels, annotations and the time of creation.
 fn rest(meta: &ObjectMeta) -> impl PartialEq {
     (
-        (&meta.name, &meta.namespace, &meta.generate_name, &meta.uid, &meta.resource_version, meta.generation),
+        (
+            &meta.name,
+            &meta.namespace,
+            &meta.generate_name,
+            &meta.uid,
+            &meta.resource_version,
+            meta.generation,
+        ),
         (&meta.finalizers, &meta.owner_references, &meta.managed_fields, &meta.self_link),
         (&meta.deletion_timestamp, meta.deletion_grace_period_seconds),
     )

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Moments;
+use super::{Moments, Stamp};
 use crate::engine::World;
 use crate::object::conditions::Condition;
 use crate::object::selector::Selector;
@@ -170,13 +170,32 @@ impl Fact {
         }
     }
 
+    /// What its value can depend on.
+    pub(super) fn stamp(&self, world: &World) -> Stamp {
+        let kinds: &[Kind] = match self {
+            Self::Pods { .. } | Self::Unscheduled => &[Kind::Pod],
+            Self::Workload(target) | Self::Object(target) => &[target.kind],
+            Self::Node(_) | Self::Nodes => &[Kind::Node, Kind::Pod],
+            Self::Service(_) => &[Kind::Service, Kind::EndpointSlice],
+            Self::Events(_) => &[Kind::Event],
+            Self::Traffic(key) => {
+                let look = world.traffic();
+                let service = look.as_ref().and_then(|look| look.services.get(key));
+                return Stamp {
+                    traffic: service.map_or(0, |service| service.ok + service.failed),
+                    ..Stamp::default()
+                };
+            }
+            Self::Orphans | Self::Quiet | Self::Settled | Self::Time => {
+                return Stamp { revision: world.revision(), quiet: world.is_quiet(), traffic: 0 };
+            }
+        };
+        let revision = kinds.iter().map(|kind| world.revision_of(*kind)).max().unwrap_or(0);
+        Stamp { revision, ..Stamp::default() }
+    }
+
     /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be left out.
-    pub(super) fn value(
-        &self,
-        world: &World,
-        moments: &Moments,
-        takes: Takes<'_>,
-    ) -> Result<Value, String> {
+    pub(super) fn value(&self, world: &World, moments: &Moments, takes: Takes<'_>) -> Result<Value, String> {
         Ok(match self {
             Self::Pods { selector, namespace } => pods::summary(world, selector, namespace, takes),
             Self::Workload(target) => workloads::summary(world, target, takes)?,

@@ -47,7 +47,7 @@ impl Kubelet {
             self.workers.insert(key.clone(), Arc::new(worker));
         }
         let retry_at = self.next_retry(now);
-        let mut worker = self.workers.get(key)?.clone();
+        let mut worker = self.workers.remove(key)?;
         let pod = pod.filter(|pod| uid_of(pod) == worker.uid);
         let gone = pod.is_none();
         let host_ip = self.config.address();
@@ -63,6 +63,10 @@ impl Kubelet {
             let worker = Arc::make_mut(&mut worker);
             worker.shown.clone_from(&worker.reasons);
             (worker.fresh, worker.retry_at) = (false, None);
+        }
+        if worker.behind_since.is_some_and(|since| now - since >= self.config.timings.retry) {
+            let worker = Arc::make_mut(&mut worker);
+            (worker.stored, worker.behind_since) = (None, None);
         }
         let report = if gone { None } else { report(&mut worker, &host_ip, now) };
         self.workers.insert(key.clone(), worker.clone());
@@ -117,7 +121,8 @@ impl Kubelet {
         let others = self.workers.iter().filter(|(other, worker)| {
             *other != key && worker.stage != Stage::Done && worker.rejected.is_none()
         });
-        admission::refuse(spec, others.map(|(_, worker)| &*worker.pod.spec), &self.capacity)
+        let wanted = super::resources::requested(spec);
+        admission::refuse(&wanted, others.map(|(_, worker)| &*worker.requests), &self.capacity)
     }
 
     /// Starts and ends probes with their containers; makes readiness probes of unready containers due at once,

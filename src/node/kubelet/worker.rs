@@ -12,6 +12,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec, PodStatus};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::probes::{ProbeKind, ProbeState};
+use super::resources::{Requests, requested};
 use crate::node::runtime::{Setup, View};
 use crate::object::{Key, Pod};
 use crate::time::{Span, VirtualTime};
@@ -58,6 +59,8 @@ pub struct Worker {
     pub uid: SmolStr,
     /// The pod as it was last seen.
     pub pod: Arc<Pod>,
+    /// What it requests of the node.
+    pub requests: Arc<Requests>,
     /// What it is at.
     pub stage: Stage,
     /// Containers still to be started in this sync; none between syncs.
@@ -92,6 +95,9 @@ pub struct Worker {
     pub probes: BTreeMap<(SmolStr, ProbeKind), ProbeState>,
     /// The revision and status of the last report that was stored.
     pub stored: Option<(u64, Arc<PodStatus>)>,
+    /// Since when the API shows another status at an older revision than that. For a moment that is a notice that was
+    /// under way; if it stays so, etcd was set back.
+    pub behind_since: Option<VirtualTime>,
     /// The report that is on its way.
     pub sending: Option<Arc<PodStatus>>,
     /// Whether there is more to report than what is on its way.
@@ -113,6 +119,7 @@ impl Worker {
     pub fn new(pod: Arc<Pod>, view: View, now: VirtualTime) -> Self {
         Self {
             uid: uid_of(&pod),
+            requests: Arc::new(requested(&pod.spec)),
             pod,
             stage: Stage::Idle,
             todo: None,
@@ -131,6 +138,7 @@ impl Worker {
             mount_failures: 0,
             probes: BTreeMap::new(),
             stored: None,
+            behind_since: None,
             sending: None,
             report_again: false,
             deleted: false,

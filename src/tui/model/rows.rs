@@ -106,7 +106,7 @@ pub fn rows(world: &World, folded: &BTreeSet<String>) -> Vec<Row> {
 struct Table<'a> {
     world: &'a World,
     folded: &'a BTreeSet<String>,
-    loops: BTreeMap<SmolStr, LoopLook>,
+    loops: BTreeMap<SmolStr, Arc<LoopLook>>,
     stopped: BTreeSet<SmolStr>,
     children: BTreeMap<String, Vec<&'a Object>>,
 }
