@@ -24,9 +24,11 @@ pub mod engine;
 
 // what people use
 pub mod manifests;
+pub mod kubectl;
 pub mod expression;
 pub mod script;
 pub mod record;
+pub mod lessons;
 pub mod tui;
 pub mod live;
 pub mod cli;

@@ -98,13 +98,15 @@ fn a_first_session() {
     // The third row is the first pod. It is deleted, and another one comes.
     screen.keys("jj");
     let pod = |text: &str| {
-        let line = text.lines().find(|line| line.contains("pod ") && line.contains("node-"));
+        let line = text.lines().find(|line| line.contains("pod ") && line.contains("kubelet"));
         line.and_then(|line| {
             line.split_whitespace().skip_while(|word| *word != "pod").nth(1).map(str::to_owned)
         })
     };
     let before = pod(&screen.text()).expect("a pod on the screen");
-    screen.keys("d");
+    screen.keys("K");
+    screen.wait("the break menu", |text| text.contains("delete pod"));
+    screen.keys("p");
     screen.wait("the replacement", |text| {
         text.contains("all 6 ready")
             && pod(text).is_some_and(|name| name != before)
@@ -126,9 +128,9 @@ fn a_first_session() {
     screen.wait("nothing lost", |text| text.contains("all 7 ready"));
 
     screen.keys("?");
-    screen.wait("the keys", |text| text.contains("Break something:"));
-    screen.keys("q");
-    screen.wait("the screen below", |text| !text.contains("Break something:"));
+    screen.wait("the keys", |text| text.contains("Keys and what they do"));
+    screen.keys("?");
+    screen.wait("the screen below", |text| !text.contains("Keys and what they do"));
     screen.keys("qqq");
     assert!(screen.ended());
     let sessions = home.path().join("kubeloop/sessions");
@@ -146,6 +148,45 @@ fn a_small_terminal_and_ctrl_c() {
     screen.wait("six ready pods", |text| text.contains("all 6 ready"));
     screen.keys("K");
     screen.wait("the break menu", |text| text.contains("Break something"));
+    screen.keys("\x03");
+    assert!(screen.ended());
+}
+
+#[test]
+fn back_in_time_and_on_from_there() {
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    shop(manifests.path());
+    let mut screen = Screen::open(manifests.path(), home.path(), 36, 120, "max");
+    screen.wait("six ready pods", |text| text.contains("all 6 ready") && text.contains("deploy/login"));
+    let sessions = home.path().join("kubeloop/sessions");
+    let journal = || {
+        let mut files = std::fs::read_dir(&sessions).expect("journals");
+        std::fs::read_to_string(files.next().expect("one").expect("readable").path()).expect("a journal")
+    };
+    // The clock stands still, a pod is deleted, and one step shows the first thing that follows.
+    screen.keys(" ");
+    screen.wait("the clock stands still", |text| text.contains("paused"));
+    screen.keys("jjKp");
+    screen.wait("the deletion", |text| text.contains("you deleted pod"));
+    screen.keys("3.");
+    screen.wait("the screen of time", |text| text.contains("What changed") && text.contains("Lanes"));
+    let before = journal();
+    screen.keys(",,,");
+    screen.wait("the past", |text| text.contains("PAST -") && text.contains('═'));
+    // The past cannot be changed.
+    screen.keys("1Kp");
+    screen.wait("a refusal", |text| text.contains("cannot be changed"));
+    screen.keys("F");
+    screen.wait("the fork", |text| text.contains("kept as branch-1") && !text.contains("PAST -"));
+    let after = journal();
+    assert!(after.starts_with(&before), "the journal is only added to");
+    assert!(after[before.len()..].contains("\"fork_us\""), "{}", &after[before.len()..]);
+    kubeloop::engine::Journal::parse(&after).expect("a journal that can be read");
+    screen.keys("B");
+    screen.wait("two runs", |text| text.contains("this run") && text.contains("first difference"));
+    screen.keys("\r");
+    screen.wait("the other run", |text| text.contains("kept as branch-2"));
+    assert!(journal().contains("\"take_up\":\"branch-1\""));
     screen.keys("\x03");
     assert!(screen.ended());
 }

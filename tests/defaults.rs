@@ -58,7 +58,15 @@ fn manifests_become_what_the_real_server_stored() {
         forget_letters(&mut ours);
         forget_letters(&mut real);
         let mut fields = vec!["spec", "data", "type"];
-        if matches!(kind, Kind::Pod | Kind::Service | Kind::Deployment | Kind::ReplicaSet) {
+        if matches!(
+            kind,
+            Kind::Pod
+                | Kind::Service
+                | Kind::Deployment
+                | Kind::ReplicaSet
+                | Kind::DaemonSet
+                | Kind::PodDisruptionBudget
+        ) {
             fields.push("status");
         }
         for field in fields {

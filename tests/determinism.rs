@@ -28,13 +28,13 @@ fn play(path: &Path, driver: impl FnOnce(usize) -> Box<dyn Driver>) -> Played {
     let mut engine = Engine::new(config.clone(), driver(config.nodes.len()));
     engine.tap();
     let mut trace = (0, 0);
-    let runner = Runner::new(&script, &files, engine).on_every_instant(|engine| {
+    let runner = Runner::new(&script, &files, &mut engine).on_every_instant(|engine| {
         for event in engine.take_fresh() {
             let line = kubeloop::random::fnv1a(trace_file::line(&event).as_bytes());
             trace = ((trace.0 ^ line).wrapping_mul(0x0100_0000_01b3), trace.1 + 1);
         }
     });
-    let (report, engine) = runner.run(None);
+    let report = runner.run(None);
     Played { engine, trace, good: report.is_good() }
 }
 
@@ -79,7 +79,7 @@ fn eventful() -> Engine {
 
 #[test]
 fn any_moment_of_the_past_can_be_had_again() {
-    let engine = eventful();
+    let mut engine = eventful();
     let before = mark(engine.world());
     let end = engine.now().micros();
     let mut journal = engine.journal();

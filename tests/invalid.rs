@@ -23,7 +23,7 @@ fn create(kind: Kind, namespace: Option<&str>, value: &Value) -> Checked {
     let mut object = decode::strict(kind, value)?;
     object.meta_mut().namespace = namespace.map(str::to_owned);
     let known = namespace.is_some_and(|name| name.starts_with("t-")).then(Namespace::default);
-    admission::namespace_for_create(&object, known.as_ref())?;
+    admission::namespace_for_create(&admission::subject(&object), known.as_ref())?;
     defaults::apply(&mut object);
     if let Object::Pod(pod) = &mut object {
         let mut admitted = (**pod).clone();
@@ -61,11 +61,7 @@ fn update(kind: Kind, value: &Value, old: &Value) -> Checked {
 
 fn scale(name: &str, replicas: &Value) -> Result<(), Status> {
     let causes = validation::scale(i32::try_from(replicas.as_i64().unwrap()).unwrap());
-    // The kind is the Scale's, not the Deployment's.
-    let mut status = Status::invalid(Kind::Deployment, name, causes);
-    status.message = status.message.replace("Deployment.apps", "Scale.autoscaling");
-    (status.group, status.kind) = ("autoscaling".to_owned(), "Scale".to_owned());
-    Err(status)
+    Err(Status::invalid_scale(name, causes))
 }
 
 #[test]
@@ -258,6 +254,92 @@ fn other_kinds_have_their_rules() {
     ] {
         let found = named(kind, value);
         assert_eq!(found.first().map(String::as_str), Some(expected), "{found:?}");
+    }
+}
+
+#[test]
+fn budgets_and_daemons_have_theirs() {
+    let budget = |spec: Value| {
+        let mut spec = spec;
+        spec["selector"] = json!({"matchLabels": {"app": "x"}});
+        findings(Kind::PodDisruptionBudget, json!({"metadata": {"name": "x"}, "spec": spec}))
+    };
+    let template =
+        json!({"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    let daemon = |field: &str, value: Value| {
+        let mut spec = json!({"selector": {"matchLabels": {"app": "x"}}, "template": template});
+        spec[field] = value;
+        findings(Kind::DaemonSet, json!({"metadata": {"name": "x"}, "spec": spec}))
+    };
+    let rolling =
+        |numbers: Value| daemon("updateStrategy", json!({"type": "RollingUpdate", "rollingUpdate": numbers}));
+    let revision = json!({"metadata": {"name": "x"}, "revision": -1});
+    for (found, expected) in [
+        (budget(json!({"minAvailable": 1})), vec![]),
+        (
+            budget(json!({"minAvailable": 1, "maxUnavailable": "20%"})),
+            vec![
+                "spec: Invalid value: {\"MinAvailable\":1,\"Selector\":{\"matchLabels\":{\"app\":\"x\"}},\
+                 \"MaxUnavailable\":\"20%\",\"UnhealthyPodEvictionPolicy\":null}: minAvailable and maxUnavailable \
+                 cannot be both set",
+            ],
+        ),
+        (
+            budget(json!({"minAvailable": -1})),
+            vec!["spec.minAvailable: Invalid value: -1: must be greater than or equal to 0"],
+        ),
+        (
+            budget(json!({"maxUnavailable": "101%"})),
+            vec!["spec.maxUnavailable: Invalid value: \"101%\": must not be greater than 100%"],
+        ),
+        (
+            budget(json!({"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "Never"})),
+            vec![
+                "spec.unhealthyPodEvictionPolicy: Unsupported value: \"Never\": supported values: \"AlwaysAllow\", \
+                 \"IfHealthyBudget\"",
+            ],
+        ),
+        (daemon("minReadySeconds", json!(0)), vec![]),
+        (
+            daemon("selector", json!({"matchLabels": {"app": "y"}})),
+            vec![
+                "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template \
+                 `labels`",
+            ],
+        ),
+        (
+            daemon("selector", json!({})),
+            vec!["spec.selector: Invalid value: {}: empty selector is invalid for daemonset"],
+        ),
+        (
+            rolling(json!({"maxUnavailable": 0})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0",
+            ],
+        ),
+        (
+            rolling(json!({"maxUnavailable": 1, "maxSurge": 1})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is \
+                 non-zero",
+            ],
+        ),
+        (
+            daemon("updateStrategy", json!({"type": "Recreate"})),
+            vec![
+                "spec.updateStrategy: Unsupported value: {\"Type\":\"Recreate\",\"RollingUpdate\":null}: supported \
+                 values: \"RollingUpdate\", \"OnDelete\"",
+            ],
+        ),
+        (
+            findings(Kind::ControllerRevision, revision),
+            vec![
+                "data: Required value: data is mandatory",
+                "revision: Invalid value: -1: must be greater than or equal to 0",
+            ],
+        ),
+    ] {
+        assert_eq!(found, expected);
     }
 }
 

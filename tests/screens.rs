@@ -17,6 +17,7 @@ use crossterm::event::KeyCode;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
 
 /// The pizza shop, all ready.
 fn shop() -> Engine {
@@ -69,7 +70,8 @@ fn healing(glyphs: Glyphs, theme: &str) -> App {
     {
         app.key(KeyCode::Down);
     }
-    press(&mut app, &mut engine, 'd');
+    press(&mut app, &mut engine, 'K');
+    press(&mut app, &mut engine, 'p');
     engine.run_until(engine.now() + Span::millis(100));
     app.toasts.clear();
     app.see(engine.view());
@@ -79,8 +81,7 @@ fn healing(glyphs: Glyphs, theme: &str) -> App {
 #[test]
 fn healing_at_80x24() {
     let mut app = healing(Glyphs::Unicode, "dark");
-    app.compact = true;
-    app.see(app.view.clone());
+    app.resize(Size::new(80, 24));
     let screen = text(&paint(&app, 80, 24));
     let first = screen.lines().find(|line| line.contains("deploy/")).expect("a Deployment");
     assert!(first.contains("login"), "what heals stands first:\n{screen}");
@@ -128,7 +129,7 @@ fn no_size_is_too_small_to_paint() {
     {
         let screen = text(&paint(&app, width, height));
         let small = width < 40 || height < 12;
-        assert_eq!(screen.contains("NOW"), !small, "{width}x{height}:\n{screen}");
+        assert_eq!(screen.contains(" NOW "), !small, "{width}x{height}:\n{screen}");
     }
 }
 
@@ -140,6 +141,7 @@ fn a_silent_node_is_shown_as_lost_and_not_as_dead() {
     engine.run_until(engine.now() + Span::secs(70));
     let screen = text(&paint(&app(&engine, Glyphs::Unicode, "dark"), 120, 36));
     assert!(screen.contains("? lost"), "{screen}");
+    assert!(screen.contains("n2 ? Unknown"), "{screen}");
     assert!(screen.contains("Unknown"), "{screen}");
     assert!(screen.contains("no power"), "what really is stands beside it:\n{screen}");
 }

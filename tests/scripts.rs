@@ -31,7 +31,7 @@ fn scripts_that_hold_exit_with_0() {
 }
 
 /// Scripts of which an expectation fails: where, and what is said.
-const FAILING: [(&str, &[&str]); 4] = [
+const FAILING: [(&str, &[&str]); 5] = [
     (
         "always",
         &[
@@ -42,6 +42,15 @@ const FAILING: [(&str, &[&str]); 4] = [
         ],
     ),
     ("expect", &["expect.yaml:6:5: pods('app=login').ready = 3", "because", "you applied login.yaml"]),
+    (
+        "kubectl",
+        &[
+            "kubectl.yaml:3:5: exit code 0, not 1",
+            "No resources found in default namespace.",
+            "kubectl.yaml:4:5: it printed",
+            "NAME     STATUS   ROLES    AGE   VERSION",
+        ],
+    ),
     ("missing", &["missing.yaml:4:5: deployment \"logni\" does not exist"]),
     ("wait", &["wait.yaml:6:5: not within 10s: pods('app=login').ready = 0"]),
 ];
@@ -61,7 +70,7 @@ fn a_failed_expectation_exits_with_1_and_says_why() {
 }
 
 /// Scripts that cannot be played: what is said of them.
-const BAD: [(&str, &[&str]); 6] = [
+const BAD: [(&str, &[&str]); 7] = [
     ("expression", &["expression.yaml:4:16: there is no `podz()`; did you mean `pods`?"]),
     ("fault", &["fault.yaml:4:5: error: there is no component or node \"node-7\""]),
     (
@@ -69,6 +78,13 @@ const BAD: [(&str, &[&str]); 6] = [
         &[
             "field.yaml:4:5: error: inline:5:3: error: unknown field \"spec.replcas\"",
             "did you mean `replicas`?",
+        ],
+    ),
+    (
+        "kubectl",
+        &[
+            "kubectl.yaml:3:5: error: kubectl scale deploy/nope --replicas=2: exit code 1",
+            "no objects passed to scale",
         ],
     ),
     (

@@ -118,6 +118,22 @@ pub enum Message {
     Network(NetworkCommand),
 }
 
+impl Message {
+    /// What kind of message it is, in words.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Request { .. } => "a request",
+            Self::Response { .. } => "an answer",
+            Self::Watch { .. } | Self::Picture { .. } => "a watch event",
+            Self::Ping { .. } => "a ping",
+            Self::Hangup | Self::Closed { .. } => "a closed connection",
+            Self::Alarm { .. } => "an alarm",
+            Self::Packet(_) => "a packet",
+            Self::Command(_) | Self::Network(_) => "a command",
+        }
+    }
+}
+
 /// A message as it arrives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {

@@ -13,7 +13,7 @@ use crate::actor::{ActorId, Delivery, Message, Outbox, RequestTag, WatchTag};
 use crate::etcd::{Record, WatchError};
 use crate::object::Object;
 use crate::random::Stream;
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Parent};
 
 /// How long an API server waits for etcd before it gives up.
@@ -117,6 +117,14 @@ impl Server {
         let served = self.api.serve(request, out.now);
         self.publish(&served.writes, &request.user, cause, out);
         served.answer
+    }
+
+    /// What the answer to a request is at this instant, without doing anything.
+    pub fn peek(&self, call: &Call, now: VirtualTime) -> Answer {
+        match self.etcd_answers {
+            true => self.api.peek(call, now),
+            false => Err(Box::new(etcd_silent())),
+        }
     }
 
     fn request(&mut self, from: ActorId, tag: RequestTag, request: Request, cause: Cause, out: &mut Outbox) {

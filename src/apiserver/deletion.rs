@@ -6,12 +6,10 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodCondition;
-
 use super::server::Session;
 use super::strategy::{has_generation, is_finalized};
-use super::{DeleteOptions, Propagation, Reply, Status};
-use crate::object::{Key, Kind, Object, ObjectRef, is_terminating};
+use super::{DeleteOptions, Propagation, Status};
+use crate::object::{Kind, Object, ObjectRef, is_terminating};
 use crate::time::Span;
 
 /// The finalizer of an owner that goes after its dependents.
@@ -88,53 +86,29 @@ impl Session<'_> {
             meta.generation = Some(meta.generation.unwrap_or(0) + 1);
         }
     }
-
-    /// Deletes a pod on behalf of somebody who empties a node.
-    pub(super) fn evict(&mut self, pod: &Key, options: &DeleteOptions) -> Result<Reply, Status> {
-        let target = ObjectRef::new(Kind::Pod, pod.clone());
-        let object = self.find(&target)?;
-        if !is_terminating(object.meta()) {
-            check_preconditions(&object, options)?;
-            self.mark_disrupted(object);
-            self.delete(&target, &DeleteOptions { resource_version: None, ..options.clone() })?;
-        }
-        Ok(Reply::Done)
-    }
-
-    /// Says in the pod's status why it is about to go (`addConditionAndDeletePod` of the eviction subresource).
-    fn mark_disrupted(&mut self, mut object: Object) {
-        let Object::Pod(pod) = &mut object else { return };
-        let status = Arc::make_mut(&mut Arc::make_mut(pod).status);
-        let list = status.conditions.get_or_insert_default();
-        list.retain(|condition| condition.type_ != "DisruptionTarget");
-        list.push(PodCondition {
-            type_: "DisruptionTarget".to_owned(),
-            status: "True".to_owned(),
-            reason: Some("EvictionByEvictionAPI".to_owned()),
-            message: Some("Eviction API: evicting".to_owned()),
-            last_transition_time: Some(self.now.to_api()),
-            ..PodCondition::default()
-        });
-        self.put(object);
-    }
 }
 
+/// `rest.BeforeDelete`.
 fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<(), Status> {
-    let (meta, target) = (object.meta(), object.reference());
-    let mismatch = |what: &str, wanted: &str, there: &str| {
-        let why =
-            format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {there}");
-        Err(Status::conflict(&target, &why))
+    let meta = object.meta();
+    let mismatch = |what: &str, wanted: &str, there: &str, perhaps: &str| {
+        let why = format!(
+            "the {what} in the precondition ({wanted}) does not match the {what} in record ({there}). The object \
+             might have been {perhaps}"
+        );
+        Err(Status::precondition_failed(&object.reference(), &why))
     };
     if let Some(uid) = &options.uid
         && meta.uid.as_ref() != Some(uid)
     {
-        return mismatch("UID", uid, meta.uid.as_deref().unwrap_or(""));
+        let there = meta.uid.as_deref().unwrap_or("");
+        return mismatch("UID", uid, there, "deleted and then recreated");
     }
     if let Some(version) = &options.resource_version
         && meta.resource_version.as_ref() != Some(version)
     {
-        return mismatch("ResourceVersion", version, meta.resource_version.as_deref().unwrap_or(""));
+        let there = meta.resource_version.as_deref().unwrap_or("");
+        return mismatch("ResourceVersion", version, there, "modified");
     }
     Ok(())
 }

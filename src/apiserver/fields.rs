@@ -58,6 +58,14 @@ fn field<'a>(object: &'a Object, name: &str) -> Option<Cow<'a, str>> {
             namespace.status.as_ref().and_then(|status| status.phase.as_deref())
         }
         (Object::Secret(secret), "type") => secret.type_.as_deref(),
+        (Object::Service(service), _) => {
+            let spec = service.spec.as_ref();
+            match name {
+                "spec.clusterIP" => spec.and_then(|spec| spec.cluster_ip.as_deref()),
+                "spec.type" => spec.and_then(|spec| spec.type_.as_deref()),
+                _ => return None,
+            }
+        }
         (Object::Event(event), _) => {
             let about = &event.involved_object;
             match name {
@@ -84,9 +92,27 @@ fn field<'a>(object: &'a Object, name: &str) -> Option<Cow<'a, str>> {
     Some(text.unwrap_or("").into())
 }
 
+/// The fields by which every kind can be picked.
+const EVERYWHERE: [&str; 2] = ["metadata.name", "metadata.namespace"];
+
 /// Whether objects of a kind can be picked by a field.
 pub fn is_selectable(kind: Kind, field: &str) -> bool {
-    let fields: &[&str] = match kind {
+    EVERYWHERE.contains(&field) || own_fields(kind).contains(&field)
+}
+
+/// The refusal of a field that is not selectable. Kinds with fields of their own have a text of their own.
+pub fn not_selectable(kind: Kind, field: &str) -> String {
+    match own_fields(kind) {
+        [] => {
+            let [name, namespace] = EVERYWHERE;
+            format!("{field:?} is not a known field selector: only {name:?}, {namespace:?}")
+        }
+        _ => format!("field label not supported: {field}"),
+    }
+}
+
+fn own_fields(kind: Kind) -> &'static [&'static str] {
+    match kind {
         Kind::Pod => &[
             "spec.nodeName",
             "spec.restartPolicy",
@@ -99,6 +125,7 @@ pub fn is_selectable(kind: Kind, field: &str) -> bool {
         Kind::Node => &["spec.unschedulable"],
         Kind::Namespace => &["status.phase"],
         Kind::Secret => &["type"],
+        Kind::Service => &["spec.clusterIP", "spec.type"],
         Kind::ReplicaSet => &["status.replicas"],
         Kind::Event => &[
             "involvedObject.kind",
@@ -114,6 +141,5 @@ pub fn is_selectable(kind: Kind, field: &str) -> bool {
             "type",
         ],
         _ => &[],
-    };
-    field == "metadata.name" || field == "metadata.namespace" || fields.contains(&field)
+    }
 }

@@ -31,6 +31,8 @@ pub enum Sub {
     Status,
     /// Its number of replicas, as an `autoscaling/v1` Scale.
     Scale,
+    /// What holds a namespace (`spec.finalizers`): the rest is left alone.
+    Finalize,
 }
 
 impl Sub {
@@ -40,6 +42,7 @@ impl Sub {
             Self::Main => "",
             Self::Status => "status",
             Self::Scale => "scale",
+            Self::Finalize => "finalize",
         }
     }
 }

@@ -5,17 +5,16 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1 as core;
 use smol_str::SmolStr;
 
+use super::read::check_fields;
 use super::strategy::{
-    drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
-    keep_meta_of_status_update,
+    count_templates, drop_status, has_generation, is_finalized, is_status_writable_with_spec, keep_meta,
+    keep_meta_of_status_update, take_namespace_finalizers,
 };
 use super::{
-    Answer, Call, Filter, Patch, Reply, Request, Status, Sub, admission, decode, defaults, fields, patch,
-    validation,
+    Answer, Call, Patch, Reply, Request, Status, Sub, admission, decode, defaults, patch, validation,
 };
 use crate::etcd::{Etcd, Record, Snapshot};
 use crate::network::ServiceIps;
-use crate::object::selector::Requirement;
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Resource};
 use crate::random::Stream;
 use crate::time::VirtualTime;
@@ -143,9 +142,9 @@ impl ApiServer {
 impl Session<'_> {
     fn answer(&mut self, call: &Call) -> Result<Reply, Status> {
         match call {
-            Call::Get { target, sub: Sub::Scale } => self.get_scale(target),
+            Call::Get { target, sub: Sub::Scale } => self.server.scale_of(target),
             Call::Get { target, .. } => self.find(target).map(Reply::Object),
-            Call::List { kind, filter } => self.list(*kind, filter),
+            Call::List { kind, filter } => self.server.list(*kind, filter),
             Call::Watch { kind, filter, .. } => check_fields(*kind, filter).map(|()| Reply::Watching),
             Call::Follow { .. } => Ok(Reply::Watching),
             Call::Create { object, dry_run } => self.create(object.clone(), *dry_run).map(Reply::Object),
@@ -160,7 +159,7 @@ impl Session<'_> {
             Call::Scale { target, replicas } => self.scale(target, *replicas, None),
             Call::Delete { target, options } => self.delete(target, options).map(Reply::Object),
             Call::DeleteCollection { kind, filter, options } => {
-                let Reply::List { items, revision } = self.list(*kind, filter)? else {
+                let Reply::List { items, revision } = self.server.list(*kind, filter)? else {
                     return Ok(Reply::Done);
                 };
                 let mut deleted = Vec::new();
@@ -176,29 +175,23 @@ impl Session<'_> {
 
     /// The stored object.
     pub(super) fn find(&self, target: &ObjectRef) -> Result<Object, Status> {
-        self.server.etcd.get(target).cloned().ok_or_else(|| Status::not_found(target))
-    }
-
-    fn list(&self, kind: Kind, filter: &Filter) -> Result<Reply, Status> {
-        check_fields(kind, filter)?;
-        let etcd = &self.server.etcd;
-        let items = etcd.list(kind, filter.namespace.as_deref());
-        let items = items.filter(|object| filter.matches(object)).cloned().collect();
-        Ok(Reply::List { items, revision: etcd.revision() })
+        self.server.find(target)
     }
 
     fn create(&mut self, mut object: Object, dry_run: bool) -> Result<Object, Status> {
         let kind = object.kind();
-        self.namespace_must_accept(&object)?;
+        self.namespace_must_accept(&admission::subject(&object))?;
         self.name(&mut object);
         let target = object.reference();
         if object.meta().resource_version.as_deref().is_some_and(|version| !version.is_empty()) {
-            return Err(Status::internal("resourceVersion should not be set on objects to be created"));
+            let message = "resourceVersion should not be set on objects to be created".to_owned();
+            return Err(Status { code: 500, message, ..Status::default() });
         }
         let exists = self.server.etcd.get(&target).is_some();
         self.stamp(&mut object);
         drop_status(&mut object);
         defaults::apply(&mut object);
+        count_templates(None, &mut object);
         self.admit(&mut object)?;
         let causes = validation::create(&object);
         if !causes.is_empty() {
@@ -214,14 +207,11 @@ impl Session<'_> {
         Ok(if dry_run { object } else { self.put(object) })
     }
 
-    fn namespace_must_accept(&self, object: &Object) -> Result<(), Status> {
-        if !object.kind().is_namespaced() {
-            return Ok(());
-        }
-        let name = object.meta().namespace.as_deref().unwrap_or("");
-        let target = ObjectRef::new(Kind::Namespace, Key::cluster(name));
+    /// Refuses to make something, an object or a subresource of one, in a namespace that is missing or dying.
+    pub(super) fn namespace_must_accept(&self, subject: &ObjectRef) -> Result<(), Status> {
+        let target = ObjectRef::new(Kind::Namespace, Key::cluster(subject.key.namespace.clone()));
         let namespace = self.server.etcd.get(&target).and_then(core::Namespace::of);
-        admission::namespace_for_create(object, namespace)
+        admission::namespace_for_create(subject, namespace)
     }
 
     fn name(&mut self, object: &mut Object) {
@@ -249,6 +239,9 @@ impl Session<'_> {
     }
 
     fn admit(&self, object: &mut Object) -> Result<(), Status> {
+        if let Object::Node(node) = object {
+            admission::node(Arc::make_mut(node));
+        }
         let Object::Pod(pod) = object else { return Ok(()) };
         let namespace = pod.metadata.namespace.as_deref().unwrap_or("");
         let account =
@@ -287,7 +280,8 @@ impl Session<'_> {
             return Err(Status::stale(&target));
         }
         if new.uid.as_deref().is_some_and(|uid| !uid.is_empty() && Some(uid) != old.uid.as_deref()) {
-            return Err(Status::conflict(&target, &uid_mismatch(new, old)));
+            let uid = |meta: &ObjectMeta| meta.uid.clone().unwrap_or_default();
+            return Err(Status::other_uid(&target, &uid(new), &uid(old)));
         }
         match sub {
             Sub::Status => {
@@ -296,7 +290,13 @@ impl Session<'_> {
                 keep_meta_of_status_update(&object, &mut whole);
                 object = whole;
             }
+            Sub::Finalize => {
+                let mut whole = stored.clone();
+                take_namespace_finalizers(&object, &mut whole);
+                object = whole;
+            }
             Sub::Main | Sub::Scale => {
+                take_namespace_finalizers(stored, &mut object);
                 if !is_status_writable_with_spec(object.kind()) {
                     object.take_status(stored);
                 }
@@ -305,9 +305,10 @@ impl Session<'_> {
             }
         }
         keep_meta(stored, &mut object);
+        count_templates(Some(stored), &mut object);
         let causes = match sub {
             Sub::Status => validation::update_status(&object, stored),
-            Sub::Main | Sub::Scale => validation::update(&object, stored),
+            Sub::Main | Sub::Scale | Sub::Finalize => validation::update(&object, stored),
         };
         if !causes.is_empty() {
             return Err(Status::invalid(target.kind, &target.key.name, causes));
@@ -361,25 +362,4 @@ impl Session<'_> {
         self.writes.push(record);
         object
     }
-}
-
-fn check_fields(kind: Kind, filter: &Filter) -> Result<(), Status> {
-    for requirement in &filter.fields.requirements {
-        let (Requirement::In(field, _)
-        | Requirement::NotIn(field, _)
-        | Requirement::Exists(field)
-        | Requirement::DoesNotExist(field)) = requirement;
-        if !fields::is_selectable(kind, field) {
-            return Err(Status::bad_request(format!("field label not supported: {field}")));
-        }
-    }
-    Ok(())
-}
-
-fn uid_mismatch(new: &ObjectMeta, old: &ObjectMeta) -> String {
-    format!(
-        "StorageError: invalid object, Code: 4, Key: , ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {}, UID in object meta: {}",
-        new.uid.as_deref().unwrap_or(""),
-        old.uid.as_deref().unwrap_or("")
-    )
 }

@@ -77,6 +77,39 @@ impl Status {
         Self::about(409, "Conflict", info, name, message)
     }
 
+    /// 409: a deletion was meant for another object. Unlike other conflicts it names the kind, not the resource.
+    pub fn precondition_failed(target: &ObjectRef, why: &str) -> Self {
+        let (info, name) = (target.kind.info(), target.key.name.as_str());
+        let kind = info.qualified_name();
+        let message = format!("Operation cannot be fulfilled on {kind} \"{name}\": {why}");
+        Self { kind: info.name.to_owned(), ..Self::about(409, "Conflict", info, name, message) }
+    }
+
+    /// 409: the binding does not fit the pod as it is.
+    pub fn unbindable(target: &ObjectRef, why: &str) -> Self {
+        let name = &target.key.name;
+        let message = format!("Operation cannot be fulfilled on pods/binding \"{name}\": {why}");
+        Self {
+            kind: "pods/binding".to_owned(),
+            ..Self::about(409, "Conflict", target.kind.info(), name, message)
+        }
+    }
+
+    /// 409: the object that is stored under this name has another uid (`storage.NewInvalidObjError`).
+    pub fn other_uid(target: &ObjectRef, asked: &str, there: &str) -> Self {
+        let key = &target.key;
+        let place = match key.namespace.is_empty() {
+            true => key.name.to_string(),
+            false => format!("{}/{}", key.namespace, key.name),
+        };
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{}/{place}, ResourceVersion: 0, \
+             AdditionalErrorMsg: Precondition failed: UID in precondition: {asked}, UID in object meta: {there}",
+            storage_prefix(target.kind)
+        );
+        Self::conflict(target, &why)
+    }
+
     /// 409: somebody else wrote the object first.
     pub fn stale(target: &ObjectRef) -> Self {
         Self::conflict(
@@ -100,10 +133,15 @@ impl Status {
     /// 422: the object breaks the API's rules; one cause per finding.
     pub fn invalid(kind: Kind, name: &str, causes: Vec<Cause>) -> Self {
         let info = kind.info();
-        let title = match info.group {
-            "" => info.name.to_owned(),
-            group => format!("{}.{group}", info.name),
-        };
+        Self::invalid_as(info.name, info.group, &info.qualified_name(), name, causes)
+    }
+
+    /// 422: the same about a number of replicas (`Scale.autoscaling`).
+    pub fn invalid_scale(name: &str, causes: Vec<Cause>) -> Self {
+        Self::invalid_as("Scale", "autoscaling", "Scale.autoscaling", name, causes)
+    }
+
+    fn invalid_as(kind: &str, group: &str, title: &str, name: &str, causes: Vec<Cause>) -> Self {
         // The sentence names each finding once, the list of causes as often as it was made.
         let mut findings: Vec<String> = Vec::new();
         for finding in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
@@ -120,8 +158,8 @@ impl Status {
             reason: "Invalid",
             message: format!("{title} \"{name}\" is invalid: {text}"),
             name: name.to_owned(),
-            group: info.group.to_owned(),
-            kind: info.name.to_owned(),
+            group: group.to_owned(),
+            kind: kind.to_owned(),
             causes,
             ..Self::default()
         }
@@ -172,16 +210,28 @@ impl Status {
             details.insert("retryAfterSeconds".to_owned(), seconds.into());
         }
         let mut status = json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason,
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message,
         });
         if let Some(fields) = status.as_object_mut() {
+            if !self.reason.is_empty() {
+                fields.insert("reason".to_owned(), self.reason.into());
+            }
             if !details.is_empty() {
                 fields.insert("details".to_owned(), details.into());
             }
             fields.insert("code".to_owned(), self.code.into());
         }
         status
+    }
+}
+
+/// Where a kind is kept in etcd: under its plural, but for the oldest kinds.
+fn storage_prefix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Node => "minions",
+        Kind::Service => "services/specs",
+        Kind::Endpoints => "services/endpoints",
+        other => other.info().plural,
     }
 }
 

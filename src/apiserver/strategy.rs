@@ -3,13 +3,26 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::policy::v1::PodDisruptionBudgetStatus;
 
-use crate::object::{Kind, Object, is_terminating};
+use crate::object::{Kind, Object, Resource, annotation, is_terminating};
+
+/// The annotation that counts a DaemonSet's templates.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// Kinds whose specification has a generation.
 pub(super) fn has_generation(kind: Kind) -> bool {
-    matches!(kind, Kind::Pod | Kind::ReplicaSet | Kind::Deployment | Kind::EndpointSlice)
+    matches!(
+        kind,
+        Kind::Pod
+            | Kind::ReplicaSet
+            | Kind::Deployment
+            | Kind::DaemonSet
+            | Kind::EndpointSlice
+            | Kind::PodDisruptionBudget
+    )
 }
 
 /// Kinds whose status is written together with the specification: Events and the like have none, and a
@@ -17,7 +30,14 @@ pub(super) fn has_generation(kind: Kind) -> bool {
 pub(super) fn is_status_writable_with_spec(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Pod | Kind::ReplicaSet | Kind::Deployment | Kind::Service | Kind::Namespace | Kind::Node
+        Kind::Pod
+            | Kind::ReplicaSet
+            | Kind::Deployment
+            | Kind::DaemonSet
+            | Kind::Service
+            | Kind::Namespace
+            | Kind::Node
+            | Kind::PodDisruptionBudget
     )
 }
 
@@ -27,13 +47,46 @@ pub(super) fn drop_status(object: &mut Object) {
         Object::Pod(pod) => Arc::make_mut(pod).status = Arc::default(),
         Object::ReplicaSet(set) => Arc::make_mut(set).status = Some(Default::default()),
         Object::Deployment(deployment) => Arc::make_mut(deployment).status = Some(Default::default()),
+        Object::DaemonSet(set) => Arc::make_mut(set).status = Some(Default::default()),
         Object::Service(service) => Arc::make_mut(service).status = None,
+        Object::PodDisruptionBudget(budget) => {
+            Arc::make_mut(budget).status = Some(first_budget_status());
+        }
         Object::Namespace(namespace) => {
             let status = core::NamespaceStatus { phase: Some("Active".to_owned()), conditions: None };
             Arc::make_mut(namespace).status = Some(status);
         }
         _ => {}
     }
+}
+
+/// The status of a budget that nobody has looked at: it allows nothing. Its zeros are shown.
+pub(super) fn first_budget_status() -> PodDisruptionBudgetStatus {
+    PodDisruptionBudgetStatus {
+        disruptions_allowed: Some(0),
+        current_healthy: Some(0),
+        desired_healthy: Some(0),
+        expected_pods: Some(0),
+        ..PodDisruptionBudgetStatus::default()
+    }
+}
+
+/// Counts the templates that a DaemonSet has had, in an annotation that only the server sets: 1 for the first
+/// (or what somebody restores), one more with each change. It is what came before ControllerRevisions, and pods are
+/// still labelled with it (`TemplateGeneration` in `pkg/registry/apps/daemonset`).
+pub(super) fn count_templates(stored: Option<&Object>, object: &mut Object) {
+    let Object::DaemonSet(set) = object else { return };
+    let number = |set: &DaemonSet| {
+        let text = annotation(&set.metadata, TEMPLATE_GENERATION)?;
+        text.parse::<i64>().ok().filter(|number| *number > 0)
+    };
+    let template = |set: &DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
+    let number = match stored.and_then(DaemonSet::of) {
+        Some(old) => number(old).unwrap_or(1) + i64::from(template(old) != template(set)),
+        None => number(set).unwrap_or(1),
+    };
+    let annotations = Arc::make_mut(set).metadata.annotations.get_or_insert_default();
+    annotations.insert(TEMPLATE_GENERATION.to_owned(), number.to_string());
 }
 
 /// Metadata that only the server sets.
@@ -62,11 +115,22 @@ pub(super) fn keep_meta(stored: &Object, object: &mut Object) {
     }
 }
 
-/// A status update of a Deployment, ReplicaSet or Node keeps the annotations that came with it (their
-/// strategies take only spec, and some labels, from the stored object); the Deployment controller relies on it.
+/// A status update of these kinds keeps the annotations that came with it (their strategies take only spec, and
+/// some labels, from the stored object); the Deployment controller relies on it.
 pub(super) fn keep_meta_of_status_update(update: &Object, whole: &mut Object) {
-    if matches!(update.kind(), Kind::Deployment | Kind::ReplicaSet | Kind::Node) {
+    if matches!(
+        update.kind(),
+        Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet | Kind::Node | Kind::PodDisruptionBudget
+    ) {
         whole.meta_mut().annotations.clone_from(&update.meta().annotations);
+    }
+}
+
+/// What holds a namespace is written by the subresource `finalize` alone.
+pub(super) fn take_namespace_finalizers(from: &Object, into: &mut Object) {
+    if let (Object::Namespace(from), Object::Namespace(into)) = (from, into) {
+        let finalizers = from.spec.as_ref().and_then(|spec| spec.finalizers.clone());
+        Arc::make_mut(into).spec.get_or_insert_default().finalizers = finalizers;
     }
 }
 

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Value, json};
 
 use super::server::Session;
-use super::{Patch, Reply, Status, Sub, admission, patch};
+use super::{Patch, Reply, Status, Sub, admission, patch, validation};
 use crate::object::{Key, Kind, Object, ObjectRef, is_terminating};
 
 impl Session<'_> {
@@ -24,18 +24,15 @@ impl Session<'_> {
         let Object::Pod(pod) = &mut object else { return Err(Status::not_found(&target)) };
         if !uid.is_empty() && pod.metadata.uid.as_deref() != Some(uid) {
             let there = pod.metadata.uid.clone().unwrap_or_default();
-            let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {there}");
-            return Err(Status::conflict(&target, &why));
+            return Err(Status::other_uid(&target, uid, &there));
         }
         if is_terminating(&pod.metadata) {
-            return Err(Status::conflict(
-                &target,
-                &format!("pod {} is being deleted, cannot be assigned to a host", key.name),
-            ));
+            let why = format!("pod {} is being deleted, cannot be assigned to a host", key.name);
+            return Err(Status::unbindable(&target, &why));
         }
         if let Some(there) = pod.node_name() {
             let why = format!("pod {} is already assigned to node \"{there}\"", key.name);
-            return Err(Status::conflict(&target, &why));
+            return Err(Status::unbindable(&target, &why));
         }
         let pod = Arc::make_mut(pod);
         pod.node = Some(node.into());
@@ -59,12 +56,6 @@ impl Session<'_> {
         Ok(Reply::Done)
     }
 
-    /// The number of replicas as a Scale.
-    pub(super) fn get_scale(&self, target: &ObjectRef) -> Result<Reply, Status> {
-        let object = self.find(target)?;
-        scale_of(&object).map(Reply::Value).ok_or_else(|| no_scale(target))
-    }
-
     /// Sets the number of replicas.
     pub(super) fn scale(
         &mut self,
@@ -73,6 +64,10 @@ impl Session<'_> {
         version: Option<String>,
     ) -> Result<Reply, Status> {
         let stored = self.find(target)?;
+        let causes = validation::scale(replicas);
+        if !causes.is_empty() {
+            return Err(Status::invalid_scale(&target.key.name, causes));
+        }
         let mut object = stored.clone();
         match &mut object {
             Object::Deployment(deployment) => {
@@ -100,13 +95,15 @@ impl Session<'_> {
     }
 }
 
-fn no_scale(target: &ObjectRef) -> Status {
+/// 404: the kind has no number of replicas.
+pub(super) fn no_scale(target: &ObjectRef) -> Status {
     let mut status = Status::not_found(target);
     status.message = "the server could not find the requested resource".to_owned();
     status
 }
 
-fn scale_of(object: &Object) -> Option<Value> {
+/// The number of replicas as a Scale; none if the kind has none.
+pub(super) fn scale_of(object: &Object) -> Option<Value> {
     let (want, have, selector) = match object {
         Object::Deployment(deployment) => {
             let spec = deployment.spec.as_ref()?;
@@ -131,7 +128,24 @@ fn scale_of(object: &Object) -> Option<Value> {
     }))
 }
 
+/// A selector as a query writes it: `app=web,tier in (back,front)`, in the order of the keys.
 fn selector_text(selector: &LabelSelector) -> String {
-    let equal = selector.match_labels.iter().flatten().map(|(key, value)| format!("{key}={value}"));
-    equal.collect::<Vec<_>>().join(",")
+    let equal = selector.match_labels.iter().flatten();
+    let equal = equal.map(|(key, value)| (key.clone(), format!("{key}={value}")));
+    let others = selector.match_expressions.iter().flatten().map(|expression| {
+        let key = &expression.key;
+        let mut values = expression.values.clone().unwrap_or_default();
+        values.sort();
+        let values = values.join(",");
+        let text = match expression.operator.as_str() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.clone(),
+        };
+        (key.clone(), text)
+    });
+    let mut all: Vec<(String, String)> = equal.chain(others).collect();
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
 }

@@ -18,7 +18,8 @@ use crate::tui::theme::Theme;
 Examples:
   kubeloop                               open the dashboard with the pizza shop
   kubeloop run steps.yaml                play a script without a screen
-  kubeloop run steps.yaml --trace t.jsonl --seed 11"
+  kubeloop run steps.yaml --trace t.jsonl --seed 11
+  kubeloop fidelity                      what is as in Kubernetes, and what is not"
 )]
 pub struct Args {
     /// How the dashboard is opened.
@@ -68,6 +69,8 @@ pub enum Command {
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
     Replay(ReplayArgs),
+    /// List lessons, prove them, and more, without a screen.
+    Lesson(super::lesson::LessonArgs),
     /// What is as in Kubernetes, what is simplified, and what is absent.
     #[command(after_help = "Examples:\n  kubeloop fidelity\n  kubeloop fidelity -o json")]
     Fidelity {
@@ -75,10 +78,13 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value = "text")]
         output: Output,
     },
+    /// Print a manual page.
+    Man(ManArgs),
     /// Print completions for a shell.
-    #[command(
-        after_help = "Example:\n  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop"
-    )]
+    #[command(after_help = "\
+Examples:
+  kubeloop completions bash > ~/.local/share/bash-completion/completions/kubeloop
+  kubeloop completions zsh > ~/.zfunc/_kubeloop")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -143,6 +149,21 @@ pub struct RunArgs {
     /// Print only what did not hold.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// Print a manual page.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop man | man -l -
+  kubeloop man run | man -l -
+  kubeloop man --all ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The command whose page is printed; the whole program's if none is named.
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub all: Option<PathBuf>,
 }
 
 /// Play a recorded session again.

@@ -25,6 +25,11 @@ const SHEET: &[(&str, Degree, &str)] = &[
     ("API: strategic merge, JSON merge, JSON patch", Real, "merge keys from the API's own description"),
     ("API: server-side apply", Absent, "kubectl apply is client-side here"),
     (
+        "kubectl",
+        Simplified,
+        "in process, texts and tables of kubectl 1.32; no exec, attach, port-forward, cp, debug, auth, diff, kustomize, Go templates",
+    ),
+    (
         "API: validation and defaults",
         Real,
         "codes, reasons, causes and texts of 1.36 for the kinds that exist",
@@ -33,13 +38,9 @@ const SHEET: &[(&str, Degree, &str)] = &[
     (
         "Kinds",
         Simplified,
-        "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event",
+        "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event, PodDisruptionBudget, DaemonSet, ControllerRevision",
     ),
-    (
-        "StatefulSet, DaemonSet, Job, CronJob, HPA, PodDisruptionBudget, volume claims",
-        Absent,
-        "not there yet",
-    ),
+    ("StatefulSet, Job, CronJob, HPA, volume claims", Absent, "not there yet"),
     ("etcd", Simplified, "revisions, history, compaction, snapshot and restore; one member, no quorum"),
     (
         "Deployment controller",
@@ -47,6 +48,16 @@ const SHEET: &[(&str, Degree, &str)] = &[
         "RollingUpdate, Recreate, surge and unavailable, minReadySeconds, deadline, pause, undo, proportional scaling",
     ),
     ("ReplicaSet controller", Real, "adoption, release, expectations, slow start, the ranking for deletion"),
+    (
+        "DaemonSet controller",
+        Real,
+        "eligible nodes, pinned pods, RollingUpdate with unavailable or surge, OnDelete, revisions and undo, back-off",
+    ),
+    (
+        "PodDisruptionBudget and eviction",
+        Real,
+        "numbers and shares of what owners want, 429 with the real texts, unhealthyPodEvictionPolicy; no dry runs",
+    ),
     ("Endpoints and EndpointSlice controllers", Real, "without topology hints and IPv6"),
     (
         "Node lifecycle and taint eviction",
@@ -84,6 +95,16 @@ const SHEET: &[(&str, Degree, &str)] = &[
         "random choice among ready endpoints as iptables and nftables do; no session affinity beyond ClientIP",
     ),
     ("Network", Simplified, "requests and answers between pods; no bytes, bandwidth or network policies"),
+    (
+        "DNS",
+        Simplified,
+        "names of Services and pod addresses, with the suffixes of the pod's namespace; always answered, by what the node's kube-proxy has seen; no headless Services, no names outside",
+    ),
+    (
+        "wget, curl, nc, nslookup in containers",
+        Simplified,
+        "texts and exit codes of busybox and curl, through DNS and kube-proxy in virtual time; not in exec probes and hooks, except to the container itself; no TLS, no IPv6",
+    ),
     (
         "Service account volume name",
         Simplified,

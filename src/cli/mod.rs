@@ -6,15 +6,22 @@
 //! | 1 | an expectation failed, or the cluster did not get there in time |
 //! | 2 | usage or bad input: a script or manifest that does not parse or that the API server refuses |
 //! | 3 | internal error |
+//! | 141 | whoever read the output closed the pipe |
 #![expect(
     clippy::disallowed_methods,
     reason = "the rim: the command line reads files, the environment and the clock"
 )]
 
+// First: its macros are for all that follow.
+#[macro_use]
+mod output;
+
 mod args;
 mod dashboard;
 mod fidelity;
 mod files;
+mod lesson;
+mod manual;
 mod replay;
 mod run;
 mod table;
@@ -63,9 +70,13 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Lesson(args)) => lesson::lesson(&args),
         Some(Command::Fidelity { output }) => fidelity::fidelity(output),
+        Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Args::command(), "kubeloop", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "kubeloop", &mut script);
+            print!("{}", String::from_utf8_lossy(&script));
             Ok(Exit::Done)
         }
         None => dashboard::open(&args.dashboard),

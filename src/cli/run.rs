@@ -9,11 +9,11 @@ use anyhow::Context;
 use smol_str::format_smolstr;
 
 use super::args::{DriverKind, Output, RunArgs};
-use super::files::Disk;
-use super::{Exit, table};
+use super::{Exit, files, table};
 use crate::engine::driver::{Driver, Inline, Threads};
 use crate::engine::{Engine, NodeSpec, World};
 use crate::expression::Expression;
+use crate::record::Disk;
 use crate::record::trace_file;
 use crate::script::{Held, Report, Runner, Script};
 
@@ -39,13 +39,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 
 fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Result<Exit> {
     let name = path.display();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            return Ok(Exit::BadInput);
-        }
-    };
+    let Some(text) = files::read(path) else { return Ok(Exit::BadInput) };
     let script = match Script::parse(&text) {
         Ok(script) => script,
         Err(error) => {
@@ -73,7 +67,7 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let files = Disk { folder };
     let mut failure = None;
-    let mut runner = Runner::new(&script, &files, engine).on_every_instant(|engine| {
+    let mut runner = Runner::new(&script, &files, &mut engine).on_every_instant(|engine| {
         if let Some(trace) = &mut trace {
             for event in engine.take_fresh() {
                 if let Err(error) = trace.write_all(trace_file::line(&event).as_bytes()) {
@@ -85,7 +79,7 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
     if let Some(max) = args.max_time {
         runner = runner.with_max_time(max);
     }
-    let (report, engine) = runner.run(until);
+    let report = runner.run(until);
     if let Some(error) = failure {
         return Err(error).context("cannot write the trace");
     }
@@ -120,7 +114,7 @@ fn print_text(name: &str, report: &Report, world: &World, real: f64, quiet: bool
             Held::Held => println!("ok     {:>9.3} s  {}", finding.t, finding.what),
             Held::Failed => {
                 println!("FAILED {:>9.3} s  {}", finding.t, finding.what);
-                println!("       {place}: {}", finding.detail);
+                println!("       {place}: {}", finding.detail.replace('\n', "\n         "));
                 for cause in &finding.why {
                     println!("         because {cause}");
                 }

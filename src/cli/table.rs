@@ -1,15 +1,17 @@
 //! The objects of a cluster, one line each.
 
 use crate::engine::World;
-use crate::object::{Kind, Object};
+use crate::object::{Kind, Object, disruption};
 
 /// Kinds that a person asks for; Events, Leases and the like are left out.
 const SHOWN: &[Kind] = &[
     Kind::Node,
     Kind::Deployment,
     Kind::ReplicaSet,
+    Kind::DaemonSet,
     Kind::Pod,
     Kind::Service,
+    Kind::PodDisruptionBudget,
     Kind::ConfigMap,
     Kind::Secret,
 ];
@@ -48,6 +50,12 @@ fn summary(object: &Object) -> String {
             let want = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
             format!("{}/{want} ready, {} exist", status.ready_replicas.unwrap_or(0), status.replicas)
         }
+        Object::DaemonSet(set) => {
+            let status = set.status.clone().unwrap_or_default();
+            let (want, updated) =
+                (status.desired_number_scheduled, status.updated_number_scheduled.unwrap_or(0));
+            format!("{}/{want} ready, {updated} up to date", status.number_ready)
+        }
         Object::Pod(pod) => {
             let ready = if pod.is_ready() { "ready" } else { "not ready" };
             let node = pod.node_name().unwrap_or("no node");
@@ -56,6 +64,12 @@ fn summary(object: &Object) -> String {
         Object::Service(service) => {
             let spec = service.spec.clone().unwrap_or_default();
             format!("{} {}", spec.type_.unwrap_or_default(), spec.cluster_ip.unwrap_or_default())
+        }
+        Object::PodDisruptionBudget(budget) => {
+            let status = budget.status.clone().unwrap_or_default();
+            let (healthy, needed) =
+                (status.current_healthy.unwrap_or(0), status.desired_healthy.unwrap_or(0));
+            format!("{healthy} healthy, {needed} needed, {} may be evicted", disruption::allowed(&status))
         }
         _ => String::new(),
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::apiserver::{Call, Patch, Sub};
-use crate::client::Write;
+use crate::client::{Cache, Write};
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, ObjectMeta, ObjectRef, Resource, is_terminating, labels, owner};
 
@@ -54,6 +54,13 @@ pub fn claim<R: Resource>(
         }
     }
     claims
+}
+
+/// The managing owner of an object, if it is of this kind and the cache has it under the same uid.
+pub fn owner_of<R: Resource + 'static>(dependent: &ObjectMeta, cache: &Cache) -> Option<Key> {
+    let owner = owner::controller(dependent).filter(|owner| owner.kind == R::KIND.name())?;
+    let key = Key::new(dependent.namespace.as_deref().unwrap_or(""), owner.name.as_str());
+    (cache.get_as::<R>(&key)?.meta().uid.as_deref() == Some(owner.uid.as_str())).then_some(key)
 }
 
 impl<R: Resource> Claims<R> {

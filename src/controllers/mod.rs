@@ -10,6 +10,7 @@
 //!
 //! - [`deployment`]: rolls a new version out by growing one ReplicaSet and shrinking others.
 //! - [`replica_set`]: keeps a number of equal pods in existence.
+//! - [`daemon_set`]: keeps one pod on every node that may have it.
 //! - [`endpoint_slice`]: lists the pods behind each Service, for kube-proxy.
 //! - [`endpoints`]: the same in the older form, for those who still read it.
 //! - [`node_lifecycle`]: notices that a node fell silent.
@@ -17,17 +18,23 @@
 //! - [`garbage_collector`]: removes what nobody owns any more.
 //! - [`namespace`]: empties a namespace that is to go.
 //! - [`pod_gc`]: removes pods that no kubelet will ever remove.
+//! - [`disruption`]: counts the healthy pods of each disruption budget, so that evictions can be refused.
 //! - [`service_account`]: gives every namespace its default ServiceAccount and the cluster's certificate.
 //!
-//! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`].
+//! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`]. Those
+//! that make pods share [`expectations`] and [`pod_control`].
 
 pub mod claim;
+pub mod daemon_set;
 pub mod deployment;
+pub mod disruption;
 pub mod endpoint_slice;
 pub mod endpoints;
+pub mod expectations;
 pub mod garbage_collector;
 pub mod namespace;
 pub mod node_lifecycle;
+pub mod pod_control;
 pub mod pod_gc;
 pub mod replica_set;
 pub mod service_account;

@@ -89,6 +89,8 @@ const CONTROLLERS: &[(&str, &str, Make)] = &[
         "root-ca-certificate-publisher",
         make::<controllers::service_account::RootCaPublisher>,
     ),
+    ("controller/daemonset", "daemonset-controller", make::<controllers::daemon_set::DaemonSetController>),
+    ("controller/disruption", "controllermanager", make::<controllers::disruption::DisruptionController>),
 ];
 
 /// The components besides the API server and the nodes, in starting order.

@@ -9,7 +9,7 @@ use super::config::NodeSpec;
 use super::input::{Act, Applied, EtcdAct, Fault, Input, NodePower, Way};
 use super::world::World;
 use crate::actor::{ActorId, Message};
-use crate::apiserver::{Call, DeleteOptions, Request, Status};
+use crate::apiserver::{Call, DeleteOptions, Request};
 use crate::network::{Directory, NetworkCommand, Rate};
 use crate::node::{NodeCommand, NodeConfig};
 use crate::object::{Key, Kind, ObjectRef};
@@ -68,9 +68,7 @@ impl World {
 
     fn answer(&mut self, call: &Call, cause: Cause) -> crate::apiserver::Answer {
         if !self.server_up {
-            return Err(Box::new(Status::unreachable(
-                "The connection to the server was refused - is the API server running?",
-            )));
+            return Err(Box::new(super::read::nobody_there()));
         }
         let request = Request { user: "you".into(), call: call.clone() };
         self.with_server(Parent::Known(cause), |server, out, cause| server.answer_now(&request, cause, out))

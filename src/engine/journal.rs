@@ -3,8 +3,15 @@
 //! Together with the cluster's configuration it is the whole run. It is text, one JSON value a line: first a
 //! header with the version and the configuration, then one line per input, each complete when it is written, so
 //! that a journal that was cut off by a crash is readable up to its last whole line.
+//!
+//! Lines are only ever added. When somebody goes back and forks, `{"fork_us": N, "kept": "branch-1"}` says that
+//! what follows happened after the instant N, and what stood there before belongs to the branch of that name;
+//! `{"take_up": "branch-1", "kept": "branch-2"}` goes on with a branch that was left.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::config::ClusterConfig;
 use super::input::Input;
@@ -20,6 +27,36 @@ pub struct JournalEntry {
     pub at_us: VirtualTime,
     /// What.
     pub input: Input,
+}
+
+/// A line that is no input: the run turns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Turn {
+    /// Back to an instant; the future that was left is kept under a name.
+    Fork {
+        /// The instant.
+        fork_us: VirtualTime,
+        /// The name; empty if it is not kept.
+        #[serde(default)]
+        kept: SmolStr,
+    },
+    /// On with a branch that was left.
+    TakeUp {
+        /// Its name.
+        take_up: SmolStr,
+        /// The name that the run gets which is left for it.
+        #[serde(default)]
+        kept: SmolStr,
+    },
+}
+
+/// A line after the header.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Record {
+    Turn(Turn),
+    Entry(Box<JournalEntry>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,7 +107,12 @@ impl Journal {
         line(entry)
     }
 
-    /// Reads a journal. An incomplete last line is what a crash leaves; it is ignored.
+    /// The line of a turn.
+    pub fn turn(turn: &Turn) -> String {
+        line(turn)
+    }
+
+    /// Reads a journal: the inputs of the run as it was last. An incomplete last line is what a crash leaves; it is ignored.
     ///
     /// # Errors
     /// When the header or a complete line cannot be read.
@@ -83,15 +125,22 @@ impl Journal {
         if header.kubeloop_journal != VERSION {
             return Err(JournalError::Version { found: header.kubeloop_journal });
         }
-        let mut entries = Vec::new();
+        let mut reader = Reader::default();
         for (index, text) in lines {
             match serde_json::from_str(text) {
-                Ok(entry) => entries.push(entry),
+                Ok(record) => {
+                    reader.take(record).map_err(|reason| JournalError::Line { line: index + 1, reason })?
+                }
                 Err(_) if !text.ends_with('\n') => break,
-                Err(error) => return Err(bad(index + 1, &error)),
+                Err(_) => {
+                    // What is wrong with it is better told by the shape that nearly every line has.
+                    let error = serde_json::from_str::<JournalEntry>(text).map(drop);
+                    let reason = error.map_or_else(|error| error.to_string(), |()| "unknown".to_owned());
+                    return Err(JournalError::Line { line: index + 1, reason });
+                }
             }
         }
-        Ok(Self { config: header.config, entries })
+        Ok(Self { config: header.config, entries: reader.entries })
     }
 
     /// The whole journal as text.
@@ -101,8 +150,99 @@ impl Journal {
     }
 }
 
+/// The inputs of the run as far as it has been read, and those of the branches that were left.
+#[derive(Default)]
+struct Reader {
+    entries: Vec<JournalEntry>,
+    left: BTreeMap<SmolStr, Vec<JournalEntry>>,
+}
+
+impl Reader {
+    fn take(&mut self, record: Record) -> Result<(), String> {
+        match record {
+            Record::Entry(entry) => self.entries.push(*entry),
+            Record::Turn(Turn::Fork { fork_us, kept }) => {
+                if !kept.is_empty() {
+                    self.left.insert(kept, self.entries.clone());
+                }
+                self.entries.retain(|entry| entry.at_us <= fork_us);
+            }
+            Record::Turn(Turn::TakeUp { take_up, kept }) => {
+                let there = self.left.remove(&take_up);
+                let there = there.ok_or_else(|| format!("there is no branch \"{take_up}\" to take up"))?;
+                self.left.insert(kept, std::mem::replace(&mut self.entries, there));
+            }
+        }
+        Ok(())
+    }
+}
+
 fn line<T: Serialize>(value: &T) -> String {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Act, Fault};
+    use crate::time::Span;
+
+    fn entry(at: u64, title: &str) -> JournalEntry {
+        let fault = Fault::Component { name: "scheduler".into(), start: false };
+        JournalEntry {
+            at_us: VirtualTime::ZERO + Span::secs(at),
+            input: Input::new("key", title, Act::Fault(fault)),
+        }
+    }
+
+    fn titles(lines: &[String]) -> Vec<String> {
+        let text = Journal::header(&ClusterConfig::default()) + &lines.concat();
+        let journal = Journal::parse(&text).expect("a journal");
+        journal.entries.iter().map(|entry| entry.input.title.to_string()).collect()
+    }
+
+    fn fork(at: u64, kept: &str) -> String {
+        Journal::turn(&Turn::Fork { fork_us: VirtualTime::ZERO + Span::secs(at), kept: kept.into() })
+    }
+
+    #[test]
+    fn a_fork_drops_what_came_after_it() {
+        let [a, b, c] = [(1, "a"), (2, "b"), (3, "c")].map(|(at, title)| Journal::line(&entry(at, title)));
+        let forked = [a.clone(), b.clone(), fork(1, "branch-1"), c.clone()];
+        assert_eq!(titles(&forked), ["a", "c"]);
+        // An input of the very instant belongs to the past that is kept.
+        assert_eq!(titles(&[a.clone(), b.clone(), fork(2, ""), c.clone()]), ["a", "b", "c"]);
+        // Journals without forks are what they were.
+        assert_eq!(titles(&[a, b, c]), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_branch_that_was_left_is_taken_up_again() {
+        let line = |at, title: &str| Journal::line(&entry(at, title));
+        let take_up = Turn::TakeUp { take_up: "branch-1".into(), kept: "branch-2".into() };
+        let turns = [
+            line(1, "a"),
+            line(2, "b"),
+            fork(1, "branch-1"),
+            line(3, "c"),
+            Journal::turn(&take_up),
+            line(4, "d"),
+        ];
+        assert_eq!(titles(&turns), ["a", "b", "d"]);
+        let missing = Turn::TakeUp { take_up: "none".into(), kept: "x".into() };
+        let text = Journal::header(&ClusterConfig::default()) + &Journal::turn(&missing);
+        assert!(matches!(Journal::parse(&text), Err(JournalError::Line { line: 2, .. })));
+    }
+
+    #[test]
+    fn the_plain_record_of_a_fork_is_understood_and_a_torn_last_line_is_not_missed() {
+        let text = Journal::header(&ClusterConfig::default())
+            + &Journal::line(&entry(1, "a"))
+            + &Journal::line(&entry(5, "b"))
+            + "{\"fork_us\": 2000000}\n{\"at_us\": 30";
+        assert_eq!(Journal::parse(&text).expect("a journal").entries.len(), 1);
+        assert!(Journal::parse(&format!("{text}\n")).is_err(), "a whole line that is broken is an error");
+    }
 }

@@ -34,6 +34,31 @@ struct Ring {
     dropped: u64,
 }
 
+impl Ring {
+    /// How many events stand before the first one for which `earlier` does not hold; they are in order.
+    fn count(&self, earlier: impl Fn(&Event) -> bool) -> usize {
+        let (mut from, mut to) = (0, self.events.len());
+        while from < to {
+            let middle = (from + to) / 2;
+            match self.events.get(middle).is_some_and(|event| earlier(event)) {
+                true => from = middle + 1,
+                false => to = middle,
+            }
+        }
+        from
+    }
+
+    fn tail(&self, earlier: impl Fn(&Event) -> bool) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        let first = self.count(earlier);
+        self.events.focus().narrow(first..).into_iter()
+    }
+
+    fn head(&self, earlier: impl Fn(&Event) -> bool) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        let end = self.count(earlier);
+        self.events.focus().narrow(..end).into_iter()
+    }
+}
+
 const fn bound(class: Class) -> (usize, usize) {
     match class {
         Class::Decision => (0, DECISIONS),
@@ -89,6 +114,33 @@ impl TraceLog {
         self.rings[bound(class).0].events.iter()
     }
 
+    /// The events kept of a class that came after this one, oldest first.
+    pub fn after(&self, class: Class, id: EventId) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        self.rings[bound(class).0].tail(move |event| event.id <= id)
+    }
+
+    /// The events kept of a class up to this one, newest first.
+    pub fn back_from(&self, class: Class, id: EventId) -> impl Iterator<Item = &Arc<Event>> {
+        self.rings[bound(class).0].head(move |event| event.id <= id).rev()
+    }
+
+    /// Decisions and heartbeats after this event, oldest first: whatever a loop did, also when nothing came of it.
+    pub fn oldest_first(&self, after: EventId) -> impl Iterator<Item = &Arc<Event>> {
+        let decisions = self.after(Class::Decision, after);
+        merge(decisions, self.after(Class::Heartbeat, after), |one, other| one.id < other.id)
+    }
+
+    /// Decisions and heartbeats up to this event, newest first.
+    pub fn newest_first(&self, up_to: EventId) -> impl Iterator<Item = &Arc<Event>> {
+        let decisions = self.back_from(Class::Decision, up_to);
+        merge(decisions, self.back_from(Class::Heartbeat, up_to), |one, other| one.id > other.id)
+    }
+
+    /// The last event of all that are kept.
+    pub fn last_id(&self) -> Option<EventId> {
+        self.rings.iter().filter_map(|ring| ring.events.back()).map(|event| event.id).max()
+    }
+
     /// One event, if it is kept.
     pub fn get(&self, id: EventId) -> Option<&Arc<Event>> {
         self.rings.iter().find_map(|ring| {
@@ -131,6 +183,20 @@ impl TraceLog {
     pub fn untap(&mut self) {
         self.fresh = None;
     }
+}
+
+/// Two sequences in one order.
+fn merge<'a>(
+    one: impl Iterator<Item = &'a Arc<Event>>,
+    other: impl Iterator<Item = &'a Arc<Event>>,
+    first: impl Fn(&Event, &Event) -> bool,
+) -> impl Iterator<Item = &'a Arc<Event>> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(a), Some(b)) if first(a, b) => one.next(),
+        (_, Some(_)) => other.next(),
+        (_, None) => one.next(),
+    })
 }
 
 /// FNV-1a over words as a hasher: stable across platforms and versions, unlike the standard one.

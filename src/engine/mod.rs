@@ -12,6 +12,7 @@
 //! - [`driver`]: on one thread, or on a real thread for each worker node.
 //! - [`Engine`]: world, driver, journal and checkpoints; seek, fork, run ahead.
 
+mod branch;
 mod cluster;
 mod config;
 pub mod driver;
@@ -21,6 +22,7 @@ mod journal;
 mod links;
 mod log;
 mod quiet;
+mod read;
 mod run;
 mod stories;
 mod timeline;
@@ -28,9 +30,10 @@ mod view;
 mod why;
 mod world;
 
+pub use branch::Branch;
 pub use config::{ClusterConfig, NodeSpec};
 pub use input::{Act, Applied, EtcdAct, Fault, Input, NodePower, Way};
-pub use journal::{Journal, JournalEntry, JournalError};
+pub use journal::{Journal, JournalEntry, JournalError, Turn};
 pub use log::TraceLog;
 pub use run::Engine;
 pub use stories::StoryInfo;

@@ -1,5 +1,8 @@
 //! A run: the world, who drives it, and everything that is needed to have any of its moments again.
 
+use smol_str::SmolStr;
+
+use super::branch::Branch;
 use super::config::ClusterConfig;
 use super::driver::{Driver, Inline};
 use super::input::{Applied, Input};
@@ -8,7 +11,7 @@ use super::timeline::Timeline;
 use super::view::View;
 use super::world::World;
 use crate::time::{Span, VirtualTime};
-use crate::trace::Class;
+use crate::trace::{Class, EventId};
 
 /// A cluster that runs, and can be rewound.
 pub struct Engine {
@@ -102,6 +105,19 @@ impl Engine {
         false
     }
 
+    /// Goes on until an event of which `stop` holds was recorded, or `max` has passed. Returns whether one was.
+    pub fn run_to(&mut self, max: Span, stop: impl Fn(&crate::trace::Event) -> bool) -> bool {
+        let limit = self.now() + max;
+        while self.world.next_time().is_some_and(|next| next <= limit) {
+            let before = self.world.log().last_id().unwrap_or_default();
+            self.step_instant();
+            if self.world.log().oldest_first(before).any(|event| stop(event)) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Handles everything that is due up to `until`, and lets time pass until then.
     pub fn run_until(&mut self, until: VirtualTime) {
         while self.world.next_time().is_some_and(|next| next <= until) {
@@ -130,13 +146,38 @@ impl Engine {
     }
 
     /// The cluster as it was at an instant of the past; the present stays as it is.
-    pub fn at(&self, at: VirtualTime) -> View {
+    pub fn at(&mut self, at: VirtualTime) -> View {
         View::new(self.past(at).0)
     }
 
-    /// Goes back to an instant and forgets everything after it.
-    pub fn fork(&mut self, at: VirtualTime) {
-        let (mut world, inputs) = self.past(at);
+    /// Goes back to an instant. Everything after it is no longer so; it is handed out as a branch that was left.
+    pub fn fork(&mut self, at: VirtualTime) -> Branch {
+        let (world, inputs) = self.past(at);
+        let common = world.log().last_id().unwrap_or_default();
+        let left = self.as_branch(at, common, inputs);
+        self.put(world);
+        self.journal.truncate(inputs);
+        self.timeline.cut(at);
+        left
+    }
+
+    /// Leaves the present run for one that was left before, and goes on where that ended. The present run is handed
+    /// out in its place.
+    pub fn take_up(&mut self, branch: Branch) -> Branch {
+        let left = self.as_branch(branch.forked, branch.common, branch.inputs);
+        self.put((*branch.view).clone());
+        self.journal = branch.journal;
+        self.timeline.cut(branch.forked);
+        left
+    }
+
+    fn as_branch(&self, forked: VirtualTime, common: EventId, inputs: usize) -> Branch {
+        let (name, label) = (SmolStr::default(), SmolStr::default());
+        Branch { name, label, forked, common, view: self.view(), journal: self.journal.clone(), inputs }
+    }
+
+    /// The cluster is this one from now on.
+    fn put(&mut self, mut world: World) {
         for node in self.world.node_names() {
             self.driver.retire(&node);
         }
@@ -144,8 +185,6 @@ impl Engine {
             world.tap();
         }
         self.world = world;
-        self.journal.truncate(inputs);
-        self.timeline.cut(at);
     }
 
     /// A copy of the cluster that can be run ahead without consequences.
@@ -161,25 +200,32 @@ impl Engine {
         }
     }
 
-    fn past(&self, at: VirtualTime) -> (World, usize) {
-        let (mut world, mut inputs) =
-            self.timeline.before(at).unwrap_or_else(|| (World::new(self.config.clone()), 0));
+    /// A copy of a cluster that was kept, to be run ahead without consequences.
+    pub fn ahead_of(view: &View) -> Self {
+        let world = World::clone(view);
+        let config = world.config().clone();
+        Self { world, driver: Box::new(Inline), journal: Vec::new(), config, timeline: Timeline::default() }
+    }
+
+    fn past(&mut self, at: VirtualTime) -> (World, usize) {
+        let Some(mut way) = self.timeline.way_to(at) else { return (World::new(self.config.clone()), 0) };
         let mut driver = Inline;
         loop {
-            let until = match self.journal.get(inputs) {
+            let until = match self.journal.get(way.inputs) {
                 Some(entry) if entry.at_us <= at => entry.at_us,
                 _ => at,
             };
-            while world.next_time().is_some_and(|next| next <= until) {
-                world.step(&mut driver);
+            while way.world.next_time().is_some_and(|next| next <= until) {
+                way.observe();
+                way.world.step(&mut driver);
             }
-            world.wait_until(until);
-            match self.journal.get(inputs) {
+            way.world.wait_until(until);
+            match self.journal.get(way.inputs) {
                 Some(entry) if entry.at_us <= at => {
-                    world.apply(&entry.input);
-                    inputs += 1;
+                    way.world.apply(&entry.input);
+                    way.inputs += 1;
                 }
-                _ => return (world, inputs),
+                _ => return self.timeline.went(way),
             }
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use smol_str::SmolStr;
 
+use super::ClusterConfig;
 use super::cluster::Role;
 use super::log::TraceLog;
 use super::stories::StoryInfo;
@@ -110,6 +111,12 @@ impl World {
         self.server.api().etcd().since(kind, revision)
     }
 
+    /// The write that made this revision of an object of this kind: what etcd held before and after. None when
+    /// the history does not reach back that far.
+    pub fn write_at(&self, kind: Kind, revision: u64) -> Option<&Record> {
+        self.server.api().etcd().write_at(kind, revision)
+    }
+
     /// One object.
     pub fn object(&self, target: &ObjectRef) -> Option<&Object> {
         self.server.api().etcd().get(target)
@@ -160,6 +167,11 @@ impl World {
     /// One story.
     pub fn story(&self, id: StoryId) -> Option<&StoryInfo> {
         self.stories.get(id)
+    }
+
+    /// What the cluster is made of.
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
     }
 
     /// The seed of the run.
@@ -286,6 +298,14 @@ impl World {
     /// and timers.
     pub fn is_quiet(&self) -> bool {
         self.quiet.is_quiet()
+    }
+
+    /// This world at a later moment; nothing may be due before.
+    pub fn idle_until(&self, at: VirtualTime) -> Self {
+        let mut later = self.clone();
+        later.untap();
+        later.wait_until(at);
+        later
     }
 
     /// Begins to keep new events aside.

@@ -323,7 +323,7 @@ impl World {
             Transit::Lost => {
                 let what = format_smolstr!(
                     "{} from {} to {}",
-                    kind_of(&message),
+                    message.words(),
                     self.name_of(from),
                     self.name_of(to)
                 );
@@ -395,18 +395,5 @@ fn resolve(parent: Parent, events: &[Cause]) -> Cause {
     match parent {
         Parent::Known(cause) => cause,
         Parent::Draft(index) => events.get(index).copied().unwrap_or(Cause::NONE),
-    }
-}
-
-fn kind_of(message: &Message) -> &'static str {
-    match message {
-        Message::Request { .. } => "a request",
-        Message::Response { .. } => "an answer",
-        Message::Watch { .. } | Message::Picture { .. } => "a watch event",
-        Message::Ping { .. } => "a ping",
-        Message::Hangup | Message::Closed { .. } => "a closed connection",
-        Message::Alarm { .. } => "an alarm",
-        Message::Packet(_) => "a packet",
-        Message::Command(_) | Message::Network(_) => "a command",
     }
 }

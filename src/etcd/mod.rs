@@ -199,6 +199,13 @@ impl Etcd {
         Ok(history.records.iter().skip(first).cloned().collect())
     }
 
+    /// The write of a kind that made this revision, if it is still remembered.
+    pub fn write_at(&self, kind: Kind, revision: u64) -> Option<&Record> {
+        let records = &self.history.get(&kind)?.records;
+        let index = records.binary_search_by_key(&revision, |record| record.revision).ok()?;
+        records.get(index)
+    }
+
     /// Forgets all history: only watches from now on are possible.
     pub fn compact(&mut self) {
         self.history = OrdMap::new();

@@ -52,6 +52,14 @@ impl Operand {
         }
     }
 
+    /// What its value can depend on.
+    pub(super) fn depends(&self) -> facts::Depends {
+        match self {
+            Self::Fact { fact, .. } => fact.depends(),
+            Self::History { history, .. } => history.expression().depends(),
+        }
+    }
+
     /// As it was written.
     pub(super) fn source(&self) -> &str {
         match self {
@@ -94,7 +102,8 @@ pub(super) fn compile(source: &str) -> Result<Expression, ExpressionError> {
     let mut root = program.expression().clone();
     compiler.visit(&mut root, &mut Vec::new())?;
     let Compiler { operands, inner, .. } = compiler;
-    Ok(Expression { source: source.to_owned(), root, operands, inner })
+    let depends = operands.iter().fold(facts::Depends::default(), |all, operand| all.and(operand.depends()));
+    Ok(Expression { source: source.to_owned(), root, operands, depends, inner })
 }
 
 struct Compiler<'a> {

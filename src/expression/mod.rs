@@ -17,18 +17,24 @@
 //! assert!(Expression::parse("pods('app=web'").is_err());
 //! ```
 
+mod breakpoints;
 mod compile;
 pub mod facts;
 pub mod history;
+mod learner;
 mod template;
 
 use std::sync::{Arc, LazyLock};
 
+use cel::common::ast::Expr;
 use cel::{Context, Env, IdedExpr, Value as CelValue};
 use serde_json::Value;
 
+pub use breakpoints::{Breakpoint, Breakpoints, Hit};
+pub use facts::Depends;
 pub use history::{Moments, Series};
-pub use template::render;
+pub use learner::{Deed, Learner};
+pub use template::{Template, fill, shown};
 
 use crate::engine::World;
 use compile::Operand;
@@ -52,6 +58,8 @@ pub struct Expression {
     source: String,
     root: IdedExpr,
     operands: Vec<Operand>,
+    /// What its value can depend on.
+    depends: Depends,
     /// Expressions within `min`, `max` and `when`.
     inner: Vec<Expression>,
 }
@@ -122,6 +130,23 @@ impl Expression {
         self.operands.iter().any(|operand| operand.source() == name)
     }
 
+    /// The names and calls that it asks for, as they are written with single quotes.
+    pub fn calls(&self) -> impl Iterator<Item = &str> {
+        self.operands.iter().map(Operand::source)
+    }
+
+    /// Whether it is a moment: `t`, or the first time that something was so.
+    pub fn is_moment(&self) -> bool {
+        let asks = |source: &str| source == "t" || source.starts_with("when(");
+        matches!(self.operands.as_slice(), [operand] if asks(operand.source()))
+            && matches!(self.root.expr, Expr::Ident(_))
+    }
+
+    /// What its value can depend on.
+    pub fn depends(&self) -> Depends {
+        self.depends
+    }
+
     /// The expressions whose history it looks at.
     pub fn inner(&self) -> &[Expression] {
         &self.inner
@@ -130,11 +155,6 @@ impl Expression {
     /// What its value can depend on, apart from the time.
     pub fn stamp(&self, world: &World) -> Stamp {
         self.operands.iter().fold(Stamp::default(), |stamp, operand| stamp.and(operand.stamp(world)))
-    }
-
-    /// Whether its value changes as time goes by.
-    pub fn follows_time(&self) -> bool {
-        self.mentions("t")
     }
 
     /// Evaluates it on the cluster as it is; `moments` holds what is not to be seen from one instant.

@@ -4,13 +4,16 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::clock::Came;
+use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
+use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{editor, home};
 use crate::engine::driver::Threads;
@@ -24,9 +27,8 @@ use crate::tui::{App, Effect, Overlay, draw};
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
-
-/// With fewer lines than this, groups with a gap stand first.
-const ROOMY: u16 = 30;
+/// The same while all is well.
+const STEADY_FRAME: Duration = Duration::from_secs(1);
 
 /// How the dashboard is opened.
 pub struct Options {
@@ -70,7 +72,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             watch: Watch::new(&folder),
             folder,
             dirty: true,
+            stale: true,
             quit: false,
+            commands: Commands::default(),
             traffic: options.traffic,
         }
         .run()
@@ -84,8 +88,13 @@ struct Dashboard {
     app: App,
     watch: Watch,
     folder: PathBuf,
+    /// Somebody did something: it is to be seen at once.
     dirty: bool,
+    /// Time went on: it is to be seen with the next frame.
+    stale: bool,
     quit: bool,
+    /// kubectl commands that run.
+    commands: Commands,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: Vec<(SmolStr, u32)>,
 }
@@ -93,6 +102,8 @@ struct Dashboard {
 /// What woke the loop.
 enum Woken {
     Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
     Resized,
     Files,
     Signal(&'static str),
@@ -107,22 +118,25 @@ impl Dashboard {
         self.files();
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
-        let mut last = Instant::now();
+        let (mut last, mut painted) = (Instant::now(), Instant::now());
         let mut poll = Instant::now() + POLL;
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
-            let handled = self.session.advance(&mut self.app.pace, elapsed);
-            self.dirty |= handled;
+            self.advance(elapsed);
             self.start_traffic();
-            if self.dirty {
-                self.app.compact = self.guard.terminal.size().is_ok_and(|size| size.height < ROOMY);
+            self.run_commands()?;
+            if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
+                painted = Instant::now();
+                if let Ok(size) = self.guard.terminal.size() {
+                    self.app.resize(size);
+                }
                 self.app.see(self.session.engine.view());
                 self.guard
                     .terminal
                     .draw(|frame| draw(frame, &self.app))
                     .context("cannot paint the screen")?;
-                self.dirty = false;
+                (self.dirty, self.stale) = (false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
@@ -131,6 +145,16 @@ impl Dashboard {
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
                 Woken::Resized => self.dirty = true,
+                Woken::Paste(text) => {
+                    self.app.paste(&text);
+                    self.dirty = true;
+                }
+                Woken::Mouse(mouse) => {
+                    if let Some(effect) = self.app.mouse(mouse) {
+                        self.perform(effect)?;
+                    }
+                    self.dirty = true;
+                }
                 Woken::Files => {
                     tokio::time::sleep(SETTLE).await;
                     while self.watch.changes.try_recv().is_ok() {}
@@ -139,12 +163,28 @@ impl Dashboard {
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
                 Woken::Time => {
-                    self.dirty |=
-                        self.app.tick() || (!self.app.pace.paused && last_second(&self.session, &self.app))
+                    self.dirty |= self.app.tick();
+                    self.stale |= last_second(&self.session, &self.app);
                 }
             }
         }
         Ok(())
+    }
+
+    /// How long a frame stays: while all is well nothing but the clock changes.
+    fn frame(&self) -> Duration {
+        if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
+    }
+
+    /// Lets time go on, and says where the clock stopped.
+    fn advance(&mut self, elapsed: Duration) {
+        let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
+        self.stale |= came != Came::Nowhere;
+        match came {
+            Came::Break(hit) => self.app.stopped(&hit),
+            Came::TooFar => self.app.say("Nothing like that happens within an hour."),
+            Came::Nowhere | Came::On | Came::There => {}
+        }
     }
 
     /// The first clients come when the shop is open: requests before that would only fail.
@@ -167,13 +207,16 @@ impl Dashboard {
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
-        let nap = self.app.pace.nap(self.session.engine.world());
+        let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
+        let nap = errand.or(self.app.pace.nap(self.session.engine.world()));
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
             event = keys.next() => match event {
                 Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => Woken::Key(key),
                 Some(Ok(Event::Resize(..))) => Woken::Resized,
+                Some(Ok(Event::Paste(text))) => Woken::Paste(text),
+                Some(Ok(Event::Mouse(mouse))) => Woken::Mouse(mouse),
                 Some(Ok(_)) => Woken::Time,
                 Some(Err(_)) | None => Woken::Closed,
             },
@@ -183,8 +226,24 @@ impl Dashboard {
         }
     }
 
+    /// Lets kubectl commands go on.
+    fn run_commands(&mut self) -> anyhow::Result<()> {
+        if self.commands.is_empty() {
+            return Ok(());
+        }
+        self.dirty = true;
+        let Some(wanted) = self.commands.poll(&mut self.session, &mut self.app) else { return Ok(()) };
+        match self.guard.lend(|| editor::edit_text(&wanted.editing.file, &wanted.editing.text))? {
+            Ok(text) => self.commands.edited(&wanted, &text, &mut self.session, &mut self.app),
+            Err(error) => self.app.complain(error),
+        }
+        Ok(())
+    }
+
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
         self.dirty = true;
+        // Whatever is pressed ends an errand that takes long.
+        self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Char('c'), true) => {
                 self.quit = true;
@@ -206,21 +265,34 @@ impl Dashboard {
                     self.app.complain(reason);
                 }
             }
-            Effect::StepEvent => {
-                self.session.engine.step_event();
+            Effect::RunTo(goal) => self.session.send_to(goal),
+            Effect::Seek(at) if at <= self.session.engine.now() => {
+                self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Skip => self.session.skip(),
+            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Fork(at) => {
+                let left = self.session.fork(at, &self.app.branch_name());
+                self.app.forked(left, self.session.engine.view());
+            }
+            Effect::TakeUp(branch) => {
+                let left = self.session.take_up(*branch, &self.app.branch_name());
+                self.app.took_up(left, self.session.engine.view());
+            }
+            Effect::Copy(text) => self.guard.copy(&text)?,
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.app.complain(reason);
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
+            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
         Ok(())
     }
 
+    /// Puts a text into the terminal's clipboard (OSC 52).
     /// The manifests may have changed: applies what did.
     fn files(&mut self) {
         let texts = match self.watch.read() {
@@ -291,45 +363,4 @@ impl Dashboard {
 /// Whether the clock on the screen shows another second than the cluster has.
 fn last_second(session: &Session, app: &App) -> bool {
     session.engine.now().micros() / 1_000_000 != app.view.now().micros() / 1_000_000
-}
-
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
-    stop: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(20))?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hangup.recv() => "SIGHUP",
-            _ = self.stop.recv() => "SIGTSTP",
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> &'static str {
-        std::future::pending().await
-    }
 }

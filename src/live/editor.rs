@@ -21,3 +21,20 @@ pub(super) fn edit(path: &Path) -> Result<(), String> {
         Err(error) => Err(format!("cannot start {program}: {error}; set $EDITOR to your editor")),
     }
 }
+
+/// Lets the user edit a text under this file name; returns it as it was saved.
+///
+/// # Errors
+/// When the file or the editor cannot be opened.
+pub(super) fn edit_text(file: &str, text: &str) -> Result<String, String> {
+    let folder = std::env::temp_dir().join(format!("kubeloop-{}", std::process::id()));
+    let path = folder.join(file);
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text));
+    written.map_err(|error| format!("{}: {error}", path.display()))?;
+    let edited = edit(&path).and_then(|()| {
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    });
+    // What is left in the folder of temporary files does no harm.
+    let _removed = std::fs::remove_dir_all(&folder);
+    edited
+}

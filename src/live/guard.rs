@@ -4,7 +4,11 @@ use std::io::{Stdout, stdout};
 use std::sync::Once;
 
 use anyhow::Context;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
@@ -35,6 +39,18 @@ impl Guard {
         Ok(Self { terminal })
     }
 
+    /// Puts a text on the clipboard, by way of the terminal.
+    pub(super) fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text)).context("cannot reach the clipboard")
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    pub(super) fn mouse(&mut self, on: bool) -> anyhow::Result<()> {
+        let done =
+            if on { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) };
+        done.context("cannot switch the mouse")
+    }
+
     /// Gives the terminal to somebody else for a while: an editor, or the shell after Ctrl-Z.
     pub(super) fn lend<R>(&mut self, act: impl FnOnce() -> R) -> anyhow::Result<R> {
         restore();
@@ -53,11 +69,11 @@ impl Drop for Guard {
 
 fn enter() -> anyhow::Result<()> {
     enable_raw_mode().context("cannot switch the terminal to raw mode")?;
-    execute!(stdout(), EnterAlternateScreen).context("cannot open the alternate screen")
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste).context("cannot open the alternate screen")
 }
 
 /// Leaves the terminal as it was. What fails here cannot be told anybody any more.
 fn restore() {
     let _raw = disable_raw_mode();
-    let _screen = execute!(stdout(), LeaveAlternateScreen, Show);
+    let _screen = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
 }

@@ -6,13 +6,17 @@
 //! - [`dashboard()`]: opens the dashboard and runs until the user quits.
 //! - `guard`: the terminal is restored whatever happens.
 //! - `watcher`: saved manifests.
+//! - `commands`: kubectl commands that were typed.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
+mod clock;
+mod commands;
 mod dashboard;
 mod editor;
 mod guard;
 mod home;
 mod session;
+mod signals;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 use smol_str::format_smolstr;
 
-use crate::apiserver::{Call, DeleteOptions};
+use super::clock::Errand;
+use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::engine::{Act, Applied, Engine, Input, Journal};
+use crate::kubectl;
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
-use crate::object::ObjectRef;
-use crate::time::Span;
-use crate::tui::pace::{Pace, Stride};
-
-/// The wall time that one stride may take, so that keys are answered.
-const STRIDE_MAX: Duration = Duration::from_millis(40);
+use crate::node::Log;
+use crate::object::{Key, ObjectRef};
+use crate::time::VirtualTime;
 
 /// What a look at the folder came to.
 #[derive(Default)]
@@ -35,18 +33,20 @@ pub(super) struct Session {
     pub(super) engine: Engine,
     folder: Folder,
     journal: Option<File>,
+    /// Where the clock is to run, if it was sent somewhere.
+    pub(super) errand: Option<Errand>,
 }
 
 impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
-        let mut session = Self { engine, folder: Folder::new(), journal };
+        let mut session = Self { engine, folder: Folder::new(), journal, errand: None };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);
         session
     }
 
-    fn write(&mut self, line: &str) {
+    pub(super) fn write(&mut self, line: &str) {
         if let Some(file) = &mut self.journal
             && file.write_all(line.as_bytes()).and_then(|()| file.flush()).is_err()
         {
@@ -55,16 +55,20 @@ impl Session {
         }
     }
 
-    /// Hands an input to the engine; it is in the journal first.
+    /// Hands an input to the engine; it is in the journal first. What is refused is an error in words.
     pub(super) fn apply(&mut self, input: Input) -> Result<Applied, String> {
-        let line = self.engine.journal_line(&input);
-        self.write(&line);
-        let applied = self.engine.apply(input);
+        let applied = self.journalled(input);
         match (&applied.refused, &applied.answer) {
             (Some(reason), _) => Err(reason.clone()),
             (None, Some(Err(status))) => Err(send::refusal_text(status)),
             _ => Ok(applied),
         }
+    }
+
+    fn journalled(&mut self, input: Input) -> Applied {
+        let line = self.engine.journal_line(&input);
+        self.write(&line);
+        self.engine.apply(input)
     }
 
     /// Deletes an object whose document is gone.
@@ -118,44 +122,25 @@ impl Session {
     pub(super) fn documents(&self) -> BTreeMap<ObjectRef, Document> {
         self.folder.objects()
     }
+}
 
-    /// Lets time go on as the pace says. Returns whether anything was handled.
-    pub(super) fn advance(&mut self, pace: &mut Pace, elapsed: Duration) -> bool {
-        match pace.stride(elapsed, self.engine.world()) {
-            Stride::Stay => false,
-            Stride::Until(until) => {
-                let began = Instant::now();
-                let mut stepped = false;
-                while self.engine.world().next_time().is_some_and(|next| next <= until) {
-                    self.engine.step_instant();
-                    stepped = true;
-                    if began.elapsed() > STRIDE_MAX {
-                        return true;
-                    }
-                }
-                self.engine.run_until(until);
-                stepped
-            }
-            Stride::Beat => {
-                self.engine.step_event();
-                let together = self.engine.now() + Pace::together();
-                self.engine.run_until(together);
-                true
-            }
-            Stride::Flat(wall) => {
-                let began = Instant::now();
-                while began.elapsed() < wall && self.engine.step_instant() {}
-                true
-            }
-        }
+impl kubectl::Reads for Session {
+    fn now(&self) -> VirtualTime {
+        self.engine.now()
     }
 
-    /// Skips to the next thing that happens, at most an hour.
-    pub(super) fn skip(&mut self) {
-        let here = self.engine.now();
-        if !self.engine.step_event() {
-            self.engine.run_until(here + Span::secs(60));
-        }
+    fn read(&self, call: &Call) -> Answer {
+        self.engine.read(call)
+    }
+
+    fn log(&self, pod: &Key, container: &str, previous: bool) -> Result<Log, Box<Status>> {
+        self.engine.log(pod, container, previous)
+    }
+}
+
+impl kubectl::Cluster for Session {
+    fn apply(&mut self, input: Input) -> Applied {
+        self.journalled(input)
     }
 }
 

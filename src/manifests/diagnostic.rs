@@ -181,7 +181,7 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
     known
         .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
         .filter(|(distance, _)| *distance <= (word.chars().count() / 3).clamp(1, 3))
-        .min()
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
 

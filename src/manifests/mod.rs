@@ -9,6 +9,7 @@
 //! - [`apply`]: the request that client-side `kubectl apply` would send, and where live objects drifted.
 //! - [`diff`]: what changed between two versions, field by field.
 //! - [`edit`]: sets one field in a text and leaves comments and layout alone.
+//! - [`Files`]: how somebody below the rim reads files.
 //! - [`pizza`]: the shop that the dashboard starts with.
 //!
 //! ```
@@ -39,6 +40,25 @@ pub use document::{Document, parse};
 pub use folder::{Folder, PlanStep};
 pub use path::{FieldPath, Step};
 pub use template::refusal;
+
+/// Reads files for somebody who may not: a face of the file system, or a test's map.
+pub trait Files {
+    /// The texts of a file, or of all manifests in a folder, by path. What the path is relative to is the
+    /// caller's business.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String>;
+}
+
+/// No files at all.
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
+        Err(format!("{path}: there are no files here"))
+    }
+}
 
 /// The manifests of the pizza shop by file name: what the dashboard shows when nobody brings any.
 pub fn pizza() -> BTreeMap<String, String> {

@@ -3,8 +3,9 @@
 //! Each API type has a condition type of its own with nearly the same fields; [`Condition`] is what they
 //! share, so that one pair of functions serves all.
 
-use k8s_openapi::api::apps::v1::{DeploymentCondition, ReplicaSetCondition};
+use k8s_openapi::api::apps::v1::{DaemonSetCondition, DeploymentCondition, ReplicaSetCondition};
 use k8s_openapi::api::core::v1::{NamespaceCondition, NodeCondition, PodCondition};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition as CommonCondition;
 
 /// What all condition types share.
 pub trait Condition {
@@ -23,7 +24,40 @@ macro_rules! conditions {
         fn reason(&self) -> &str { self.reason.as_deref().unwrap_or("") }
     } )* };
 }
-conditions!(DeploymentCondition, ReplicaSetCondition, NamespaceCondition, NodeCondition, PodCondition);
+conditions!(
+    DaemonSetCondition,
+    DeploymentCondition,
+    ReplicaSetCondition,
+    NamespaceCondition,
+    NodeCondition,
+    PodCondition
+);
+
+/// The common type of newer kinds (`metav1.Condition`), where no field may be absent.
+impl Condition for CommonCondition {
+    fn kind(&self) -> &str {
+        &self.type_
+    }
+    fn status(&self) -> &str {
+        &self.status
+    }
+    fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// Puts a condition in, or brings the one of its type up to date, whose time moves only with its status
+/// (`meta.SetStatusCondition`).
+pub fn set(list: &mut Vec<CommonCondition>, condition: CommonCondition) {
+    match list.iter_mut().find(|old| old.type_ == condition.type_) {
+        Some(old) if old.status == condition.status => {
+            let since = old.last_transition_time.clone();
+            *old = CommonCondition { last_transition_time: since, ..condition };
+        }
+        Some(old) => *old = condition,
+        None => list.push(condition),
+    }
+}
 
 /// The condition of this type.
 pub fn get<'a, C: Condition>(list: Option<&'a Vec<C>>, kind: &str) -> Option<&'a C> {

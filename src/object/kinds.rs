@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::{
     apps::v1 as apps, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
+    policy::v1 as policy,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -49,6 +50,14 @@ impl KindInfo {
         match self.group {
             "" => self.version.to_owned(),
             group => format!("{group}/{}", self.version),
+        }
+    }
+
+    /// `Deployment.apps`, or `Pod` for the core group: how messages name the kind.
+    pub fn qualified_name(&self) -> String {
+        match self.group {
+            "" => self.name.to_owned(),
+            group => format!("{}.{group}", self.name),
         }
     }
 
@@ -273,6 +282,9 @@ kinds! {
     ServiceAccount core::ServiceAccount, "" "v1", "serviceaccounts" "serviceaccount" ["sa"], Namespaced, plain;
     Lease coordination::Lease, "coordination.k8s.io" "v1", "leases" "lease" [], Namespaced, spec;
     Event core::Event, "" "v1", "events" "event" ["ev"], Namespaced, plain;
+    PodDisruptionBudget policy::PodDisruptionBudget, "policy" "v1", "poddisruptionbudgets" "poddisruptionbudget" ["pdb"], Namespaced, full;
+    DaemonSet apps::DaemonSet, "apps" "v1", "daemonsets" "daemonset" ["ds"], Namespaced, full;
+    ControllerRevision apps::ControllerRevision, "apps" "v1", "controllerrevisions" "controllerrevision" [], Namespaced, plain;
 }
 
 impl Kind {

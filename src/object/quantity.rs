@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 /// The value in thousandths, rounded up; `None` when the text is no quantity.
 pub fn milli(text: &str) -> Option<i128> {
@@ -74,6 +75,20 @@ pub fn milli_of(list: Option<&BTreeMap<String, Quantity>>, resource: &str) -> i1
 /// One resource of a list in whole units (bytes, pods), rounded up; 0 if it is absent or no quantity.
 pub fn units_of(list: Option<&BTreeMap<String, Quantity>>, resource: &str) -> i128 {
     milli_of(list, resource).div_ceil_positive(1000)
+}
+
+/// A number, or a percentage of `whole` rounded up or down (`GetScaledValueFromIntOrPercent`). What is neither
+/// counts as 0; validation refuses it.
+pub fn scaled(value: &IntOrString, whole: i32, up: bool) -> i32 {
+    match value {
+        IntOrString::Int(number) => (*number).max(0),
+        IntOrString::String(text) => {
+            let percent = text.strip_suffix('%').and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
+            let product = i64::from(whole.max(0)) * i64::from(percent);
+            let number = if up { (product + 99) / 100 } else { product / 100 };
+            i32::try_from(number).unwrap_or(i32::MAX)
+        }
+    }
 }
 
 #[cfg(test)]

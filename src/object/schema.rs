@@ -24,6 +24,8 @@ const MERGE_KEYS: &str = include_str!("../../assets/merge-keys.json");
 pub struct Type {
     /// Its full name.
     pub name: String,
+    /// What the API's documentation says about it.
+    pub about: String,
     /// Its fields by name.
     pub fields: BTreeMap<String, Field>,
 }
@@ -209,7 +211,8 @@ impl Reader<'_> {
                 (name.clone(), field)
             })
             .collect();
-        Type { name: name.to_owned(), fields }
+        let about = schema.get("description").and_then(Value::as_str).unwrap_or("").to_owned();
+        Type { name: name.to_owned(), about, fields }
     }
 
     fn shape(&self, schema: &Value) -> Shape {

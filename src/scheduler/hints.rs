@@ -72,7 +72,7 @@ fn node_added(plugin: Plugin, incoming: &Incoming, new: &NodeInfo) -> bool {
     match plugin {
         Plugin::NodeUnschedulable => !new.is_cordoned(),
         Plugin::TaintToleration => tolerates_node(&incoming.pod, new),
-        Plugin::NodeAffinity => incoming.nodes.match_node(new),
+        Plugin::NodeAffinity => incoming.matches_node(new),
         Plugin::NodeResourcesFit => fit::fits_empty(incoming, new),
         Plugin::PodTopologySpread => topology_spread::concerns_node(incoming, new),
         _ => true,
@@ -81,7 +81,7 @@ fn node_added(plugin: Plugin, incoming: &Incoming, new: &NodeInfo) -> bool {
 
 fn node_labels(plugin: Plugin, incoming: &Incoming, old: &NodeInfo, new: &NodeInfo) -> bool {
     match plugin {
-        Plugin::NodeAffinity => incoming.nodes.match_node(new) && !incoming.nodes.match_node(old),
+        Plugin::NodeAffinity => incoming.matches_node(new) && !incoming.matches_node(old),
         Plugin::InterPodAffinity => incoming.demand.company.as_ref().is_some_and(|company| {
             let changed = |key: &String| old.labels().get(key) != new.labels().get(key);
             company.near.iter().chain(&company.apart).any(|term| changed(&term.topology_key))

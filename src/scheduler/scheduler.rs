@@ -22,7 +22,7 @@ use crate::client::{
 use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, labels};
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data};
+use crate::trace::Cause;
 
 /// The name that pods ask for in `spec.schedulerName`, and that its events show.
 const NAME: &str = "default-scheduler";
@@ -333,18 +333,12 @@ impl Loop for Scheduler {
         }
     }
 
-    fn ended(&mut self, item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
-        let Call::Bind { pod, node, .. } = call else { return };
-        match outcome {
-            Outcome::Done(_) => {
-                let bind = Data::Bind { node: node.clone() };
-                cx.out.record(&self.component(), Some(item.clone()), [cx.cause], bind);
-            }
-            Outcome::Refused(_) | Outcome::Listed(_) | Outcome::Skipped => {
-                if let Some(placed) = self.cluster.forget(pod) {
-                    self.happened(Happening::PodGone(&placed), "a binding failed", cx);
-                }
-            }
+    fn ended(&mut self, _item: &ObjectRef, call: &Call, outcome: &Outcome, cx: &mut Context<'_>) {
+        let Call::Bind { pod, .. } = call else { return };
+        if !matches!(outcome, Outcome::Done(_))
+            && let Some(placed) = self.cluster.forget(pod)
+        {
+            self.happened(Happening::PodGone(&placed), "a binding failed", cx);
         }
     }
 

@@ -50,11 +50,14 @@ impl Runner<'_> {
             "applied" if file == "inline" => "you applied manifests".to_owned(),
             verb => format!("you {verb} {short}"),
         };
-        let via = if verb == "applied" { "script" } else { "file" };
+        let via = match (verb, self.via.as_str()) {
+            ("saved", "script") => "file".into(),
+            _ => self.via.clone(),
+        };
         self.saved.insert(file, text);
         let mut story = None;
         for document in ordered(documents) {
-            send::send(&mut self.engine, &document, via, &title, &mut story)
+            send::send(self.engine, &document, &via, &title, &mut story)
                 .map_err(|problem| rendered(&[problem]))?;
         }
         Ok(())

@@ -8,7 +8,11 @@
 //! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
 
 mod apply;
+mod boot;
+mod changes;
+mod kubectl;
 mod parse;
+mod place;
 mod raw;
 mod report;
 mod run;
@@ -16,7 +20,15 @@ mod step;
 mod targets;
 mod watch;
 
+pub use crate::manifests::Files;
+pub use boot::is_up;
 pub use parse::{Script, ScriptError, WorldSpec};
+pub use place::{Place, read_yaml};
+pub(crate) use raw::{RawStep, RawWorld};
 pub use report::{Finding, Held, Report};
-pub use run::{Files, Runner, is_up};
-pub use step::{Action, ApplySource, DeleteStep, EditStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+pub use run::Runner;
+pub use step::{
+    Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep,
+    PodFault, ScaleStep, Since, Step,
+};
+pub(crate) use watch::last_write;

@@ -6,13 +6,13 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::place::{Place, read_yaml};
 use super::raw::{
-    RawApply, RawExpect, RawImage, RawNodeStep, RawNodes, RawScript, RawStep, RawWait, RawWorld,
+    RawApply, RawExpect, RawImage, RawKubectl, RawNodeStep, RawNodes, RawScript, RawStep, RawWait, RawWorld,
 };
-use super::step::{Action, ApplySource, DeleteStep, ImageStep, ScaleStep, Step};
+use super::step::{Action, ApplySource, Beat, Cue, DeleteStep, ImageStep, KubectlStep, ScaleStep, Step};
 use crate::apiserver::Propagation;
 use crate::engine::{ClusterConfig, NodeSpec};
-use crate::expression::Expression;
 use crate::node::ImageFault;
 use crate::object::Kind;
 use crate::time::Span;
@@ -66,23 +66,53 @@ impl WorldSpec {
         config.images.clone_from(images);
         config
     }
-}
 
-/// Where something stands.
-#[derive(Clone, Copy)]
-struct Place {
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    fn of<T>(spanned: &Spanned<T>) -> Self {
-        let at = spanned.referenced;
-        Self { line: at.line() as usize, column: at.column() as usize }
-    }
-
-    fn error(self, message: impl Into<String>) -> ScriptError {
-        ScriptError { message: message.into(), line: self.line, column: self.column }
+    /// Reads what a text says about a world.
+    ///
+    /// # Errors
+    /// A rate that is none.
+    pub(crate) fn read(raw: Spanned<RawWorld>) -> Result<Self, ScriptError> {
+        let at = Place::of(&raw);
+        let RawWorld { nodes, seed, cpu, memory, traffic } = raw.value;
+        let (cpu, memory) = (cpu.map(quantity), memory.map(quantity));
+        let sized = |mut node: NodeSpec| {
+            if let Some(cpu) = &cpu {
+                node.cpu.clone_from(cpu);
+            }
+            if let Some(memory) = &memory {
+                node.memory.clone_from(memory);
+            }
+            node
+        };
+        let nodes = match nodes {
+            None if cpu.is_none() && memory.is_none() => None,
+            None => Some(ClusterConfig::default().nodes.into_iter().map(sized).collect()),
+            Some(RawNodes::Count(count)) => Some(
+                (1..=count).map(|number| sized(NodeSpec::new(format_smolstr!("node-{number}")))).collect(),
+            ),
+            Some(RawNodes::List(list)) => Some(
+                list.into_iter()
+                    .map(|raw| {
+                        let node = sized(NodeSpec::new(raw.name));
+                        NodeSpec {
+                            cpu: raw.cpu.map_or(node.cpu, quantity),
+                            memory: raw.memory.map_or(node.memory, quantity),
+                            labels: raw.labels,
+                            taints: raw.taints,
+                            name: node.name,
+                        }
+                    })
+                    .collect(),
+            ),
+        };
+        let mut rates = BTreeMap::new();
+        for (service, rate) in traffic {
+            let per_second = per_second(&rate).ok_or_else(|| {
+                at.error(format!("world.traffic.{service}: \"{rate}\" is no rate; write it like 10rps"))
+            })?;
+            rates.insert(service, per_second);
+        }
+        Ok(Self { nodes, seed, traffic: rates })
     }
 }
 
@@ -92,73 +122,24 @@ impl Script {
     /// # Errors
     /// The first thing that is wrong, with its place.
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
-        let raw: RawScript = serde_saphyr::from_str(text).map_err(|error| {
-            let at = error.location();
-            let (line, column) = at.map_or((1, 1), |at| (at.line() as usize, at.column() as usize));
-            ScriptError { message: plain(&error.to_string()), line, column }
-        })?;
-        let world = raw.world.map(read_world).transpose()?.unwrap_or_default();
+        let raw: RawScript = read_yaml(text)?;
+        let world = raw.world.map(WorldSpec::read).transpose()?.unwrap_or_default();
         let mut images = BTreeMap::new();
         for (image, raw) in raw.images {
             images.insert(image, read_image(&raw)?);
         }
-        let steps = raw.steps.into_iter().map(read_step).collect::<Result<_, _>>()?;
+        let steps = raw.steps.into_iter().map(Step::read).collect::<Result<_, _>>()?;
         Ok(Self { world, images, steps })
     }
-}
 
-/// The first line of an error, without the place that is told separately.
-fn plain(error: &str) -> String {
-    let line = error.lines().find(|line| !line.trim().is_empty()).unwrap_or(error);
-    let line = line.trim_start_matches("error: ");
-    match line.split_once(": ") {
-        Some((place, rest)) if place.starts_with("line ") && place.contains(" column ") => rest.to_owned(),
-        _ => line.to_owned(),
+    /// Reads a mere list of steps.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn parse_steps(text: &str) -> Result<Vec<Step>, ScriptError> {
+        let raw: Vec<Spanned<RawStep>> = read_yaml(text)?;
+        raw.into_iter().map(Step::read).collect()
     }
-}
-
-fn read_world(raw: Spanned<RawWorld>) -> Result<WorldSpec, ScriptError> {
-    let at = Place::of(&raw);
-    let RawWorld { nodes, seed, cpu, memory, traffic } = raw.value;
-    let (cpu, memory) = (cpu.map(quantity), memory.map(quantity));
-    let sized = |mut node: NodeSpec| {
-        if let Some(cpu) = &cpu {
-            node.cpu.clone_from(cpu);
-        }
-        if let Some(memory) = &memory {
-            node.memory.clone_from(memory);
-        }
-        node
-    };
-    let nodes = match nodes {
-        None if cpu.is_none() && memory.is_none() => None,
-        None => Some(ClusterConfig::default().nodes.into_iter().map(sized).collect()),
-        Some(RawNodes::Count(count)) => {
-            Some((1..=count).map(|number| sized(NodeSpec::new(format_smolstr!("node-{number}")))).collect())
-        }
-        Some(RawNodes::List(list)) => Some(
-            list.into_iter()
-                .map(|raw| {
-                    let node = sized(NodeSpec::new(raw.name));
-                    NodeSpec {
-                        cpu: raw.cpu.map_or(node.cpu, quantity),
-                        memory: raw.memory.map_or(node.memory, quantity),
-                        labels: raw.labels,
-                        taints: raw.taints,
-                        name: node.name,
-                    }
-                })
-                .collect(),
-        ),
-    };
-    let mut rates = BTreeMap::new();
-    for (service, rate) in traffic {
-        let per_second = per_second(&rate).ok_or_else(|| {
-            at.error(format!("world.traffic.{service}: \"{rate}\" is no rate; write it like 10rps"))
-        })?;
-        rates.insert(service, per_second);
-    }
-    Ok(WorldSpec { nodes, seed, traffic: rates })
 }
 
 /// A quantity may be written as a number.
@@ -191,42 +172,58 @@ fn read_image(raw: &Spanned<RawImage>) -> Result<ImageFault, ScriptError> {
     }
 }
 
-fn read_step(raw: Spanned<RawStep>) -> Result<Step, ScriptError> {
-    let at = Place::of(&raw);
-    let raw = raw.value;
-    if raw.kubectl.is_some() {
-        return Err(at.error("kubectl steps are not there yet; use apply, delete, scale, set-image or edit"));
-    }
-    let mut actions = Vec::new();
-    actions.extend(raw.apply.map(read_apply).transpose()?);
-    actions.extend(raw.wait.map(read_wait).transpose()?);
-    actions.extend(raw.delete.map(|raw| read_delete(raw, at)).transpose()?.map(Action::Delete));
-    actions.extend(raw.scale.map(|scale| check_scale(scale, at)).transpose()?);
-    actions.extend(raw.set_image.map(|image| check_image(image, at)).transpose()?);
-    actions.extend(raw.edit.map(Action::Edit));
-    actions.extend(raw.fault.map(Action::Fault));
-    actions.extend(raw.node.map(|node| read_node(node, at)).transpose()?);
-    actions.extend(raw.after.map(read_after).transpose()?);
-    actions.extend(raw.expect.map(read_expect).transpose()?);
-    let mut actions = actions.into_iter();
-    match (actions.next(), actions.next()) {
-        (Some(action), None) => Ok(Step { action, line: at.line, column: at.column }),
-        (None, _) => Err(at.error("an empty step; write one of apply, wait, delete, scale, set-image, edit, fault, node, after, expect")),
-        (Some(_), Some(_)) => Err(at.error("two steps in one; begin each with its own `-`")),
+impl Step {
+    /// Reads a step.
+    ///
+    /// # Errors
+    /// What is wrong with it, with its place.
+    pub(crate) fn read(raw: Spanned<RawStep>) -> Result<Self, ScriptError> {
+        let at = Place::of(&raw);
+        let raw = raw.value;
+        let mut actions = Vec::new();
+        actions.extend(raw.apply.map(read_apply).transpose()?);
+        actions.extend(raw.wait.map(read_wait).transpose()?);
+        actions.extend(raw.delete.map(|raw| read_delete(raw, at)).transpose()?.map(Action::Delete));
+        actions.extend(raw.scale.map(|scale| check_scale(scale, at)).transpose()?);
+        actions.extend(raw.set_image.map(|image| check_image(image, at)).transpose()?);
+        actions.extend(raw.edit.map(Action::Edit));
+        actions.extend(raw.kubectl.map(read_kubectl).transpose()?);
+        actions.extend(raw.fault.map(Action::Fault));
+        actions.extend(raw.node.map(|node| read_node(node, at)).transpose()?);
+        actions.extend(raw.after.map(read_after).transpose()?);
+        actions.extend(raw.expect.map(read_expect).transpose()?);
+        actions.extend(raw.say.map(|text| Action::Beat(Beat::Say(text))));
+        actions.extend(raw.ask.map(|text| Action::Beat(Beat::Ask(text))));
+        actions.extend(raw.key.map(|text| Action::Beat(Beat::Key(text))));
+        actions.extend(raw.spotlight.map(|text| Action::Beat(Beat::Spotlight(text))));
+        actions.extend(raw.stop.map(read_break).transpose()?);
+        actions.extend(raw.answer.map(Action::Answer));
+        actions.extend(raw.docker.map(Action::Docker));
+        let cue = read_cue(raw.at, raw.when, at)?;
+        let mut actions = actions.into_iter();
+        match (actions.next(), actions.next()) {
+            (Some(action), None) => Ok(Self { action, cue, line: at.line, column: at.column }),
+            (None, _) => Err(at.error("an empty step; write one of apply, wait, delete, scale, set-image, edit, kubectl, fault, node, after, expect")),
+            (Some(_), Some(_)) => Err(at.error("two steps in one; begin each with its own `-`")),
+        }
     }
 }
 
-fn expression(text: &str, at: Place) -> Result<Expression, ScriptError> {
-    Expression::parse(text).map_err(|error| ScriptError {
-        message: error.message,
-        line: at.line,
-        // The text begins behind a quote, if it is quoted; near enough to find it.
-        column: at.column + error.column.saturating_sub(1),
-    })
+fn read_cue(
+    after: Option<Spanned<String>>,
+    when: Option<Spanned<String>>,
+    at: Place,
+) -> Result<Cue, ScriptError> {
+    match (after, when) {
+        (None, None) => Ok(Cue::Next),
+        (Some(after), None) => Place::of(&after).span(&after.value).map(Cue::At),
+        (None, Some(when)) => Place::of(&when).expression(&when.value).map(Cue::When),
+        (Some(_), Some(_)) => Err(at.error("a step has either `at` or `when`")),
+    }
 }
 
-fn span(text: &str, at: Place) -> Result<Span, ScriptError> {
-    Span::parse(text).map_err(|error| at.error(error))
+fn read_break(raw: Spanned<String>) -> Result<Action, ScriptError> {
+    Place::of(&raw).expression(&raw.value).map(Action::Break)
 }
 
 fn read_apply(raw: Spanned<RawApply>) -> Result<Action, ScriptError> {
@@ -249,26 +246,40 @@ fn read_apply(raw: Spanned<RawApply>) -> Result<Action, ScriptError> {
     Ok(Action::Apply { source, expect_error })
 }
 
+fn read_kubectl(raw: Spanned<RawKubectl>) -> Result<Action, ScriptError> {
+    let at = Place::of(&raw);
+    let (run, expect_exit, expect_output) = match raw.value {
+        RawKubectl::Line(run) => (run, None, None),
+        RawKubectl::Detailed { run, expect_exit, expect_output } => (run, expect_exit, expect_output),
+    };
+    if let Some(pattern) = &expect_output
+        && let Err(error) = regex::Regex::new(pattern)
+    {
+        return Err(at.error(format!("expect-output: {error}")));
+    }
+    Ok(Action::Kubectl(KubectlStep { run, expect_exit, expect_output }))
+}
+
 fn read_wait(raw: Spanned<RawWait>) -> Result<Action, ScriptError> {
     let at = Place::of(&raw);
     let (until, max) = match raw.value {
         RawWait::Until(until) => (until, None),
         RawWait::Detailed { until, max } => (until, max),
     };
-    let max = max.map_or(Ok(DEFAULT_WAIT), |max| span(&max, at))?;
-    Ok(Action::Wait { until: expression(&until, at)?, max })
+    let max = max.map_or(Ok(DEFAULT_WAIT), |max| at.span(&max))?;
+    Ok(Action::Wait { until: at.expression(&until)?, max })
 }
 
 fn read_after(raw: Spanned<String>) -> Result<Action, ScriptError> {
-    span(&raw.value, Place::of(&raw)).map(Action::After)
+    Place::of(&raw).span(&raw.value).map(Action::After)
 }
 
 fn read_expect(raw: Spanned<RawExpect>) -> Result<Action, ScriptError> {
     let at = Place::of(&raw);
     match raw.value {
-        RawExpect::Now(text) => expression(&text, at).map(Action::Expect),
+        RawExpect::Now(text) => at.expression(&text).map(Action::Expect),
         RawExpect::Always { always, since } => {
-            expression(&always, at).map(|expression| Action::ExpectAlways { expression, since })
+            at.expression(&always).map(|expression| Action::ExpectAlways { expression, since })
         }
     }
 }
@@ -296,7 +307,7 @@ fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, Sc
             );
         }
     };
-    let grace = text("grace").map(|grace| span(&grace, at)).transpose()?;
+    let grace = text("grace").map(|grace| at.span(&grace)).transpose()?;
     let count = raw.get("count").map_or(Some(1), Value::as_u64);
     let count = count
         .and_then(|count| usize::try_from(count).ok())

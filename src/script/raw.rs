@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 use smol_str::SmolStr;
 
-use super::step::{EditStep, FaultStep, ImageStep, ScaleStep, Since};
+use super::step::{AnswerStep, EditStep, FaultStep, ImageStep, ScaleStep, Since};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,7 +22,7 @@ pub(super) struct RawScript {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct RawWorld {
+pub(crate) struct RawWorld {
     pub(super) nodes: Option<RawNodes>,
     pub(super) seed: Option<u64>,
     pub(super) cpu: Option<Value>,
@@ -32,14 +32,14 @@ pub(super) struct RawWorld {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum RawNodes {
+pub(crate) enum RawNodes {
     Count(u32),
     List(Vec<RawNode>),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawNode {
+pub(crate) struct RawNode {
     pub(super) name: SmolStr,
     pub(super) cpu: Option<Value>,
     pub(super) memory: Option<Value>,
@@ -58,18 +58,30 @@ pub(super) enum RawImage {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(super) struct RawStep {
+pub(crate) struct RawStep {
     pub(super) apply: Option<Spanned<RawApply>>,
     pub(super) wait: Option<Spanned<RawWait>>,
     pub(super) delete: Option<BTreeMap<String, Value>>,
     pub(super) scale: Option<ScaleStep>,
     pub(super) set_image: Option<ImageStep>,
     pub(super) edit: Option<EditStep>,
-    pub(super) kubectl: Option<Value>,
+    pub(super) kubectl: Option<Spanned<RawKubectl>>,
     pub(super) fault: Option<Box<FaultStep>>,
     pub(super) node: Option<RawNodeStep>,
     pub(super) after: Option<Spanned<String>>,
     pub(super) expect: Option<Spanned<RawExpect>>,
+    // When it happens, in lessons and scenes.
+    pub(super) at: Option<Spanned<String>>,
+    pub(super) when: Option<Spanned<String>>,
+    // For those who look on, and for a lesson's learner.
+    pub(super) say: Option<String>,
+    pub(super) ask: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) spotlight: Option<String>,
+    #[serde(rename = "break")]
+    pub(super) stop: Option<Spanned<String>>,
+    pub(super) answer: Option<AnswerStep>,
+    pub(super) docker: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +94,19 @@ pub(super) enum RawApply {
         inline: Option<String>,
         #[serde(rename = "expect-error")]
         expect_error: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawKubectl {
+    Line(String),
+    Detailed {
+        run: String,
+        #[serde(rename = "expect-exit")]
+        expect_exit: Option<u8>,
+        #[serde(rename = "expect-output")]
+        expect_output: Option<String>,
     },
 }
 

@@ -4,36 +4,30 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::boot::is_up;
 use super::parse::Script;
 use super::report::{Finding, Held, Report};
-use super::step::{Action, DeleteStep, FaultStep, ImageStep, ScaleStep, Since, Step};
+use super::step::{Action, Cue, FaultStep, Since, Step};
 use super::targets;
 use super::watch::{Watch, last_write};
-use crate::apiserver::{Call, DeleteOptions, Patch, Sub};
 use crate::engine::{Act, Applied, Engine, Input, World};
 use crate::expression::Expression;
-use crate::expression::facts::is_settled;
-use crate::object::{Key, Kind, ObjectRef};
+use crate::manifests::Files;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{EventId, text};
 
 /// How long a cluster may take to come up before the script starts.
 const BOOT: Span = Span::secs(120);
-
-/// Reads files for a script: a face of the file system, or a test's map.
-pub trait Files {
-    /// The texts of a file, or of all manifests in a folder, by path. The path is relative to the script.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String>;
-}
+/// How long a break point is waited for.
+const BREAK: Span = Span::secs(3600);
 
 /// Plays a script.
 pub struct Runner<'a> {
-    script: &'a Script,
+    steps: &'a [Step],
     pub(super) files: &'a dyn Files,
-    pub(super) engine: Engine,
+    pub(super) engine: &'a mut Engine,
+    /// By which way its inputs come: `script`, or the name of whoever plays it.
+    pub(super) via: SmolStr,
     watch: Watch,
     began: VirtualTime,
     /// The manifests that were applied, as they were last saved.
@@ -49,11 +43,17 @@ pub(super) struct Stop;
 
 impl<'a> Runner<'a> {
     /// A runner on a cluster that was just switched on.
-    pub fn new(script: &'a Script, files: &'a dyn Files, engine: Engine) -> Self {
+    pub fn new(script: &'a Script, files: &'a dyn Files, engine: &'a mut Engine) -> Self {
+        Self::steps(&script.steps, files, engine)
+    }
+
+    /// A runner of mere steps.
+    pub fn steps(steps: &'a [Step], files: &'a dyn Files, engine: &'a mut Engine) -> Self {
         Self {
-            script,
+            steps,
             files,
             engine,
+            via: "script".into(),
             watch: Watch::default(),
             began: VirtualTime::ZERO,
             saved: BTreeMap::new(),
@@ -61,6 +61,18 @@ impl<'a> Runner<'a> {
             max_time: None,
             every_instant: Box::new(|_| ()),
         }
+    }
+
+    /// Names another way by which its inputs come.
+    pub fn via(mut self, via: &str) -> Self {
+        self.via = via.into();
+        self
+    }
+
+    /// Knows manifests as they were saved before.
+    pub fn with_saved(mut self, saved: BTreeMap<String, String>) -> Self {
+        self.saved = saved;
+        self
     }
 
     /// Calls this after every instant.
@@ -75,36 +87,49 @@ impl<'a> Runner<'a> {
         self
     }
 
-    /// Plays the script; the engine is as it was left.
-    pub fn run(mut self, until: Option<&Expression>) -> (Report, Engine) {
+    /// Waits until the cluster is up, and plays the script.
+    pub fn run(mut self, until: Option<&Expression>) -> Report {
         self.advance(BOOT, &mut |world| is_up(world));
         let start = self.engine.now();
-        let (series, always) = self.watched(until);
-        self.watch = Watch::new(start, series, always);
-        self.began = start;
-        self.look();
-        for step in &self.script.steps {
-            if self.step(step).is_err() {
-                break;
-            }
-        }
+        self.play_all(start, until);
         if let Some(until) = until {
-            let place = Step { action: Action::After(Span::ZERO), line: 1, column: 1 };
+            let place = Step { action: Action::After(Span::ZERO), cue: Cue::Next, line: 1, column: 1 };
             let _reached = self.wait(until, Span::secs(3600), &place);
         }
         self.report.virtual_secs = self.engine.now().as_secs_f64();
         self.report.events = self.engine.world().log().total();
         self.report.hash = format!("{:016x}", self.engine.world().log().hash());
-        (self.report, self.engine)
+        self.report
+    }
+
+    /// Plays the steps on a cluster that runs; `t` counts from `start`. Gives back the manifests as they were
+    /// saved last.
+    pub fn resume(mut self, start: VirtualTime) -> (Report, BTreeMap<String, String>) {
+        self.play_all(start, None);
+        (self.report, self.saved)
+    }
+
+    fn play_all(&mut self, start: VirtualTime, until: Option<&Expression>) {
+        let (series, always) = self.watched(until);
+        self.watch = Watch::new(start, series, always);
+        self.began = self.engine.now();
+        self.look();
+        for step in self.steps {
+            if self.step(step).is_err() {
+                break;
+            }
+        }
     }
 
     /// The expressions whose history is asked for, and those that must always hold.
     fn watched(&self, until: Option<&Expression>) -> (Vec<Expression>, Vec<Expression>) {
         let (mut series, mut always) = (Vec::new(), Vec::new());
         series.extend(until.iter().flat_map(|until| until.inner().iter().cloned()));
-        for step in &self.script.steps {
+        for step in self.steps {
             match &step.action {
-                Action::Wait { until: expression, .. } | Action::Expect(expression) => {
+                Action::Wait { until: expression, .. }
+                | Action::Expect(expression)
+                | Action::Break(expression) => {
                     series.extend(expression.inner().iter().cloned());
                 }
                 Action::ExpectAlways { expression, .. } => {
@@ -118,6 +143,10 @@ impl<'a> Runner<'a> {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        if !matches!(step.cue, Cue::Next) {
+            return Err(self
+                .refused(step, "`at` and `when` are for lessons and scenes; use after and wait".to_owned()));
+        }
         if !matches!(step.action, Action::Expect(_) | Action::ExpectAlways { .. } | Action::Wait { .. }) {
             self.began = self.engine.now();
         }
@@ -134,19 +163,24 @@ impl<'a> Runner<'a> {
             Action::Apply { source, expect_error } => {
                 return self.apply(source, expect_error.as_deref(), step);
             }
+            Action::Kubectl(command) => return self.kubectl(command, step),
             Action::Delete(delete) => self.delete(delete),
             Action::Scale(scale) => self.scale(scale),
             Action::SetImage(image) => self.set_image(image),
             Action::Edit(edit) => self.edit(edit),
             Action::Fault(fault) => self.fault(fault),
-            Action::AddNode(spec) => self.act(
-                format_smolstr!("you added node {}", spec.name),
-                "script",
-                Act::AddNode(spec.clone()),
-            ),
+            Action::AddNode(spec) => {
+                self.act(format_smolstr!("you added node {}", spec.name), Act::AddNode(spec.clone()))
+            }
             Action::RemoveNode(name) => {
                 let name = SmolStr::from(name.as_str());
-                self.act(format_smolstr!("you removed node {name}"), "script", Act::RemoveNode(name))
+                self.act(format_smolstr!("you removed node {name}"), Act::RemoveNode(name))
+            }
+            // Nobody looks on.
+            Action::Beat(_) => Ok(()),
+            Action::Break(until) => return self.wait(until, BREAK, step),
+            Action::Answer(_) | Action::Docker(_) => {
+                Err("only a lesson has questions and a plain container host".to_owned())
             }
         };
         self.look();
@@ -155,8 +189,8 @@ impl<'a> Runner<'a> {
 
     // Acting.
 
-    fn act(&mut self, title: SmolStr, via: &str, act: Act) -> Result<(), String> {
-        self.input(Input::new(via, title, act)).map(|_| ())
+    pub(super) fn act(&mut self, title: SmolStr, act: Act) -> Result<(), String> {
+        self.input(Input::new(self.via.clone(), title, act)).map(|_| ())
     }
 
     fn input(&mut self, input: Input) -> Result<Applied, String> {
@@ -169,71 +203,9 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn delete(&mut self, step: &DeleteStep) -> Result<(), String> {
-        let targets =
-            targets::select(self.engine.world(), step.kind, &step.namespace, &step.target, step.count)?;
-        for target in targets {
-            let title = format_smolstr!("you deleted {}", text::object_words(&target));
-            let grace = step.grace.map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX));
-            let options = DeleteOptions {
-                grace_period_secs: grace,
-                propagation: step.propagation,
-                ..Default::default()
-            };
-            self.act(title, "script", Act::Api(Call::Delete { target, options }))?;
-        }
-        Ok(())
-    }
-
-    fn scale(&mut self, step: &ScaleStep) -> Result<(), String> {
-        let namespace = step.namespace.as_deref().unwrap_or("default");
-        let (kind, name) = match (&step.deployment, &step.replicaset) {
-            (Some(name), _) => (Kind::Deployment, name),
-            (None, name) => (Kind::ReplicaSet, name.as_ref().ok_or("scale needs a name")?),
-        };
-        let target = ObjectRef::new(kind, Key::new(namespace, name.as_str()));
-        let title = format_smolstr!("you scaled {name} to {}", step.replicas);
-        self.act(title, "script", Act::Api(Call::Scale { target, replicas: step.replicas }))
-    }
-
-    fn set_image(&mut self, step: &ImageStep) -> Result<(), String> {
-        if let Some(file) = &step.file {
-            return self.set_image_in_file(file, step);
-        }
-        let name = step.deployment.as_deref().unwrap_or("");
-        let namespace = step.namespace.as_deref().unwrap_or("default");
-        let target = ObjectRef::new(Kind::Deployment, Key::new(namespace, name));
-        let object = self
-            .engine
-            .world()
-            .object(&target)
-            .ok_or_else(|| format!("deployment \"{name}\" does not exist"))?;
-        let value = object.to_value();
-        let containers =
-            value.pointer("/spec/template/spec/containers").and_then(|list| list.as_array()).cloned();
-        let names: Vec<String> = containers
-            .iter()
-            .flatten()
-            .filter_map(|container| container.get("name")?.as_str().map(str::to_owned))
-            .collect();
-        let container = match &step.container {
-            Some(container) if names.contains(container) => container.clone(),
-            Some(container) => {
-                return Err(format!("{name} has no container \"{container}\"; it has {}", names.join(", ")));
-            }
-            None => names.first().cloned().ok_or("there is no container")?,
-        };
-        let patch = serde_json::json!({
-            "spec": {"template": {"spec": {"containers": [{"name": container, "image": step.image}]}}}
-        });
-        let title = format_smolstr!("you set the image of {name} to {}", step.image);
-        let call = Call::Patch { target, patch: Patch::Strategic(patch), sub: Sub::Main, dry_run: false };
-        self.act(title, "script", Act::Api(call))
-    }
-
     fn fault(&mut self, step: &FaultStep) -> Result<(), String> {
         for (title, act) in targets::acts(step, self.engine.world())? {
-            self.act(title, "script", act)?;
+            self.act(title, act)?;
         }
         Ok(())
     }
@@ -242,12 +214,13 @@ impl<'a> Runner<'a> {
 
     fn wait(&mut self, until: &Expression, max: Span, step: &Step) -> Result<(), Stop> {
         let mut watch = std::mem::take(&mut self.watch);
+        let on_more = until.depends().on_more();
         let mut seen = None;
         let mut last = false;
         let mut reached = |world: &World| {
             watch.observe(world);
             let now = until.stamp(world);
-            if seen != Some(now) || until.follows_time() {
+            if seen != Some(now) || on_more {
                 seen = Some(now);
                 last = until.evaluate(world, &watch.moments).holds();
             }
@@ -329,7 +302,7 @@ impl<'a> Runner<'a> {
     // Letting time pass.
 
     /// Lets time pass until `done` holds or `max` is over; everything that is watched is looked at.
-    fn advance(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
+    pub(super) fn advance(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
         let mut watch = std::mem::take(&mut self.watch);
         let reached = self.advance_with(max, &mut |world: &World| {
             watch.observe(world);
@@ -348,7 +321,7 @@ impl<'a> Runner<'a> {
             match self.engine.world().next_time() {
                 Some(next) if next <= limit => {
                     self.engine.step_instant();
-                    (self.every_instant)(&mut self.engine);
+                    (self.every_instant)(self.engine);
                 }
                 _ => {
                     self.engine.run_until(limit);
@@ -360,18 +333,6 @@ impl<'a> Runner<'a> {
 
     pub(super) fn look(&mut self) {
         self.watch.observe(self.engine.world());
-        (self.every_instant)(&mut self.engine);
+        (self.every_instant)(self.engine);
     }
-}
-
-/// Whether a cluster is up: all nodes have registered and are Ready, and nothing is under way.
-pub fn is_up(world: &World) -> bool {
-    let ready = |name: &SmolStr| {
-        world.get::<k8s_openapi::api::core::v1::Node>("", name).is_some_and(|node| {
-            let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-            crate::object::conditions::is_true(conditions, "Ready")
-        })
-    };
-    let account = ObjectRef::new(Kind::ServiceAccount, Key::new("default", "default"));
-    world.object(&account).is_some() && world.node_names().iter().all(ready) && is_settled(world)
 }

@@ -13,10 +13,37 @@ use crate::time::Span;
 pub struct Step {
     /// What it does.
     pub action: Action,
+    /// When.
+    pub cue: Cue,
     /// Its line, from 1.
     pub line: usize,
     /// Its column, from 1.
     pub column: usize,
+}
+
+/// When a step's turn comes, in lessons and scenes.
+#[derive(Clone, Debug, Default)]
+pub enum Cue {
+    /// After the step before it.
+    #[default]
+    Next,
+    /// So long after the beginning.
+    At(Span),
+    /// As soon as an expression holds.
+    When(Expression),
+}
+
+/// Something for those who look on; nothing happens to the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// Words of the presenter.
+    Say(String),
+    /// A question to the room.
+    Ask(String),
+    /// A key to press: `slow`, `continue`.
+    Key(String),
+    /// A part of the screen to look at.
+    Spotlight(String),
 }
 
 /// What a step does.
@@ -44,6 +71,8 @@ pub enum Action {
     SetImage(ImageStep),
     /// Edits a file and saves it.
     Edit(EditStep),
+    /// Runs a kubectl command.
+    Kubectl(KubectlStep),
     /// Breaks or mends something.
     Fault(Box<FaultStep>),
     /// Adds a node.
@@ -61,6 +90,14 @@ pub enum Action {
         /// Since when.
         since: Since,
     },
+    /// Something for those who look on.
+    Beat(Beat),
+    /// Stands still as soon as an expression holds; without a screen, lets time pass until then.
+    Break(Expression),
+    /// Answers a question of a lesson.
+    Answer(AnswerStep),
+    /// A command for the plain container host of a lesson.
+    Docker(String),
 }
 
 /// Where manifests come from.
@@ -142,8 +179,19 @@ pub struct EditStep {
     pub set: BTreeMap<String, Value>,
 }
 
+/// `kubectl: "get pods"`, `kubectl: {run: "get pods", expect-exit: 0, expect-output: REGEX}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubectlStep {
+    /// The command, with or without `kubectl` in front.
+    pub run: String,
+    /// The exit code that is expected; if nothing is expected, it must be 0.
+    pub expect_exit: Option<u8>,
+    /// What is expected to be printed, as a regular expression.
+    pub expect_output: Option<String>,
+}
+
 /// A pod that a fault hits.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PodFault {
     /// A selector or a name.
@@ -197,4 +245,31 @@ pub struct FaultStep {
     pub of: Option<String>,
     /// How many messages are lost.
     pub next: Option<u32>,
+}
+
+impl FaultStep {
+    /// What is done to the cluster, each with its title.
+    ///
+    /// # Errors
+    /// Nothing matches, or a word is none of those that there are.
+    pub fn acts(
+        &self,
+        world: &crate::engine::World,
+    ) -> Result<Vec<(smol_str::SmolStr, crate::engine::Act)>, String> {
+        super::targets::acts(self, world)
+    }
+}
+
+/// `answer: {question: after-10m, option: 2}`: what a learner answers; the numbers count from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswerStep {
+    /// The question's id.
+    pub question: String,
+    /// The option of a prediction.
+    pub option: Option<usize>,
+    /// The items in the order in which they are put.
+    pub order: Option<Vec<usize>>,
+    /// The cells of a table, row by row.
+    pub cells: Option<Vec<Vec<bool>>>,
 }

@@ -78,7 +78,7 @@ impl Watch {
 }
 
 /// The last write that is no Event, Lease or the like: the nearest thing to a cause that one instant shows.
-pub(super) fn last_write(world: &World) -> Option<EventId> {
+pub(crate) fn last_write(world: &World) -> Option<EventId> {
     use crate::object::Kind;
     let events = world.log().of_class(Class::Decision).rev();
     let mut writes = events.filter(|event| {

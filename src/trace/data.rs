@@ -182,6 +182,8 @@ pub enum Data {
     Act {
         /// What it does, in words.
         did: SmolStr,
+        /// Whether it only reports what there is: the write of a status.
+        reports: bool,
     },
     /// A loop waits.
     Wait {

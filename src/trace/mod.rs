@@ -147,6 +147,51 @@ impl Event {
         acts && !background
     }
 
+    /// Whether it is a step that a person would tell, and at which a clock that goes event by event stops:
+    /// something came from outside, a loop found a difference or acted, an object was written, a container, a
+    /// probe or a machine turned. Routine looks, messages on their way, reports that say nothing new and the
+    /// bookkeeping of leases and Events are none.
+    pub fn is_step(&self) -> bool {
+        let background = self.object.as_ref().is_some_and(|object| object.kind.is_background());
+        let tells = match &self.data {
+            Data::Compare { idle, gap, .. } => !idle && gap != "=",
+            Data::Probe { changed, .. } => *changed,
+            Data::Act { reports, .. } => !reports,
+            Data::Write { changed, detail, .. } => changed.meta || changed.spec || !detail.is_empty(),
+            Data::Input { .. }
+            | Data::Bind { .. }
+            | Data::Container { .. }
+            | Data::Node { .. }
+            | Data::Fault { .. }
+            | Data::Lost { .. } => true,
+            _ => false,
+        };
+        tells && !background
+    }
+
+    /// Whether it turns something, and not merely reports or passes on what turned: a clock that is sent to the
+    /// next interesting thing stops there.
+    pub fn is_turn(&self) -> bool {
+        let turns = match &self.data {
+            Data::Write { verb, changed, .. } => *verb != Verb::Modified || changed.spec,
+            Data::Act { .. } => false,
+            Data::Container { change, .. } => !matches!(
+                change,
+                ContainerChange::Pulled | ContainerChange::Created | ContainerChange::Removed
+            ),
+            _ => true,
+        };
+        turns && self.is_step()
+    }
+
+    /// Whether it is a phase of a loop: observe, compare, act, wait.
+    pub fn is_phase(&self) -> bool {
+        matches!(
+            self.data,
+            Data::Observe { .. } | Data::Compare { .. } | Data::Act { .. } | Data::Wait { .. }
+        )
+    }
+
     /// Its class.
     pub fn class(&self) -> Class {
         match &self.data {

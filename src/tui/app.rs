@@ -1,65 +1,60 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
+mod branches;
+mod clock;
+mod effect;
+mod keys;
+mod mouse;
 mod overlay;
+mod related;
+mod said;
 mod texts;
+mod why;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-use crossterm::event::KeyCode;
-use smol_str::format_smolstr;
-
+pub use branches::BranchesView;
+pub use clock::Goal;
+use clock::Trail;
+pub use effect::Effect;
+pub(super) use effect::Flow;
 pub use overlay::Overlay;
+use ratatui::layout::Size;
+pub use said::Toast;
+use smol_str::SmolStr;
 
-use super::breaks;
+use super::command::Prompt;
 use super::glyphs::Glyphs;
-use super::keymap::{self, Command};
-use super::model::{Row, StoryView, current_story, rows};
+use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
 use super::pace::Pace;
+use super::screen::Screen;
+use super::screens::{self, Panel};
 use super::theme::Theme;
-use crate::apiserver::{Call, DeleteOptions};
-use crate::engine::{Act, Input, View};
-use crate::object::{Kind, ObjectRef};
-use crate::time::Span;
-use crate::trace::text;
+use crate::engine::{Branch, View};
+use crate::expression::Breakpoints;
+use crate::object::{Key, Kind, ObjectRef};
+use crate::time::{Span, VirtualTime};
+use crate::trace::EventId;
+use crate::trace::text::Vocabulary;
+
+pub use why::WhyView;
 
 /// Rows that a page key moves.
 const PAGE: usize = 8;
-/// How long a toast stays, in ticks of the rim (about 15 a second).
-const TOAST_TICKS: u32 = 60;
-/// Toasts on the screen at most.
-const TOASTS_MAX: usize = 3;
-
-/// What the rim is to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Hand this to the engine.
-    Input(Box<Input>),
-    /// Go on to the next event that is no heartbeat.
-    StepEvent,
-    /// Go on to the next thing that somebody waits for.
-    Skip,
-    /// Open an editor on the manifest of this object.
-    Edit(ObjectRef),
-    /// Delete what a removed document described.
-    Prune(ObjectRef),
-    /// End.
-    Quit,
-}
-
-/// A message for a moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toast {
-    /// What it says.
-    pub text: String,
-    /// Whether something is wrong; then it stays until Esc.
-    pub error: bool,
-    left: u32,
-}
-
+/// The places of `g` are shown when no letter followed for this long: 400 ms.
+pub(super) const GOING_TICKS: u32 = 6;
 /// The dashboard.
 pub struct App {
-    /// The cluster as it is shown.
+    /// The cluster as it is now.
+    pub live: View,
+    /// The cluster as it is shown: now, or at the time cursor.
     pub view: View,
+    /// The moment of the past that every screen shows; none is now.
+    pub cursor: Option<VirtualTime>,
+    /// The event at the cursor; none is the last one.
+    pub event: Option<EventId>,
+    /// The screen that is shown.
+    pub screen: Screen,
     /// The rows of the table.
     pub rows: Vec<Row>,
     /// The story on the screen.
@@ -70,23 +65,54 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// In which words things are told.
+    pub vocabulary: Vocabulary,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
+    /// The line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// Only rows that contain this are shown.
+    pub filter: String,
+    /// Whether `g` was pressed, and for how many ticks nothing followed.
+    pub going: Option<u32>,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Everything that was said, oldest first.
+    pub said: VecDeque<(VirtualTime, String)>,
+    pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
     /// What is wrong with a manifest, as long as it is.
     pub banner: Option<String>,
     /// Where the manifests are.
     pub folder: String,
-    /// Which panel is shown where only one has room.
-    pub panel: usize,
-    /// Whether there is so little room that groups with a gap stand first.
-    pub compact: bool,
+    /// The panel that keys go to.
+    pub focus: Panel,
+    /// Whether that panel has the whole screen.
+    pub zoomed: bool,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The messages on the wire.
+    pub comets: Comets,
+    /// The station on the wire that is selected.
+    pub picked: usize,
+    /// The node that is selected.
+    pub node: SmolStr,
     /// Whether what really runs is shown.
     pub x_ray: bool,
     /// The uid of the selected row.
     pub selected: String,
-    folded: BTreeSet<String>,
+    /// What the Loop screen shows.
+    pub(super) lens: screens::LensState,
+    /// What the Time screen shows.
+    pub(super) time: screens::TimeState,
+    /// Moments at which the clock stops.
+    pub breakpoints: Breakpoints,
+    /// Runs that were left.
+    pub branches: Vec<Branch>,
+    /// Where the clock comes from and goes to.
+    pub(super) trail: Trail,
+    toggled: BTreeSet<String>,
 }
 
 impl App {
@@ -95,37 +121,68 @@ impl App {
         let mut app = Self {
             rows: Vec::new(),
             story: None,
+            live: view.clone(),
             view,
+            cursor: None,
+            event: None,
+            screen: Screen::default(),
             pace: Pace::default(),
             theme,
             glyphs,
+            vocabulary: Vocabulary::default(),
             overlay: None,
+            prompt: None,
+            filter: String::new(),
+            going: None,
+            mouse: false,
+            said: VecDeque::new(),
+            history: Vec::new(),
             toasts: Vec::new(),
             banner: None,
             folder,
-            panel: 0,
-            compact: false,
+            focus: Panel::default(),
+            zoomed: false,
+            size: Size::new(120, 36),
+            comets: Comets::default(),
+            picked: 0,
+            node: SmolStr::default(),
             x_ray: false,
             selected: String::new(),
-            folded: BTreeSet::new(),
+            lens: screens::LensState::default(),
+            time: screens::TimeState::default(),
+            breakpoints: Breakpoints::default(),
+            branches: Vec::new(),
+            trail: Trail::default(),
+            toggled: BTreeSet::new(),
         };
         app.refresh();
         app
     }
 
-    /// The cluster changed.
-    pub fn see(&mut self, view: View) {
-        self.view = view;
-        self.refresh();
+    /// The terminal has this size now.
+    pub fn resize(&mut self, size: Size) {
+        if size != self.size {
+            self.size = size;
+            self.refresh();
+        }
     }
 
-    fn refresh(&mut self) {
+    /// Brings what is derived from the view up to date.
+    pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
-        self.rows = rows(&self.view, &self.folded);
-        if self.compact {
-            self.rows = gaps_first(std::mem::take(&mut self.rows));
+        self.rows = rows(&self.view, &self.toggled);
+        if !self.filter.is_empty() {
+            self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
+        }
+        if self.rows.len() > screens::rows_room(self) {
+            self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
         }
         self.story = current_story(&self.view);
+        let nodes = self.view.node_names();
+        if !nodes.contains(&self.node) {
+            self.node = nodes.first().cloned().unwrap_or_default();
+        }
+        screens::refresh(self);
         // The selection follows its object; if that is gone, what stands in its place is selected.
         if !self.rows.iter().any(|row| row.uid == self.selected) {
             let index = before.unwrap_or(0).min(self.rows.len().saturating_sub(1));
@@ -143,96 +200,18 @@ impl App {
         self.rows.iter().find(|row| row.uid == self.selected)
     }
 
-    /// Says something for a moment.
-    pub fn say(&mut self, text: impl Into<String>) {
-        self.toast(text.into(), false);
-    }
-
-    /// Says that something is wrong; it stays until Esc.
-    pub fn complain(&mut self, text: impl Into<String>) {
-        self.toast(text.into(), true);
-    }
-
-    fn toast(&mut self, text: String, error: bool) {
-        self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { text, error, left: TOAST_TICKS });
-        let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
-        self.toasts.drain(..extra);
-    }
-
-    /// Wall time goes by. Returns whether the screen changes by that.
-    pub fn tick(&mut self) -> bool {
-        let before = self.toasts.len();
-        for toast in &mut self.toasts {
-            toast.left = toast.left.saturating_sub(1);
-        }
-        self.toasts.retain(|toast| toast.error || toast.left > 0);
-        self.toasts.len() != before
-    }
-
-    /// Whether something on the screen ends by itself.
-    pub fn is_animating(&self) -> bool {
-        self.toasts.iter().any(|toast| !toast.error)
-    }
-
-    /// A key was pressed.
-    pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
-        match self.overlay.take() {
-            Some(overlay) => self.overlay_key(overlay, key),
-            None => self.command(keymap::command(key)?),
+    /// The object that commands are about: what is selected in the panel that has the focus.
+    pub fn target(&self) -> Option<ObjectRef> {
+        match self.focus {
+            Panel::Nodes => Some(ObjectRef::new(Kind::Node, Key::new("", self.node.as_str()))),
+            _ => self.selected_row().map(|row| row.object.clone()),
         }
     }
 
-    fn command(&mut self, command: Command) -> Option<Effect> {
-        match command {
-            Command::Up => self.select(-1),
-            Command::Down => self.select(1),
-            Command::PageUp => self.select(-(PAGE as isize)),
-            Command::PageDown => self.select(PAGE as isize),
-            Command::First => self.select(isize::MIN / 2),
-            Command::Last => self.select(isize::MAX / 2),
-            Command::Unfold => self.unfold(),
-            Command::NextPanel => self.panel = (self.panel + 1) % 4,
-            Command::Pause => self.pace.paused = !self.pace.paused,
-            Command::StepEvent => {
-                self.pace.paused = true;
-                return Some(Effect::StepEvent);
-            }
-            Command::NextEvent => return Some(Effect::Skip),
-            Command::Slower => self.pace.shift(false),
-            Command::Faster => self.pace.shift(true),
-            Command::RealTime => self.pace.real_time(),
-            Command::Follow => self.pace.set(super::pace::Mode::Follow),
-            Command::Break => {
-                let object = self.selected_row().map(|row| row.object.clone());
-                self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
-            }
-            Command::Why => self.why(),
-            Command::Edit => return self.selected_row().map(|row| Effect::Edit(row.object.clone())),
-            Command::Describe => self.describe(),
-            Command::Logs => self.logs(),
-            Command::Delete => return self.delete(),
-            Command::XRay => self.x_ray = !self.x_ray,
-            Command::Theme => {
-                self.theme = self.theme.next();
-                self.say(format!("theme {}", self.theme.name));
-            }
-            Command::Ascii => {
-                self.glyphs = match self.glyphs {
-                    Glyphs::Unicode => Glyphs::Ascii,
-                    Glyphs::Ascii => Glyphs::Unicode,
-                };
-            }
-            Command::Help => self.overlay = Some(Overlay::Help(0)),
-            Command::Back => {
-                if self.toasts.iter().any(|toast| toast.error) {
-                    self.toasts.retain(|toast| !toast.error);
-                    return None;
-                }
-                return Some(Effect::Quit);
-            }
-        }
-        None
+    /// Shows a text over the screen.
+    pub fn show_text(&mut self, title: String, text: &str) {
+        self.overlay =
+            Some(Overlay::Text { title, lines: text.lines().map(str::to_owned).collect(), top: 0 });
     }
 
     fn select(&mut self, by: isize) {
@@ -243,43 +222,21 @@ impl App {
         }
     }
 
-    fn unfold(&mut self) {
+    /// Unfolds or folds the selected row; what has nothing below it is described.
+    pub(super) fn unfold(&mut self) {
         let Some(row) = self.selected_row() else { return };
-        match row.open {
-            Some(true) => self.folded.insert(row.uid.clone()),
-            Some(false) => self.folded.remove(&row.uid.clone()),
-            None => return self.describe(),
-        };
-        self.refresh();
-    }
-
-    fn delete(&mut self) -> Option<Effect> {
-        let object = self.selected_row()?.object.clone();
-        if object.kind != Kind::Pod {
-            self.say(format!("d deletes pods; the selected row is a {}", object.kind.name()));
-            return None;
+        if row.open.is_none() {
+            return self.describe();
         }
-        let title = format_smolstr!("you deleted {}", text::object_words(&object));
-        self.say(format!("kubectl delete pod {}", object.key.name));
-        let call = Call::Delete { target: object, options: DeleteOptions::default() };
-        Some(Effect::Input(Box::new(Input::new("key", title, Act::Api(call)))))
+        let uid = row.uid.clone();
+        if !self.toggled.remove(&uid) {
+            self.toggled.insert(uid);
+        }
+        self.refresh();
     }
 
     /// How long ago the story began, for the title.
     pub fn story_age(&self) -> Span {
         self.story.as_ref().map_or(Span::ZERO, |story| story.took)
     }
-}
-
-/// The same rows, groups with an open gap first; the order is kept otherwise.
-fn gaps_first(rows: Vec<Row>) -> Vec<Row> {
-    let mut groups: Vec<Vec<Row>> = Vec::new();
-    for row in rows {
-        match groups.last_mut() {
-            Some(group) if row.depth > 0 => group.push(row),
-            _ => groups.push(vec![row]),
-        }
-    }
-    groups.sort_by_key(|group| !group.iter().any(|row| row.gap.is_open()));
-    groups.into_iter().flatten().collect()
 }

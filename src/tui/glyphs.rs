@@ -86,6 +86,28 @@ pub enum Sign {
     AllFailed,
     /// A step of a chain.
     Step,
+    /// A message on its way.
+    Comet,
+    /// A component that watches.
+    Watch,
+    /// A link through which nothing gets.
+    Cut,
+    /// The bus that is the API server.
+    Bus,
+    /// The bus when the API server is stopped.
+    BusDown,
+    /// Where something hangs from the bus.
+    BusJoint,
+    /// To the API server.
+    Up,
+    /// From the API server.
+    Down,
+    /// A part of a bar that is done.
+    Done,
+    /// A part of a bar that is still to come.
+    ToDo,
+    /// A step that decided how long something took.
+    Critical,
 }
 
 /// Which set of signs is used.
@@ -117,6 +139,17 @@ impl Glyphs {
             Sign::SomeFailed => ("▯", "+"),
             Sign::AllFailed => ("✗", "x"),
             Sign::Step => ("└▸", "`>"),
+            Sign::Comet => ("●", "o"),
+            Sign::Watch => ("┆", ":"),
+            Sign::Cut => ("╳", "x"),
+            Sign::Bus => ("═", "="),
+            Sign::BusDown => ("╳", "x"),
+            Sign::BusJoint => ("╤", "+"),
+            Sign::Up => ("▴", "^"),
+            Sign::Down => ("▾", "v"),
+            Sign::Done => ("█", "#"),
+            Sign::ToDo => ("░", "."),
+            Sign::Critical => ("◂", "<"),
         };
         self.pick(unicode, ascii)
     }
@@ -126,6 +159,16 @@ impl Glyphs {
         match self {
             Self::Unicode => unicode,
             Self::Ascii => ascii,
+        }
+    }
+
+    /// The same for a panel that shows the past.
+    pub fn past_border(self) -> ratatui::symbols::border::Set<'static> {
+        match self {
+            Self::Unicode => ratatui::symbols::border::DOUBLE,
+            Self::Ascii => {
+                ratatui::symbols::border::Set { vertical_left: "#", vertical_right: "#", ..self.border(true) }
+            }
         }
     }
 

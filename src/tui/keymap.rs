@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyCode;
 
+use super::screen::Screen;
+
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -21,6 +23,14 @@ pub enum Command {
     Unfold,
     /// Go to the next panel.
     NextPanel,
+    /// Go to the panel before.
+    LastPanel,
+    /// Give the whole screen to this panel, or give it back.
+    Zoom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
     /// Pause or run.
     Pause,
     /// One event forward.
@@ -45,8 +55,24 @@ pub enum Command {
     Describe,
     /// Show the selected pod's logs.
     Logs,
-    /// Delete the selected pod.
-    Delete,
+    /// Go to a screen.
+    Go(Screen),
+    /// One event back.
+    StepBack,
+    /// The loop that looks after the selected object.
+    Loop,
+    /// The whole difference.
+    Diff,
+    /// The runs that were left, beside this one.
+    Branches,
+    /// In plain words, in Kubernetes words, exactly.
+    Vocabulary,
+    /// More time on the screen.
+    Wider,
+    /// Less time on the screen, more of each moment.
+    Finer,
+    /// Make the moment that is shown the present, and forget what came after it.
+    Fork,
     /// Show what really runs.
     XRay,
     /// The next theme.
@@ -55,6 +81,24 @@ pub enum Command {
     Ascii,
     /// The keys.
     Help,
+    /// Type a command.
+    CommandLine,
+    /// Show only some rows.
+    Filter,
+    /// Wait for the letter of a place to go to.
+    GoTo,
+    /// Go to the owner of the selected object: the Deployment of a pod.
+    ToOwner,
+    /// Go to the node of the selected pod.
+    ToNode,
+    /// Go to a Service of the selected pod.
+    ToService,
+    /// Change the number of pods.
+    Scale,
+    /// Copy the name of the selected object.
+    Copy,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
     /// Back, and out.
     Back,
 }
@@ -74,56 +118,123 @@ pub struct Binding {
     pub help: &'static str,
     /// Where it stands in the hint line, smaller first; 0 is nowhere.
     pub rank: u8,
+    /// The screens on which it does something; empty: on all.
+    pub screens: &'static [Screen],
+    /// What kubectl has for it; empty if it has nothing. `KIND` and `NAME` stand for the selected object.
+    pub kubectl: &'static str,
+}
+
+impl Binding {
+    /// Whether it does something on a screen.
+    pub fn is_on(&self, screen: Screen) -> bool {
+        self.screens.is_empty() || self.screens.contains(&screen)
+    }
 }
 
 macro_rules! bindings {
-    ($( [$($key:expr),+] $label:literal $command:ident $hint:literal $rank:literal $help:literal; )*) => {
-        /// The table.
+    ($( [$($key:expr),+] $label:literal $command:expr, $hint:literal $rank:literal [$($screen:ident),*] $help:literal; )*) => {
+        /// The table. A key means the same wherever it means something.
         pub const BINDINGS: &[Binding] = &[ $( Binding {
-            keys: &[$($key),+], label: $label, command: Command::$command, hint: $hint, help: $help, rank: $rank,
+            keys: &[$($key),+], label: $label, command: $command, hint: $hint, help: $help, rank: $rank,
+            screens: &[$(Screen::$screen),*], kubectl: kubectl(&$command),
         }, )* ];
     };
 }
 
-use KeyCode::{Char, Down, End, Esc, Home, PageDown, PageUp, Tab, Up};
+/// What kubectl has for a command.
+const fn kubectl(command: &Command) -> &'static str {
+    match command {
+        Describe => "kubectl describe KIND NAME",
+        Logs => "kubectl logs NAME",
+        Edit => "kubectl edit KIND NAME",
+        Scale => "kubectl scale KIND NAME --replicas=N",
+        Why => "kubectl get events (and much guessing)",
+        _ => "",
+    }
+}
+
+use Command::*;
+use KeyCode::{Char, End, Esc, Home, Tab};
 
 bindings! {
-    [Char(' ')] "spc" Pause "pause" 1 "Pause the clock, or let it run. The API goes on answering.";
-    [Char('.')] "." StepEvent "step" 2 "One event forward; the clock pauses.";
-    [Char('K')] "K" Break "break" 3 "Break something: the selected object, its node, or the control plane.";
-    [Char('w')] "w" Why "why" 4 "Why is this so? The chain of causes of what happened last to it.";
-    [Char('e')] "e" Edit "edit" 5 "Edit its manifest in your $EDITOR; the cluster follows when you save.";
-    [Char('d')] "d" Delete "delete" 6 "Delete the selected pod, as kubectl delete pod does.";
-    [Char('>')] ">" NextEvent "skip" 7 "Skip to the next thing that happens.";
-    [Char('o'), KeyCode::Enter] "o" Unfold "unfold" 0 "Unfold or fold the selected row.";
-    [Char('i')] "i" Describe "describe" 0 "Show the object as kubectl get -o yaml does.";
-    [Char('l')] "l" Logs "logs" 0 "Show what the selected pod's containers printed.";
-    [Char('x')] "x" XRay "x-ray" 0 "Show what really runs on the nodes, whatever the API says.";
-    [Char('f')] "f" Follow "follow" 0 "Follow mode: slow enough to see each step, quick through long waits.";
-    [Char('0')] "0" RealTime "1x" 0 "Real time.";
-    [Char('-')] "-" Slower "slower" 0 "Slower.";
-    [Char('+'), Char('=')] "+" Faster "faster" 0 "Faster.";
-    [Up, Char('k')] "up" Up "up" 0 "Select the row above.";
-    [Down, Char('j')] "down" Down "down" 0 "Select the row below.";
-    [Home] "home" First "top" 0 "Select the first row.";
-    [End] "end" Last "end" 0 "Select the last row.";
-    [PageUp] "pgup" PageUp "page up" 0 "A page up.";
-    [PageDown] "pgdn" PageDown "page down" 0 "A page down.";
-    [Tab] "tab" NextPanel "panel" 0 "The next panel (in a small terminal, one is shown at a time).";
-    [Char('T')] "T" Theme "theme" 0 "The next theme.";
-    [Char('A')] "A" Ascii "ascii" 0 "ASCII signs, for terminals whose fonts lack the others.";
-    [Char('?')] "?" Help "keys" 8 "All keys.";
-    [Char('q'), Esc] "q" Back "quit" 9 "Back; on the top level, quit.";
+    [Char(' ')] "spc" Pause, "pause" 1 [] "Pause the clock, or let it run. The API goes on answering.";
+    [Char('.')] "." StepEvent, "step" 2 [] "One event forward; the clock pauses.";
+    [Char(',')] "," StepBack, "back" 0 [] "One event back, into the past; the clock pauses.";
+    [Char('K')] "K" Break, "break" 3 [] "Break something: the selected object, its node, or the control plane.";
+    [Char('w')] "w" Why, "why" 4 [] "Why is this so? The chain of causes of what happened last to it.";
+    [Char('e')] "e" Edit, "edit" 5 [] "Edit its manifest in your $EDITOR; the cluster follows when you save.";
+    [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
+    [Char('o'), KeyCode::Enter] "o" Unfold, "unfold" 0 [] "Unfold or fold the selected row.";
+    [Char('i')] "i" Describe, "describe" 0 [] "Show the object as kubectl get -o yaml does.";
+    [Char('l')] "l" Logs, "logs" 0 [] "Show what the selected pod's containers printed.";
+    [Char('x')] "x" XRay, "x-ray" 0 [] "Show what really runs on the nodes, whatever the API says.";
+    [Char('f')] "f" Follow, "follow" 0 [] "Follow mode: slow enough to see each step, quick through long waits.";
+    [Char('0')] "0" RealTime, "1x" 0 [] "Real time.";
+    [Char('-')] "-" Slower, "slower" 0 [] "Slower.";
+    [Char('+'), Char('=')] "+" Faster, "faster" 0 [] "Faster.";
+    [KeyCode::Up, Char('k')] "up" Up, "up" 0 [] "Select what stands above.";
+    [KeyCode::Down, Char('j')] "down" Down, "down" 0 [] "Select what stands below.";
+    [Home] "home" First, "top" 0 [] "Go to the first one.";
+    [End] "end" Last, "end" 0 [] "Go to the last one; from the past, back to live.";
+    [KeyCode::PageUp] "pgup" PageUp, "page up" 0 [] "A page up.";
+    [KeyCode::PageDown] "pgdn" PageDown, "page down" 0 [] "A page down.";
+    [Char('F')] "F" Fork, "fork" 0 [] "In the past: go on from here, and forget what came after it.";
+    [KeyCode::Left] "left" Left, "left" 0 [] "Select what stands to the left; on Time, go to the moment before.";
+    [KeyCode::Right] "right" Right, "right" 0 [] "Select what stands to the right; on Time, go to the moment after.";
+    [Tab] "tab" NextPanel, "panel" 8 [] "The next panel (in a small terminal, one is shown at a time).";
+    [KeyCode::BackTab] "S-tab" LastPanel, "last panel" 0 [] "The panel before.";
+    [Char('z')] "z" Zoom, "zoom" 0 [] "The whole screen for this panel, and back.";
+    [Char('1')] "1" Go(Screen::Cluster), "cluster" 0 [] "The whole cluster.";
+    [Char(':')] ":" CommandLine, "command" 6 [] "Type a command: the dashboard's own words, or kubectl.";
+    [Char('/')] "/" Filter, "filter" 0 [] "Show only rows that contain what you type; Esc shows all.";
+    [Char('g')] "g" GoTo, "go to" 0 [] "Go to: then a letter says where.";
+    [Char('S')] "S" Scale, "scale" 0 [] "Change the number of pods of the selected workload.";
+    [Char('y')] "y" Copy, "copy" 0 [] "Copy the name of the selected object.";
+    [Char('m')] "m" Mouse, "mouse" 0 [] "Mouse on or off; off, the terminal selects text.";
+    [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
+    [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
+    [Char('B')] "B" Branches, "runs" 0 [] "The runs that you left by forking: compare one with this run, or take it up.";
+    [Char('V')] "V" Vocabulary, "words" 0 [] "Tell it in plain words, in Kubernetes words, or exactly as it was recorded.";
+    [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
+    [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
+    [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
+    [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
+    [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
+    [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
+    [Char('?')] "?" Help, "keys" 9 [] "All keys.";
+    [Char('q'), Esc] "q" Back, "quit" 10 [] "Back; on the top level, quit.";
 }
 
-/// The command of a key.
-pub fn command(key: KeyCode) -> Option<Command> {
-    BINDINGS.iter().find(|binding| binding.keys.contains(&key)).map(|binding| binding.command)
+/// Where `g` and a letter go.
+pub const PLACES: &[(char, Command, &str)] = &[
+    ('g', First, "top"),
+    ('e', Last, "end"),
+    ('d', ToOwner, "its owner"),
+    ('n', ToNode, "its node"),
+    ('s', ToService, "its service"),
+    ('c', Why, "its cause (why)"),
+];
+
+/// The command of a key on a screen.
+pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
+    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
+    found.map(|binding| binding.command)
 }
 
-/// The bindings of the hint line, most useful first.
-pub fn hints() -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> = BINDINGS.iter().filter(|binding| binding.rank > 0).collect();
+/// The bindings whose key or explanation contains a text; all of them if it is empty.
+pub fn matching(search: &str) -> Vec<&'static Binding> {
+    let wanted = search.to_lowercase();
+    let hit = |binding: &&Binding| {
+        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
+        words.to_lowercase().contains(&wanted)
+    };
+    BINDINGS.iter().filter(hit).collect()
+}
+
+/// The bindings of a screen's hint line, most useful first.
+pub fn hints(screen: Screen) -> Vec<&'static Binding> {
+    let mut hints: Vec<&Binding> =
+        BINDINGS.iter().filter(|binding| binding.rank > 0 && binding.is_on(screen)).collect();
     hints.sort_by_key(|binding| binding.rank);
     hints
 }
@@ -133,10 +244,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_has_two_meanings() {
-        let keys: Vec<&KeyCode> = BINDINGS.iter().flat_map(|binding| binding.keys).collect();
-        for (index, key) in keys.iter().enumerate() {
-            assert!(!keys[index + 1..].contains(key), "{key:?}");
+    fn no_key_has_two_meanings_on_a_screen() {
+        for screen in Screen::ALL {
+            let here = BINDINGS.iter().filter(|binding| binding.is_on(*screen));
+            let keys: Vec<&KeyCode> = here.flat_map(|binding| binding.keys).collect();
+            for (index, key) in keys.iter().enumerate() {
+                assert!(!keys[index + 1..].contains(key), "{key:?} on {screen:?}");
+            }
         }
     }
 }

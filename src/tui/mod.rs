@@ -6,20 +6,26 @@
 //!
 //! - [`theme`], [`glyphs`]: roles and signs as tables; colour is never the only signal.
 //! - [`keymap`]: every key with what it does; hints, help and the hint line come from it.
+//! - [`screen`]: the screens and their digits; each lives in a folder of `screens` with its own state, commands and
+//!   drawing, and shares the [`App`] with the others: one selection, one time cursor.
 //! - [`model`]: what the cluster looks like to a person, as data: rows, sentences, stories.
+//! - [`command`]: the command line: the dashboard's own words, and kubectl.
 //! - [`pace`]: how fast virtual time goes by on the screen.
 //! - `screens`: small drawing functions, each with a picture of what it draws.
 
 mod app;
 mod breaks;
+pub mod command;
 mod draw;
 pub mod glyphs;
 pub mod keymap;
 pub mod model;
 pub mod pace;
+pub mod screen;
 mod screens;
 pub mod theme;
 
-pub use app::{App, Effect, Overlay, Toast};
+pub use app::{App, BranchesView, Effect, Goal, Overlay, Toast, WhyView};
 pub use breaks::{BreakEntry, entries as break_entries};
 pub use draw::draw;
+pub use screens::Panel;

@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 
 use super::image::ImageReference;
 use super::image_entry::{Base, ImageEntry};
-use super::shell::programs;
+use super::tools;
 use crate::time::Span;
 
 /// The table.
@@ -29,83 +29,6 @@ const SAME_REGISTRIES: [(&str, &str); 3] = [
     ("k8s.gcr.io/", "registry.k8s.io/"),
     ("gcr.io/google_containers/", "registry.k8s.io/"),
     ("gcr.io/google-containers/", "registry.k8s.io/"),
-];
-
-/// Tools that every image with a shell has.
-const USUAL_TOOLS: &[&str] = &[
-    "sh",
-    "env",
-    "timeout",
-    "nohup",
-    "setsid",
-    "nice",
-    "time",
-    "cat",
-    "head",
-    "tail",
-    "tee",
-    "wc",
-    "grep",
-    "egrep",
-    "fgrep",
-    "sort",
-    "uniq",
-    "tac",
-    "rev",
-    "cut",
-    "tr",
-    "sed",
-    "seq",
-    "base64",
-    "touch",
-    "rm",
-    "rmdir",
-    "mkdir",
-    "ls",
-    "cp",
-    "mv",
-    "chmod",
-    "chown",
-    "chgrp",
-    "basename",
-    "dirname",
-    "realpath",
-    "readlink",
-    "mktemp",
-    "sleep",
-    "date",
-    "hostname",
-    "printenv",
-    "id",
-    "whoami",
-    "uname",
-    "nproc",
-    "arch",
-    "tty",
-    "uptime",
-    "expr",
-    "yes",
-    "dd",
-    "md5sum",
-    "sha1sum",
-    "sha256sum",
-    "sha512sum",
-    "echo",
-    "printf",
-    "test",
-    "[",
-    "true",
-    "false",
-    "pwd",
-    "kill",
-    "sync",
-];
-/// What a Debian image has besides.
-const DEBIAN_TOOLS: &[&str] = &["bash", "dash", "getent"];
-/// What busybox has besides.
-const BUSYBOX_TOOLS: &[&str] = &[
-    "ash", "wget", "nc", "telnet", "nslookup", "ping", "ps", "pidof", "pgrep", "pkill", "killall", "usleep",
-    "free", "df",
 ];
 
 /// An image: a reference, and what is known about its repository.
@@ -153,12 +76,7 @@ impl ImageSpec {
             Base::Debian if self.tag().contains("alpine") => Base::Busybox,
             base => base,
         };
-        match base {
-            Base::None => false,
-            Base::All => programs::is_interpreted(name),
-            Base::Debian => USUAL_TOOLS.contains(&name) || DEBIAN_TOOLS.contains(&name),
-            Base::Busybox => USUAL_TOOLS.contains(&name) || BUSYBOX_TOOLS.contains(&name),
-        }
+        tools::of(base, name)
     }
 }
 
@@ -400,14 +318,12 @@ mod tests {
 
     #[test]
     fn rows_name_only_tools_that_are_interpreted() {
+        use crate::workload::shell::programs;
         for (name, entry) in Catalogue::embedded().images() {
             for tool in &entry.tools {
                 assert!(programs::is_interpreted(tool), "{name}: {tool}");
             }
             assert!(entry.run != super::super::image_entry::Behaviour::Server || entry.size > 0, "{name}");
-        }
-        for tool in USUAL_TOOLS.iter().chain(DEBIAN_TOOLS).chain(BUSYBOX_TOOLS) {
-            assert!(programs::is_interpreted(tool), "{tool}");
         }
     }
 }

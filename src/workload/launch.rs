@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::catalogue::ImageSpec;
 use super::files::ContainerFs;
+use crate::network::dns;
 use crate::time::Span;
 
 /// What the runtime is told to start: the image and what the pod's spec says about the container.
@@ -30,6 +31,10 @@ pub struct Launch {
     pub memory_limit: Option<u64>,
     /// The pod's host name.
     pub hostname: SmolStr,
+    /// The pod's address.
+    pub ip: SmolStr,
+    /// The pod's namespace.
+    pub namespace: SmolStr,
 }
 
 impl Launch {
@@ -45,6 +50,8 @@ impl Launch {
             slow_start: Span::ZERO,
             memory_limit: None,
             hostname: SmolStr::default(),
+            ip: SmolStr::default(),
+            namespace: SmolStr::new_static("default"),
         }
     }
 }
@@ -68,8 +75,16 @@ impl Launch {
             // A folder that exists, or lies in a read-only volume, is fine as it is.
             let _existing = files.make_folder(folder, true);
         }
-        if !files.exists("/etc/hostname") {
-            let _hidden = files.write("/etc/hostname", &format!("{}\n", self.hostname), false);
+        let own = [
+            ("/etc/hostname", format!("{}\n", self.hostname)),
+            ("/etc/hosts", dns::hosts_file(&self.hostname, &self.ip)),
+            ("/etc/resolv.conf", dns::resolver_file(&self.namespace)),
+        ];
+        for (path, text) in own {
+            if !files.exists(path) {
+                // Where a read-only volume hides the folder, the file is hidden, too.
+                let _hidden = files.write(path, &text, false);
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ mod program;
 mod request;
 mod server;
 pub mod shell;
+mod tools;
 mod tree;
 
 pub use catalogue::{Catalogue, ImageSpec, PullFailure};
@@ -54,7 +55,7 @@ pub use image::ImageReference;
 pub use image_entry::ImageEntry;
 pub use launch::{Launch, StartError};
 pub use process::{ExitReason, Happening, Process, Signal};
-pub use request::{Answer, Ask, HttpAnswer, Refused, Request};
+pub use request::{Answer, Ask, HttpAnswer, Named, Refused, Request};
 pub use tree::{FileError, Tree};
 
 #[cfg(test)]

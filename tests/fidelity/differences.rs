@@ -37,13 +37,6 @@ pub fn heading() -> String {
 pub const DIFFERENCES: &[Difference] = &[
     Difference {
         scenario: "e2_never_ready",
-        fact: "Deployment web: conditions",
-        reason: "The third and the fourth pod became ready in different looks of the controllers there, and in \
-             one look here: which pods come up together is chance, and the step between is only seen if they \
-             do not.",
-    },
-    Difference {
-        scenario: "e2_never_ready",
         fact: "Event Unhealthy about Pod web/rs2 pod",
         reason: "The recording's kubelet was set to sync each pod every 10 s instead of 60 s, and each sync of \
              an unready container asks its readiness probe at once, besides its period.",
@@ -89,6 +82,17 @@ pub const DIFFERENCES: &[Difference] = &[
         reason: "Pods that end at once are terminating for some milliseconds. Whether the EndpointSlice \
              controller looks in between is chance: for four of the six it did not in the recording, here it \
              does for all.",
+    },
+    Difference {
+        scenario: "k_daemonset",
+        fact: "Event FailedMount about Pod agent pod",
+        reason: "As in i_service_endpointslice: once the recording's kubelet had no configmap yet when it wanted \
+             to mount it.",
+    },
+    Difference {
+        scenario: "k_daemonset",
+        fact: "Events about Pod agent pod: order of kubelet",
+        reason: "As for FailedMount.",
     },
     Difference {
         scenario: "q_bare_vs_rs_pod",

@@ -17,8 +17,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// Learns the names from all writes: ReplicaSets are numbered as they appear (`web/rs1`), pods are called
-    /// after their family (`web/rs1 pod`).
+    /// Learns the names from all writes: ReplicaSets and revisions are numbered as they appear (`web/rs1`,
+    /// `agent/rev1`), pods are called after their family (`web/rs1 pod`).
     pub fn of(writes: &[Write], reading: &Reading<'_>) -> Self {
         let mut by_name: BTreeMap<String, String> = reading.alike.clone();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -31,6 +31,16 @@ impl Names {
                 let count = counts.entry(base.clone()).or_default();
                 *count += 1;
                 format!("{base}/rs{count}")
+            });
+        }
+        for write in writes.iter().filter(|write| write.kind == "ControllerRevision") {
+            let meta = &write.object["metadata"];
+            let owner = meta["ownerReferences"][0]["name"].as_str().unwrap_or("");
+            let name = meta["name"].as_str().unwrap_or("").to_owned();
+            by_name.entry(name).or_insert_with(|| {
+                let count = counts.entry(format!("revisions of {owner}")).or_default();
+                *count += 1;
+                format!("{owner}/rev{count}")
             });
         }
         for write in writes.iter().filter(|write| write.kind == "Pod") {

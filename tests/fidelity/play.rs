@@ -2,8 +2,9 @@
 //!
 //! What can be done, one line each: `apply N` (the Nth document), `scale Kind/name N`, `set-image name image`,
 //! `undo name`, `delete Kind/name [foreground|orphan]`, `label Kind/name key=value` or `key-`,
-//! `taint node key=value:Effect` or `key-`, `patch Kind/name {...}` (merge), `json-patch Kind/name [...]`,
-//! `stop component`, `start component`, `power node off|on`, `cordon node`, `uncordon node`, `drain node`.
+//! `taint node key=value:Effect` or `key-`, `patch Kind/name {...}` (merge), `strategic-patch Kind/name {...}`,
+//! `json-patch Kind/name [...]`, `stop component`, `start component`, `power node off|on`, `cordon node`,
+//! `uncordon node`, `drain node` (what `--ignore-daemonsets --force` evicts, each pod asked for once).
 //! `Pod/web-*` is the first pod whose name begins so; `Pod/@1:web-*` remembers it as `Pod/@1`.
 
 use std::collections::BTreeMap;
@@ -191,6 +192,10 @@ impl<'a> Player<'a> {
                 let target = self.target(target);
                 self.patch(target, Patch::Merge(serde_json::from_str(patch).expect("JSON")))
             }
+            ["strategic-patch", target, patch] => {
+                let target = self.target(target);
+                self.patch(target, Patch::Strategic(serde_json::from_str(patch).expect("JSON")))
+            }
             ["json-patch", target, patch] => {
                 let target = self.target(target);
                 self.patch(target, Patch::Json(serde_json::from_str(patch).expect("JSON")))
@@ -271,15 +276,17 @@ impl<'a> Player<'a> {
         self.patch(target, Patch::Merge(json!({"spec": {"unschedulable": unschedulable}})))
     }
 
+    /// Evicts the node's pods but for those of DaemonSets. Each is asked for whatever is said of the others.
     fn drain(&mut self, node: &str) -> Result<(), String> {
-        let pods: Vec<Key> = self
-            .engine
-            .world()
-            .list(Kind::Pod, Some(&self.scenario.namespace))
-            .filter(|pod| pod.to_value()["spec"]["nodeName"] == node)
-            .map(|pod| pod.reference().key)
-            .collect();
-        pods.into_iter().try_for_each(|pod| self.api(Call::Evict { pod, options: DeleteOptions::default() }))
+        let pods = self.engine.world().list(Kind::Pod, Some(&self.scenario.namespace));
+        let pods: Vec<(Key, Value)> = pods.map(|pod| (pod.reference().key, pod.to_value())).collect();
+        let here = pods.into_iter().filter(|(_, pod)| {
+            pod["spec"]["nodeName"] == node && pod["metadata"]["ownerReferences"][0]["kind"] != "DaemonSet"
+        });
+        let options = DeleteOptions::default;
+        let answers: Vec<Result<(), String>> =
+            here.map(|(pod, _)| self.api(Call::Evict { pod, options: options() })).collect();
+        answers.into_iter().collect()
     }
 
     fn target(&mut self, text: &str) -> ObjectRef {

@@ -131,6 +131,22 @@ impl Reducer<'_> {
                     self.step(*at_ms, &format!("{kind} {name}: life"), line);
                 }
                 "Node" => self.step(*at_ms, &format!("Node {name}"), states::node(object)),
+                "PodDisruptionBudget" => {
+                    let line = states::conditions(object, &self.names);
+                    self.step(*at_ms, &format!("{kind} {name}: conditions"), line);
+                    let line = states::life(verb, object, &self.names);
+                    self.step(*at_ms, &format!("{kind} {name}: life"), line);
+                }
+                "DaemonSet" => {
+                    let line = states::life(verb, object, &self.names);
+                    self.step(*at_ms, &format!("{kind} {name}: life"), line);
+                    self.step(*at_ms, &format!("{kind} {name}: scheduled"), states::scheduled(object));
+                }
+                "ControllerRevision" => {
+                    let line = states::life(verb, object, &self.names);
+                    let line = format!("{line}, revision {}", object["revision"]);
+                    self.step(*at_ms, &format!("{kind} {name}: life"), line);
+                }
                 "ReplicaSet" | "Service" | "ConfigMap" | "Secret" => {
                     let line = states::life(verb, object, &self.names);
                     self.step(*at_ms, &format!("{kind} {name}: life"), line);

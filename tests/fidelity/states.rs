@@ -211,6 +211,21 @@ pub fn endpoints(slice: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// On how many nodes a DaemonSet's pods should be, are, and are of today's template. How many of them are ready
+/// depends on which come up together.
+pub fn scheduled(object: &Value) -> String {
+    let status = &object["status"];
+    let fields = [
+        "observedGeneration",
+        "desiredNumberScheduled",
+        "currentNumberScheduled",
+        "numberMisscheduled",
+        "updatedNumberScheduled",
+    ];
+    let numbers = fields.map(|field| format!("{field}:{}", status[field].as_i64().unwrap_or(0)));
+    format!("generation:{} {}", object["metadata"]["generation"], numbers.join(" "))
+}
+
 /// The numbers of an object's spec and status.
 pub fn numbers(kind: &str, object: &Value) -> Option<String> {
     let status = &object["status"];
@@ -249,6 +264,18 @@ pub fn numbers(kind: &str, object: &Value) -> Option<String> {
             }
             Some(line)
         }
+        "DaemonSet" => Some(
+            ["numberReady", "numberAvailable", "numberUnavailable"]
+                .iter()
+                .fold(scheduled(object), |line, field| line + &number(field)),
+        ),
+        "PodDisruptionBudget" => Some(
+            ["observedGeneration", "expectedPods", "desiredHealthy", "currentHealthy", "disruptionsAllowed"]
+                .iter()
+                .fold(format!("generation:{}", object["metadata"]["generation"]), |line, field| {
+                    line + &number(field)
+                }),
+        ),
         "Endpoints" => {
             let sum = |field: &str| -> usize {
                 items(&object["subsets"]).map(|subset| subset[field].as_array().map_or(0, Vec::len)).sum()

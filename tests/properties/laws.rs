@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kubeloop::engine::World;
 use kubeloop::expression::facts::is_settled;
 use kubeloop::object::quantity::milli_of;
 use kubeloop::object::{
-    Kind, Object, ObjectMeta, Pod, Resource, conditions, is_terminating, labels, owner, revision,
+    Kind, Object, ObjectMeta, Pod, Resource, conditions, disruption, is_terminating, labels, owner, revision,
 };
 use kubeloop::time::{Span, VirtualTime};
 use kubeloop::trace::EventId;
@@ -25,8 +26,15 @@ const BEHIND: Span = Span::secs(120);
 const STORM: u64 = 20_000;
 const STORM_WITHIN: Span = Span::secs(10);
 /// Kinds whose revisions and generations are followed.
-const FOLLOWED: [Kind; 5] =
-    [Kind::Deployment, Kind::ReplicaSet, Kind::Pod, Kind::Service, Kind::EndpointSlice];
+const FOLLOWED: [Kind; 7] = [
+    Kind::Deployment,
+    Kind::ReplicaSet,
+    Kind::DaemonSet,
+    Kind::Pod,
+    Kind::Service,
+    Kind::EndpointSlice,
+    Kind::PodDisruptionBudget,
+];
 
 /// What was seen of the cluster so far.
 #[derive(Default)]
@@ -193,7 +201,7 @@ fn addresses_are_unique(world: &World) -> Result<(), String> {
 
 /// Objects whose owner is gone.
 fn orphans(world: &World) -> impl Iterator<Item = String> {
-    let owned = [Kind::ReplicaSet, Kind::Pod, Kind::EndpointSlice];
+    let owned = [Kind::ReplicaSet, Kind::Pod, Kind::EndpointSlice, Kind::ControllerRevision];
     owned.into_iter().flat_map(|kind| world.list(kind, None)).filter_map(|object| {
         let owner = owner::controller(object.meta())?;
         // A pod of a node that does not answer stays for ever, as in the real thing.
@@ -235,9 +243,12 @@ pub(crate) fn unhealed(world: &World) -> Option<String> {
     }
     deployments(world)
         .or_else(|| replica_sets(world))
+        .or_else(|| daemon_sets(world))
+        .or_else(|| budgets(world))
         .or_else(|| nodes(world))
         .or_else(|| pods(world))
         .or_else(|| endpoints(world))
+        .or_else(|| agents(world))
         .or_else(|| orphans(world).next())
         .or_else(|| wrong_endpoints(world).next())
 }
@@ -261,6 +272,44 @@ fn replica_sets(world: &World) -> Option<String> {
         let mine = |pod: &&Pod| owner::is_controlled_by(&pod.metadata, uid(&set.metadata));
         let have = world.list_as::<Pod>(None).filter(mine).filter(|pod| pod.is_active()).count();
         (have != want).then(|| format!("replicaset {} wants {want}, has {have}", name(&set.metadata)))
+    })
+}
+
+/// Each node has exactly one pod of each DaemonSet, of its newest template.
+fn daemon_sets(world: &World) -> Option<String> {
+    world.list_as::<DaemonSet>(None).find_map(|set| {
+        let mine = |pod: &&Pod| owner::is_controlled_by(&pod.metadata, uid(&set.metadata));
+        let mut have: Vec<&str> =
+            world.list_as::<Pod>(None).filter(mine).filter_map(|pod| pod.node_name()).collect();
+        have.sort_unstable();
+        let want: Vec<SmolStr> = world.node_names();
+        let status = set.status.clone().unwrap_or_default();
+        let told = [
+            Some(status.desired_number_scheduled),
+            Some(status.number_ready),
+            status.updated_number_scheduled,
+            status.number_available,
+        ];
+        let all = i32::try_from(want.len()).ok();
+        (have != want || told != [all; 4])
+            .then(|| format!("daemonset {} is on {have:?} and tells {told:?}", name(&set.metadata)))
+    })
+}
+
+/// Each budget has counted right.
+fn budgets(world: &World) -> Option<String> {
+    world.list_as::<PodDisruptionBudget>(None).find_map(|budget| {
+        let pods = world.list_as::<Pod>(None).filter(|pod| disruption::covers(budget, pod));
+        let healthy = pods.filter(|pod| pod.is_ready() && !is_terminating(&pod.metadata)).count();
+        let status = budget.status.clone().unwrap_or_default();
+        let told = status.current_healthy.unwrap_or(-1);
+        let room = (told - status.desired_healthy.unwrap_or(0)).max(0);
+        let is_right = i32::try_from(healthy) == Ok(told)
+            && disruption::allowed(&status) == room
+            && status.disrupted_pods.as_ref().is_none_or(|pods| pods.is_empty())
+            && status.observed_generation == budget.metadata.generation;
+        (!is_right)
+            .then(|| format!("budget {} tells {status:?}, {healthy} are healthy", name(&budget.metadata)))
     })
 }
 
@@ -301,6 +350,19 @@ fn pods(world: &World) -> Option<String> {
         }
     }
     real.into_iter().next().map(|(uid, (node, _))| format!("{node} runs a pod {uid} that is not in the API"))
+}
+
+/// Whoever asks the Service by its name is answered by one of its pods.
+fn agents(world: &World) -> Option<String> {
+    world.nodes().into_iter().filter_map(|node| node.machine).find_map(|machine| {
+        let mut agents = machine.pods.iter().filter(|(key, _)| key.name.starts_with("agent-"));
+        agents.find_map(|(key, pod)| {
+            let line =
+                pod.containers.first().and_then(|container| container.log.last()).map(|(_, line)| line);
+            let answered = line.is_some_and(|line| line.contains(" on login-"));
+            (!answered).then(|| format!("{key} asks login and hears {line:?}"))
+        })
+    })
 }
 
 /// Each Service lists exactly the ready pods that it selects.

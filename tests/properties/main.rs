@@ -10,6 +10,7 @@
 //! `KUBELOOP_SEEDS=N` tries so many seeds; `KUBELOOP_TRACE=FILE` writes the trace of a run that fails.
 #![allow(clippy::disallowed_methods, reason = "a test reads its switches from the environment")]
 
+mod evictions;
 mod laws;
 mod mishaps;
 mod rolling;
@@ -21,8 +22,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use k8s_openapi::api::core::v1::Namespace;
 use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{Act, ClusterConfig, Engine, Input};
+use kubeloop::engine::{Act, ClusterConfig, Engine, Input, World};
 use kubeloop::manifests;
 use kubeloop::record::trace_file;
 use kubeloop::script::is_up;
@@ -73,9 +75,10 @@ impl Run {
         run
     }
 
-    /// Applies the shop's manifests, as `kubectl apply` does.
+    /// Applies the shop's manifests, as `kubectl apply` does, and what the laws need besides.
     fn apply_manifests(&mut self) {
-        for (file, text) in manifests::pizza() {
+        let more = ("more.yaml".to_owned(), include_str!("more.yaml").to_owned());
+        for (file, text) in manifests::pizza().into_iter().chain([more]) {
             let documents = manifests::parse(&file, &text).expect("the shop's manifests are valid");
             for document in documents {
                 let sent = manifests::send::send(&mut self.engine, &document, "test", "apply", &mut None);
@@ -132,6 +135,11 @@ impl Run {
 
     fn heal(&mut self, mishaps: &Mishaps) -> Span {
         mishaps.mend(self);
+        // If etcd lost its data while it was silent, the API server makes its namespaces anew a little later.
+        let has_namespace = |world: &World| world.get::<Namespace>("", "default").is_some();
+        if !self.engine.run_while(Span::secs(60), has_namespace) {
+            self.fail("the API server did not make its namespaces anew");
+        }
         self.apply_manifests();
         let began = self.engine.now();
         while let Some(ill) = laws::unhealed(self.engine.world()) {
@@ -238,6 +246,20 @@ fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
         slowest.fetch_max(took.as_secs(), Ordering::Relaxed);
     });
     eprintln!("the slowest cluster was whole after {} s", slowest.load(Ordering::Relaxed));
+}
+
+#[test]
+fn an_eviction_never_breaks_a_budget() {
+    let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+    for_each_seed(SEEDS, |seed| {
+        let tally = evictions::Tally::default();
+        evictions::empty_nodes(&mut rolling::shop(seed), seed, &tally);
+        granted.fetch_add(tally.granted.get(), Ordering::Relaxed);
+        refused.fetch_add(tally.refused.get(), Ordering::Relaxed);
+    });
+    let (granted, refused) = (granted.into_inner(), refused.into_inner());
+    eprintln!("{granted} evictions were granted, {refused} refused");
+    assert!(number("KUBELOOP_SEED").is_some() || (granted > 100 && refused > 100));
 }
 
 #[test]

@@ -15,11 +15,13 @@ use super::Run;
 
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 const APPS: [&str; 3] = ["login", "payment", "delivery"];
-const COMPONENTS: [&str; 12] = [
+const COMPONENTS: [&str; 14] = [
     "scheduler",
     "controller-manager",
     "controller/deployment",
     "controller/replicaset",
+    "controller/daemonset",
+    "controller/disruption",
     "controller/endpointslice",
     "controller/endpoints",
     "controller/node-lifecycle",
@@ -30,13 +32,15 @@ const COMPONENTS: [&str; 12] = [
     "etcd",
 ];
 /// Who has a link to the API server.
-const CLIENTS: [&str; 11] = [
+const CLIENTS: [&str; 13] = [
     "node-1",
     "node-2",
     "node-3",
     "scheduler",
     "controller/deployment",
     "controller/replicaset",
+    "controller/daemonset",
+    "controller/disruption",
     "controller/endpointslice",
     "controller/node-lifecycle",
     "controller/taint-eviction",
@@ -98,6 +102,11 @@ impl Mishaps {
 
     fn delete_pod(&mut self, run: &mut Run) {
         let Some((key, _)) = self.pod(run) else { return };
+        if self.random.chance(1, 3) {
+            let call = Call::Evict { pod: key.clone(), options: DeleteOptions::default() };
+            run.act(format!("evict pod {}", key.name), Act::Api(call));
+            return;
+        }
         let grace_period_secs = self.random.chance(1, 4).then_some(0);
         let title = format!("delete pod {} with grace {grace_period_secs:?}", key.name);
         let target = ObjectRef::new(Kind::Pod, key);

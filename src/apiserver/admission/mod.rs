@@ -2,10 +2,11 @@
 //!
 //! After defaults and before validation, plug-ins may change a new object or forbid it. Those that a plain
 //! cluster has switched on and that matter for our kinds are here: NamespaceLifecycle, ServiceAccount,
-//! DefaultTolerationSeconds, Priority and PodTopologyLabels. ResourceQuota, LimitRanger, PodSecurity and the
+//! DefaultTolerationSeconds, Priority, PodTopologyLabels and TaintNodesByCondition. ResourceQuota, LimitRanger, PodSecurity and the
 //! webhooks need kinds that this cluster does not have.
 
 mod account;
+mod node;
 mod priority;
 mod quality;
 
@@ -20,6 +21,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::{Cause, Status};
 use crate::object::{Object, ObjectRef, Pod, Resource, StringMap, is_terminating, labels};
 
+pub use node::admit as node;
 pub use quality::class as quality_class;
 
 /// How long a pod stays on a node that is not ready or not reachable, in seconds
@@ -101,30 +103,35 @@ fn first_status(spec: &PodSpec, now: Time) -> PodStatus {
     }
 }
 
-/// NamespaceLifecycle for a create: `namespace` is the object's namespace as stored. Objects without a
+/// A new object as refusals name it: before it has a name, by what its name will begin with.
+pub fn subject(object: &Object) -> ObjectRef {
+    let mut target = object.reference();
+    if target.key.name.is_empty() {
+        target.key.name = object.meta().generate_name.as_deref().unwrap_or("Unknown!").into();
+    }
+    target
+}
+
+/// NamespaceLifecycle for a create: `namespace` is the subject's namespace as stored. Objects without a
 /// namespace need none.
 ///
 /// # Errors
 /// 404 when there is no such namespace, 403 when it is being deleted.
-pub fn namespace_for_create(object: &Object, namespace: Option<&Namespace>) -> Result<(), Status> {
-    if !object.kind().is_namespaced() {
+pub fn namespace_for_create(subject: &ObjectRef, namespace: Option<&Namespace>) -> Result<(), Status> {
+    if !subject.kind.is_namespaced() {
         return Ok(());
     }
-    let mut target = object.reference();
-    let name = target.key.namespace.clone();
+    let name = &subject.key.namespace;
     let Some(namespace) = namespace else {
-        let missing = ObjectRef::new(Namespace::KIND, crate::object::Key::cluster(name));
+        let missing = ObjectRef::new(Namespace::KIND, crate::object::Key::cluster(name.clone()));
         return Err(Status::not_found(&missing));
     };
     let phase = namespace.status.as_ref().and_then(|status| status.phase.as_deref());
     if !is_terminating(&namespace.metadata) && phase != Some("Terminating") {
         return Ok(());
     }
-    if target.key.name.is_empty() {
-        target.key.name = object.meta().generate_name.as_deref().unwrap_or("Unknown!").into();
-    }
     let why = format!("unable to create new content in namespace {name} because it is being terminated");
-    let mut status = Status::forbidden(&target, &why);
+    let mut status = Status::forbidden(subject, &why);
     status.causes = vec![Cause {
         reason: "NamespaceTerminating".to_owned(),
         message: format!("namespace {name} is being terminated"),
@@ -213,11 +220,15 @@ mod tests {
     fn nothing_new_enters_a_dying_namespace() {
         let object =
             Object::decode(Kind::Pod, json!({"metadata": {"name": "p", "namespace": "shop"}})).unwrap();
+        let subject = subject(&object);
         let mut namespace = Namespace::default();
-        assert_eq!(namespace_for_create(&object, Some(&namespace)), Ok(()));
-        assert_eq!(namespace_for_create(&object, None).unwrap_err().message, "namespaces \"shop\" not found");
+        assert_eq!(namespace_for_create(&subject, Some(&namespace)), Ok(()));
+        assert_eq!(
+            namespace_for_create(&subject, None).unwrap_err().message,
+            "namespaces \"shop\" not found"
+        );
         namespace.status.get_or_insert_default().phase = Some("Terminating".to_owned());
-        let status = namespace_for_create(&object, Some(&namespace)).unwrap_err();
+        let status = namespace_for_create(&subject, Some(&namespace)).unwrap_err();
         assert_eq!(
             status.message,
             "pods \"p\" is forbidden: unable to create new content in namespace shop because it is being terminated"

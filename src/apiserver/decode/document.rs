@@ -44,7 +44,10 @@ pub fn walk(kind: Kind, value: &Value) -> Found {
     let mut walk = Walk { schema: &schema, unknown: Vec::new(), wrong_type: None, refused: None };
     let place = Place { owner: "", field: "", go: String::new(), full: String::new() };
     let mut read = walk.read(&Shape::Struct(schema.root), value, &place).unwrap_or_else(|| json!({}));
-    keep_empty_selector(value, &mut read);
+    // A budget's selector is a pointer: `{}` stays what it is.
+    if kind != Kind::PodDisruptionBudget {
+        keep_empty_selector(value, &mut read);
+    }
     Found { value: read, error: walk.refused.or(walk.wrong_type), unknown: walk.unknown }
 }
 
@@ -57,18 +60,6 @@ fn keep_empty_selector(value: &Value, read: &mut Value) {
     let Some(selector) = read.pointer_mut("/spec/selector").and_then(Value::as_object_mut) else { return };
     if selector.is_empty() {
         selector.insert("matchLabels".to_owned(), json!({}));
-    }
-}
-
-/// What JSON calls a value, as Go's errors do.
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 
@@ -115,7 +106,7 @@ impl Walk<'_> {
             (Shape::Struct(at), Value::Object(fields)) => Some(self.structure(*at, fields, place)),
             _ => {
                 let go_type = self.schema.go_type(shape);
-                self.wrong(json_type(value), place, &go_type);
+                self.wrong(go::json_type(value), place, &go_type);
                 None
             }
         }
@@ -201,7 +192,7 @@ impl Walk<'_> {
                 return Some(value.clone());
             }
             Value::Number(number) => format!("number {number}"),
-            other => json_type(other).to_owned(),
+            other => go::json_type(other).to_owned(),
         };
         self.refused = Some(mismatch(&fault, place, "int32"));
         None
@@ -209,7 +200,7 @@ impl Walk<'_> {
 
     fn time(&mut self, value: &Value, place: &Place<'_>) -> Option<Value> {
         let Value::String(text) = value else {
-            self.refused = Some(mismatch(json_type(value), place, "string"));
+            self.refused = Some(mismatch(go::json_type(value), place, "string"));
             return None;
         };
         if text.parse::<jiff::Timestamp>().is_ok() {

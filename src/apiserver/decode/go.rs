@@ -1,5 +1,7 @@
 //! What only the Go types know: names of text types, and which empty values are left out.
 
+use serde_json::Value;
+
 /// Fields whose Go type is a named type of text, by struct and field.
 const TEXT_TYPES: &[(&str, &str, &str)] = &[
     ("PodSpec", "restartPolicy", "v1.RestartPolicy"),
@@ -60,6 +62,11 @@ const TEXT_TYPES: &[(&str, &str, &str)] = &[
     ("NodeCondition", "type", "v1.NodeConditionType"),
     ("NodeCondition", "status", "v1.ConditionStatus"),
     ("NodeAddress", "type", "v1.NodeAddressType"),
+    ("DaemonSetUpdateStrategy", "type", "v1.DaemonSetUpdateStrategyType"),
+    ("DaemonSetCondition", "type", "v1.DaemonSetConditionType"),
+    ("DaemonSetCondition", "status", "v1.ConditionStatus"),
+    ("PodDisruptionBudgetSpec", "unhealthyPodEvictionPolicy", "v1.UnhealthyPodEvictionPolicyType"),
+    ("Condition", "status", "v1.ConditionStatus"),
     ("ObjectReference", "uid", "types.UID"),
     ("ObjectMeta", "uid", "types.UID"),
     ("OwnerReference", "uid", "types.UID"),
@@ -71,7 +78,7 @@ pub fn text_type(owner: &str, field: &str) -> &'static str {
     found.map_or("string", |(_, _, go_type)| go_type)
 }
 
-/// Fields that are pointers to text: the empty text is a value there and is kept.
+/// Fields that are pointers to text, or always shown: the empty text is a value there and is kept.
 const POINTERS_TO_TEXT: &[(&str, &str)] = &[
     ("HostPathVolumeSource", "type"),
     ("EndpointPort", "name"),
@@ -95,6 +102,8 @@ const POINTERS_TO_TEXT: &[(&str, &str)] = &[
     ("ServiceSpec", "ipFamilyPolicy"),
     ("ServiceSpec", "loadBalancerClass"),
     ("ServiceSpec", "trafficDistribution"),
+    ("PodDisruptionBudgetSpec", "unhealthyPodEvictionPolicy"),
+    ("Condition", "message"),
     ("LeaseSpec", "holderIdentity"),
     ("Endpoint", "hostname"),
     ("Endpoint", "nodeName"),
@@ -140,4 +149,16 @@ pub fn drops_zero(owner: &str, field: &str) -> bool {
     ];
     // The one of these that is a pointer in one place.
     PLAIN.contains(&field) && owner != "ClientIPConfig"
+}
+
+/// What JSON calls a value, as Go's errors do.
+pub(in crate::apiserver) fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }

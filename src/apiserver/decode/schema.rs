@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::policy::v1 as policy;
 use k8s_openapi::api::{apps::v1 as apps, coordination::v1 as coordination, discovery::v1 as discovery};
 use k8s_openapi::schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
@@ -86,6 +87,9 @@ fn compile(kind: Kind) -> Schema {
         Kind::ServiceAccount => compile_type::<core::ServiceAccount>(),
         Kind::Lease => compile_type::<coordination::Lease>(),
         Kind::Event => compile_type::<core::Event>(),
+        Kind::PodDisruptionBudget => compile_type::<policy::PodDisruptionBudget>(),
+        Kind::DaemonSet => compile_type::<apps::DaemonSet>(),
+        Kind::ControllerRevision => compile_type::<apps::ControllerRevision>(),
     }
 }
 

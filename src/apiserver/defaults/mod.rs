@@ -13,11 +13,14 @@ mod volume;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet, RollingUpdateDeployment};
+use k8s_openapi::api::apps::v1::{
+    DaemonSet, Deployment, ReplicaSet, RollingUpdateDaemonSet, RollingUpdateDeployment,
+};
 use k8s_openapi::api::core::v1::{Endpoints, Namespace, Node, Secret};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::strategy;
 use crate::object::Object;
 
 /// Fills in what the document left out. Doing it again changes nothing.
@@ -32,7 +35,15 @@ pub fn apply(object: &mut Object) {
         Object::Secret(secret) => self::secret(Arc::make_mut(secret)),
         Object::Endpoints(endpoints) => self::endpoints(Arc::make_mut(endpoints)),
         Object::EndpointSlice(slice) => self::slice(Arc::make_mut(slice)),
-        Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Lease(_) | Object::Event(_) => {}
+        Object::PodDisruptionBudget(budget) => {
+            Arc::make_mut(budget).status.get_or_insert_with(strategy::first_budget_status);
+        }
+        Object::DaemonSet(set) => daemon_set(Arc::make_mut(set)),
+        Object::ConfigMap(_)
+        | Object::ServiceAccount(_)
+        | Object::Lease(_)
+        | Object::Event(_)
+        | Object::ControllerRevision(_) => {}
     }
 }
 
@@ -71,6 +82,20 @@ fn replica_set(set: &mut ReplicaSet) {
     let spec = set.spec.get_or_insert_default();
     spec.replicas.get_or_insert(1);
     pod::template(spec.template.get_or_insert_default());
+    set.status.get_or_insert_default();
+}
+
+fn daemon_set(set: &mut DaemonSet) {
+    let spec = set.spec.get_or_insert_default();
+    let strategy = spec.update_strategy.get_or_insert_default();
+    text(&mut strategy.type_, "RollingUpdate");
+    if strategy.type_.as_deref() == Some("RollingUpdate") {
+        let rolling = strategy.rolling_update.get_or_insert_with(RollingUpdateDaemonSet::default);
+        rolling.max_unavailable.get_or_insert(IntOrString::Int(1));
+        rolling.max_surge.get_or_insert(IntOrString::Int(0));
+    }
+    spec.revision_history_limit.get_or_insert(10);
+    pod::template(&mut spec.template);
     set.status.get_or_insert_default();
 }
 

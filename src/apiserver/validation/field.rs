@@ -150,12 +150,12 @@ impl Findings {
     }
 
     /// The value is none of those that the API knows.
-    pub fn not_supported(&mut self, at: &Path<'_>, value: &str, known: &[&str]) {
+    pub fn not_supported(&mut self, at: &Path<'_>, value: impl Shown, known: &[&str]) {
         let known: Vec<String> = known.iter().map(|value| quoted(value)).collect();
         self.add(
             "FieldValueNotSupported",
             at,
-            format!("Unsupported value: {}", quoted(value)),
+            format!("Unsupported value: {}", value.shown()),
             &format!("supported values: {}", known.join(", ")),
         );
     }

@@ -13,6 +13,7 @@
 mod cluster;
 mod config;
 mod container;
+mod daemon_set;
 mod endpoints;
 mod environment;
 mod event;
@@ -25,6 +26,7 @@ mod names;
 mod pod;
 mod pod_dump;
 mod pod_update;
+mod policy;
 mod resources;
 mod scheduling;
 mod security;
@@ -56,6 +58,9 @@ pub fn create(object: &Object) -> Vec<Cause> {
         Object::ServiceAccount(account) => config::service_account(account, out),
         Object::Lease(lease) => event::lease(lease, out),
         Object::Event(event) => event::event(event, out),
+        Object::PodDisruptionBudget(budget) => policy::budget(budget, out),
+        Object::DaemonSet(set) => daemon_set::create(set, out),
+        Object::ControllerRevision(revision) => daemon_set::revision(revision, out),
     }
     found.into_causes()
 }
@@ -86,6 +91,11 @@ pub fn update(new: &Object, old: &Object) -> Vec<Cause> {
         (Object::ServiceAccount(new), Object::ServiceAccount(_)) => config::service_account(new, out),
         (Object::Lease(new), Object::Lease(_)) => event::lease_spec(new, out),
         (Object::Event(new), Object::Event(_)) => event::event(new, out),
+        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(_)) => policy::budget_spec(new, out),
+        (Object::DaemonSet(new), Object::DaemonSet(old)) => daemon_set::update(new, old, out),
+        (Object::ControllerRevision(new), Object::ControllerRevision(old)) => {
+            daemon_set::revision_update(new, old, out);
+        }
         _ => out.invalid(&Path::new("kind"), new.kind().name(), "field is immutable"),
     }
     found.into_causes()
@@ -102,6 +112,8 @@ pub fn update_status(new: &Object, old: &Object) -> Vec<Cause> {
         (Object::Pod(new), Object::Pod(old)) => pod_update::status(new, old, out),
         (Object::ReplicaSet(new), Object::ReplicaSet(_)) => workload::replica_set_status(new, out),
         (Object::Deployment(new), Object::Deployment(old)) => workload::deployment_status(new, old, out),
+        (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(_)) => policy::budget_status(new, out),
+        (Object::DaemonSet(new), Object::DaemonSet(old)) => daemon_set::status(new, old, out),
         _ => {}
     }
     found.into_causes()

@@ -153,6 +153,14 @@ pub fn label_value(text: &str) -> Vec<String> {
     wrong
 }
 
+/// A name that may stand in a path: all that is asked of kinds without a rule of their own.
+pub fn path_segment(text: &str) -> Vec<String> {
+    let not_be =
+        [".", ".."].into_iter().filter(|name| text == *name).map(|name| format!("may not be '{name}'"));
+    let not_contain = ["/", "%"].into_iter().filter(|part| text.contains(part));
+    not_be.chain(not_contain.map(|part| format!("may not contain '{part}'"))).collect()
+}
+
 /// A key of a ConfigMap or Secret, which becomes a file name.
 pub fn config_key(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -265,6 +273,7 @@ mod tests {
             (port_name, "http", "1234"),
             (variable_name, "A B", "a=b"),
             (dns_search, "_tcp.a_b", "A"),
+            (path_segment, "Any_thing", ".."),
         ] {
             assert_eq!(rule(good), Vec::<String>::new(), "{good}");
             assert!(!rule(bad).is_empty(), "{bad}");

@@ -44,7 +44,8 @@ pub fn replica_set_update(new: &ReplicaSet, old: &ReplicaSet, found: &mut Findin
     same_selector(&new.selector, &old.selector, found);
 }
 
-fn same_selector(new: &LabelSelector, old: &LabelSelector, found: &mut Findings) {
+/// The selector may not change.
+pub fn same_selector(new: &LabelSelector, old: &LabelSelector, found: &mut Findings) {
     let shown = metadata::shown(new);
     found.immutable(&Path::new("spec").child("selector"), shown == metadata::shown(old), shown);
 }
@@ -77,7 +78,7 @@ fn replica_set_spec(spec: &ReplicaSetSpec, found: &mut Findings) {
 
 /// Whether there is no selector at all, as opposed to `{}`. The decoder marks the latter with an empty
 /// map of labels, since the type itself cannot tell the two apart.
-fn is_absent(selector: &LabelSelector) -> bool {
+pub fn is_absent(selector: &LabelSelector) -> bool {
     selector.match_labels.is_none() && selector.match_expressions.is_none()
 }
 
@@ -153,15 +154,14 @@ fn strategy(strategy: Option<&DeploymentStrategy>, at: &Path<'_>, found: &mut Fi
             if value(unavailable) == 0 && value(surge) == 0 {
                 found.invalid(&at_unavailable, json!(unavailable), "may not be 0 when `maxSurge` is 0");
             }
-            if matches!(unavailable, IntOrString::String(_)) && value(unavailable) > 100 {
-                found.invalid(&at_unavailable, json!(unavailable), "must not be greater than 100%");
-            }
+            at_most_all(unavailable, &at_unavailable, found);
         }
         (other, _) => found.not_supported(&at.child("type"), other, &["Recreate", "RollingUpdate"]),
     }
 }
 
-fn count_or_percent(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
+/// A number that is not negative, or a percentage (`ValidatePositiveIntOrPercent`).
+pub fn count_or_percent(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
     match number {
         IntOrString::Int(number) => found.not_negative(at, i64::from(*number)),
         IntOrString::String(text) => {
@@ -172,8 +172,17 @@ fn count_or_percent(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
     }
 }
 
+/// A percentage may not be more than 100% (`IsNotMoreThan100Percent`).
+pub fn at_most_all(number: &IntOrString, at: &Path<'_>, found: &mut Findings) {
+    if let IntOrString::String(text) = number
+        && names::percentage(text).is_ok_and(|percent| percent > 100)
+    {
+        found.invalid(at, json!(number), "must not be greater than 100%");
+    }
+}
+
 /// The number, or the percentage's number, or 0 for a text that is neither.
-fn value(number: &IntOrString) -> i64 {
+pub fn value(number: &IntOrString) -> i64 {
     match number {
         IntOrString::Int(number) => i64::from(*number),
         IntOrString::String(text) => match names::percentage(text) {
@@ -233,7 +242,8 @@ pub fn replica_set_status(set: &ReplicaSet, found: &mut Findings) {
     available(status.available_replicas, status.ready_replicas, at, found);
 }
 
-fn counts<const N: usize>(counts: [(&str, Option<i32>); N], at: &Path<'_>, found: &mut Findings) {
+/// Counts may not be negative.
+pub fn counts<const N: usize>(counts: [(&str, Option<i32>); N], at: &Path<'_>, found: &mut Findings) {
     for (field, count) in counts {
         found.not_negative(&at.child(field), i64::from(count.unwrap_or(0)));
     }

@@ -147,7 +147,7 @@ impl<L: Loop> Shell<L> {
         for effect in step.effects {
             match effect {
                 Effect::Write(write) => {
-                    let act = Data::Act { did: write.did.clone() };
+                    let act = act_of(&write);
                     let act = out.record(&self.component, Some(item.clone()), [cause], act);
                     let number = self.connection.request(write.call.clone(), act, out);
                     self.requests.insert(number, item.clone());
@@ -155,14 +155,19 @@ impl<L: Loop> Shell<L> {
                     writes.push(Effect::Write(write));
                 }
                 Effect::Send(write) => {
-                    let act = Data::Act { did: write.did.clone() };
+                    let act = act_of(&write);
                     let act = out.record(&self.component, Some(item.clone()), [cause], act);
                     let number = self.connection.request(write.call.clone(), act, out);
                     self.sent.insert(number, (item.clone(), write));
                 }
                 Effect::Note(note) => self.record_note(&note, cause, out),
                 Effect::Local { op, did } => {
-                    let act = out.record(&self.component, Some(item.clone()), [cause], Data::Act { did });
+                    let act = out.record(
+                        &self.component,
+                        Some(item.clone()),
+                        [cause],
+                        Data::Act { did, reports: false },
+                    );
                     self.with_context(act, out, |logic, cx| logic.perform(item, op, cx));
                 }
             }
@@ -243,4 +248,8 @@ fn outcome_of(answer: Answer, write: &Write) -> Outcome {
         Err(status) if write.tolerate.contains(&status.reason) => Outcome::Done(None),
         Err(status) => Outcome::Refused(status),
     }
+}
+
+fn act_of(write: &Write) -> Data {
+    Data::Act { did: write.did.clone(), reports: write.reports }
 }

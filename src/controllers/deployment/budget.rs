@@ -8,6 +8,8 @@
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use crate::object::quantity::scaled;
+
 /// What a rollout may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
@@ -48,19 +50,6 @@ impl Budget {
 
 fn quarter() -> IntOrString {
     IntOrString::String("25%".to_owned())
-}
-
-/// A number, or a percentage of `whole` rounded up or down. What is neither counts as 0; validation refuses it.
-fn scaled(value: &IntOrString, whole: i32, up: bool) -> i32 {
-    match value {
-        IntOrString::Int(number) => (*number).max(0),
-        IntOrString::String(text) => {
-            let percent = text.strip_suffix('%').and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
-            let product = i64::from(whole.max(0)) * i64::from(percent);
-            let number = if up { (product + 99) / 100 } else { product / 100 };
-            i32::try_from(number).unwrap_or(i32::MAX)
-        }
-    }
 }
 
 #[cfg(test)]

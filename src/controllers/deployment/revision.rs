@@ -11,11 +11,10 @@
 use std::sync::LazyLock;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet, ReplicaSetSpec};
-use k8s_openapi::api::core::v1::PodTemplateSpec;
 
 use super::budget::{Budget, replicas};
+use crate::controllers::pod_control::template_hash;
 use crate::object::{Kind, ObjectMeta, Resource, StringMap, annotation, owner};
-use crate::random::{fnv1a_32, safe_encode};
 
 /// The label that holds the template's hash.
 pub const HASH_LABEL: &str = "pod-template-hash";
@@ -39,15 +38,6 @@ const NOT_COPIED: [&str; 6] = [
 ];
 /// The revision history of a set is not longer than this (`maxRevHistoryLengthInChars`).
 const HISTORY_CHARS: usize = 2000;
-
-/// The hash of a template: FNV-1a of its JSON, in the letters of generated names.
-pub fn template_hash(template: &PodTemplateSpec, collisions: Option<i32>) -> String {
-    let mut bytes = serde_json::to_vec(template).unwrap_or_default();
-    if let Some(collisions) = collisions {
-        bytes.extend_from_slice(&collisions.to_le_bytes());
-    }
-    safe_encode(fnv1a_32(&bytes))
-}
 
 /// The hash of the Deployment's template of today.
 fn hash(deployment: &Deployment) -> String {

@@ -57,6 +57,9 @@ struct Vigil {
 pub struct NodeLifecycle {
     vigils: OrdMap<SmolStr, Vigil>,
     zones: zones::Zones,
+    /// No node of the cluster is ready ("master disruption mode"). It begins at once, and ends with a routine check: by
+    /// then all those that are back have reported.
+    all_silent: bool,
 }
 
 /// What it saw.
@@ -193,18 +196,12 @@ impl NodeLifecycle {
     fn node_changed(&mut self, old: Option<&Node>, new: Option<&Node>, cx: &mut Context<'_>) {
         let reported =
             |node: &Node| health::condition(node, "Ready").map(|ready| ready.last_heartbeat_time.clone());
-        let was_silent = self.zones.all_silent();
         self.zones.follow(old, new);
-        let is_silent = self.zones.all_silent();
-        if was_silent && !is_silent {
-            // While no node answered, this controller was probably cut off: everybody starts afresh.
-            let afresh = |vigil: &Vigil| Vigil { heard: cx.now, ..*vigil };
-            self.vigils = self.vigils.iter().map(|(name, vigil)| (name.clone(), afresh(vigil))).collect();
-        }
-        if was_silent != is_silent {
-            let why = if is_silent { "no node answers any more" } else { "some node answers again" };
+        if !self.all_silent && self.zones.all_silent() {
+            self.all_silent = true;
             for name in self.vigils.keys() {
-                cx.wake(ObjectRef::new(Kind::Node, Key::cluster(name.clone())), why);
+                let item = ObjectRef::new(Kind::Node, Key::cluster(name.clone()));
+                cx.wake(item, "no node answers any more");
             }
         }
         let Some(name) = new.or(old).and_then(|node| node.metadata.name.as_deref()) else { return };
@@ -235,15 +232,23 @@ impl NodeLifecycle {
     }
 
     fn observe_node(&mut self, node: &Arc<Node>, now: VirtualTime) -> Option<NodeSeen> {
-        let vigil = self.vigils.get_mut(node.metadata.name.as_deref()?)?;
-        let is_check = now >= vigil.next_check;
+        let name = node.metadata.name.as_deref()?;
+        let is_check = now >= self.vigils.get(name)?.next_check;
+        if is_check && self.all_silent && !self.zones.all_silent() {
+            self.all_silent = false;
+            // While no node answered, this controller was probably cut off: everybody starts afresh.
+            let afresh = |vigil: &Vigil| Vigil { heard: now, ..*vigil };
+            self.vigils = self.vigils.iter().map(|(name, vigil)| (name.clone(), afresh(vigil))).collect();
+        }
+        let vigil = self.vigils.get_mut(name)?;
         if is_check {
             vigil.next_check = zones::next(now, MONITOR_EVERY);
         }
         let vigil = *vigil;
-        let needs_turn = health::ready(node) != "True" && !taints::drives_out(node);
+        let has_reported = health::condition(node, "Ready").is_some();
+        let needs_turn = has_reported && health::ready(node) != "True" && !taints::drives_out(node);
         let turn = match needs_turn {
-            true => Some(self.zones.queue(node, now)),
+            true => Some(self.zones.queue(node, self.all_silent, now)),
             false => {
                 self.zones.leave(node);
                 None
@@ -256,7 +261,7 @@ impl NodeLifecycle {
             next_check: vigil.next_check.since(now),
             is_new: !vigil.introduced,
             told: vigil.told,
-            all_silent: self.zones.all_silent(),
+            all_silent: self.all_silent,
             turn,
         })
     }

@@ -50,7 +50,8 @@ fn mark_unknown(seen: &NodeSeen, name: &str, unknown: Node) -> Plan {
     let mut write = Write::new(
         Call::Update { object: unknown.into_object(), sub: Sub::Status, dry_run: false },
         "mark all its conditions Unknown",
-    );
+    )
+    .deciding();
     if health::ready(&seen.node) == "True" {
         // Told only once, and only of a node that was ready before.
         write = write.noting(bare(&seen.node), |about, _, outcome| {
@@ -82,6 +83,10 @@ fn compare_no_execute(seen: &NodeSeen, name: &str, now: VirtualTime) -> Plan {
         let call = taints::patch(node, &taints::with_no_execute(node, key, now));
         Plan::idle(verdict).then(Write::new(call, did))
     };
+    if health::condition(node, "Ready").is_none() {
+        let why = format_smolstr!("{name} has not reported yet");
+        return Plan::idle(Verdict::new("a first report", "none", "=", why));
+    }
     match (key, seen.turn) {
         (None, _) if is_tainted && seen.is_check => {
             change(None, "remove its NoExecute taint", format_smolstr!("{name} is back: its pods may stay"))
@@ -158,11 +163,13 @@ pub(super) fn pod(pod: &Pod, now: VirtualTime) -> Plan {
     }
     let about = Object::Pod(Arc::new(pod.clone()));
     let call = Call::Update { object: marked.into_object(), sub: Sub::Status, dry_run: false };
-    let write =
-        Write::new(call, "mark it not ready").tolerating(&["NotFound"]).noting(about, |about, _, outcome| {
+    let write = Write::new(call, "mark it not ready").deciding().tolerating(&["NotFound"]).noting(
+        about,
+        |about, _, outcome| {
             let note = Note::warning(about.clone(), "NodeNotReady", "Node is not ready");
             matches!(outcome, Outcome::Done(Some(_))).then_some(note)
-        });
+        },
+    );
     Plan::idle(verdict).then(write)
 }
 

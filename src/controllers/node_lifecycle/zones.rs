@@ -142,9 +142,8 @@ impl Zones {
         self.zones.get(&zone_of(node)).map_or(ZoneState::Normal, Zone::state)
     }
 
-    /// Puts a node in its zone's queue, if it is not there, and tells when it has its turn.
-    pub fn queue(&mut self, node: &Node, now: VirtualTime) -> Turn {
-        let silent = self.all_silent();
+    /// Puts a node in its zone's queue, if it is not there, and tells when it has its turn. `silent`: nobody has.
+    pub fn queue(&mut self, node: &Node, silent: bool, now: VirtualTime) -> Turn {
         let zone = self.zones.entry(zone_of(node)).or_default();
         let name = name_of(node);
         let since = *zone.waiting.entry(name.clone()).or_insert(now);

@@ -11,14 +11,12 @@
 //! Pod web-y added     4 active, 4 wanted   nothing
 //! ```
 //!
-//! - [`expectations`]: what was asked for and not seen yet, so that a slow watch causes no surplus.
 //! - [`rank`]: which pods go first.
 //! - `seen`, `plan`, `status`: what the loop observes, does and reports.
 //!
 //! The numbers and texts are those of `pkg/controller/replicaset/replica_set.go` of Kubernetes 1.36. Left out:
 //! the set of pods that upstream spares while they are evicted by a taint (none is).
 
-pub mod expectations;
 mod plan;
 pub mod rank;
 mod seen;
@@ -30,19 +28,16 @@ mod tests;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::Call;
-use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step};
+use crate::client::{Cache, Change, Context, Interest, Loop, Never, Outcome, Plan, Step};
+use crate::controllers::claim::owner_of;
+use crate::controllers::expectations::Expectations;
+use crate::controllers::pod_control::news;
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, is_terminating, labels, owner};
 use crate::time::VirtualTime;
-use expectations::Expectations;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 
 pub use seen::Seen;
-
-/// The component's name in the trace.
-pub const COMPONENT: &str = "controller/replicaset";
-/// The name that its Kubernetes Events show.
-pub const RECORDER: &str = "replicaset-controller";
 
 /// The ReplicaSet controller.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +50,7 @@ impl Loop for ReplicaSetController {
     type Op = Never;
 
     fn component(&self) -> SmolStr {
-        COMPONENT.into()
+        "controller/replicaset".into()
     }
 
     fn interests(&self) -> Vec<Interest> {
@@ -104,35 +99,11 @@ impl Loop for ReplicaSetController {
     }
 
     fn intend(&mut self, item: &ObjectRef, plan: &Plan, now: VirtualTime) {
-        let mut creations = 0;
-        let mut deletions = std::collections::BTreeSet::new();
-        for effect in plan.steps.iter().flat_map(|step| &step.effects) {
-            match effect {
-                Effect::Write(write) => match &write.call {
-                    Call::Create { .. } => creations += 1,
-                    Call::Delete { target, .. } => {
-                        deletions.insert(target.key.clone());
-                    }
-                    _ => {}
-                },
-                Effect::Send(_) | Effect::Note(_) | Effect::Local { .. } => {}
-            }
-        }
-        if creations + deletions.len() > 0 {
-            self.expectations.expect(&item.key, creations, deletions, now);
-        }
+        self.expectations.expect_all(&item.key, plan, now);
     }
 
     fn ended(&mut self, item: &ObjectRef, call: &Call, outcome: &Outcome, _cx: &mut Context<'_>) {
-        // What was refused or never sent will not be seen.
-        if matches!(outcome, Outcome::Done(_)) {
-            return;
-        }
-        match call {
-            Call::Create { .. } => self.expectations.created(&item.key),
-            Call::Delete { target, .. } => self.expectations.deleted(&item.key, &target.key),
-            _ => {}
-        }
+        self.expectations.ended(&item.key, call, outcome);
     }
 
     fn conclude(
@@ -157,8 +128,8 @@ impl ReplicaSetController {
     fn pod_changed(&mut self, old: Option<&Pod>, new: Option<&Pod>, cx: &mut Context<'_>) {
         let Some(pod) = new.or(old) else { return };
         let name = pod.key().name;
-        let (was, is) =
-            (old.and_then(|pod| set_of(pod, cx.cache)), new.and_then(|pod| set_of(pod, cx.cache)));
+        let set_of = |pod: &Pod| owner_of::<ReplicaSet>(&pod.metadata, cx.cache);
+        let (was, is) = (old.and_then(set_of), new.and_then(set_of));
         if let Some(set) = was.as_ref().filter(|set| is.as_ref() != Some(set)) {
             // It is gone, or it has another owner now: either way its old set is one short.
             self.expectations.deleted(set, &pod.key());
@@ -196,14 +167,6 @@ fn wake(set: &Key, why: SmolStr, cx: &mut Context<'_>) {
     cx.wake(ObjectRef::new(Kind::ReplicaSet, set.clone()), why);
 }
 
-/// The set that owns the pod, if the cache has it under the same uid.
-fn set_of(pod: &Pod, cache: &Cache) -> Option<Key> {
-    let owner = owner::controller(&pod.metadata).filter(|owner| owner.kind == Kind::ReplicaSet.name())?;
-    let key = Key::new(pod.key().namespace, owner.name.as_str());
-    let set = cache.get_as::<ReplicaSet>(&key)?;
-    (set.metadata.uid.as_deref() == Some(owner.uid.as_str())).then_some(key)
-}
-
 /// The sets whose selector matches the pod.
 fn matching_sets(pod: &Pod, cache: &Cache) -> Vec<Key> {
     cache
@@ -214,20 +177,4 @@ fn matching_sets(pod: &Pod, cache: &Cache) -> Vec<Key> {
         })
         .map(|set| set.key())
         .collect()
-}
-
-/// What happened to a pod, in words.
-fn news(old: Option<&Pod>, new: &Pod) -> SmolStr {
-    let Some(old) = old else { return "is new".into() };
-    if is_terminating(&new.metadata) && !is_terminating(&old.metadata) {
-        return "is being deleted".into();
-    }
-    if old.phase() != new.phase() {
-        return format_smolstr!("is {} now", new.phase());
-    }
-    match (old.is_ready(), new.is_ready()) {
-        (false, true) => "became ready".into(),
-        (true, false) => "is no longer ready".into(),
-        _ => "changed".into(),
-    }
 }

@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodSpec;
 use smol_str::format_smolstr;
 
 use super::rank::Rank;
 use super::seen::Seen;
 use super::status;
-use crate::apiserver::{Call, DeleteOptions, Status};
-use crate::client::{Effect, Never, Note, Outcome, Plan, Step, Verdict, Write};
-use crate::object::{Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, is_terminating, owner};
+use crate::apiserver::{Call, Status};
+use crate::client::{Effect, Never, Outcome, Plan, Step, Verdict, Write};
+use crate::controllers::pod_control;
+use crate::object::{Kind, Object, Pod, Resource, is_terminating};
 use crate::time::VirtualTime;
 
 /// The most pods that one look creates or deletes (`BurstReplicas`).
 const BURST: usize = 500;
-/// The first batch of creations; each further one is twice as large (`SlowStartInitialBatchSize`), so that a
-/// quota or a broken admission step costs a few refusals and not hundreds.
-const FIRST_BATCH: usize = 1;
 
 /// Compares the pods that exist with those that are wanted.
 pub(super) fn plan(seen: &Seen, now: VirtualTime) -> Plan {
@@ -75,7 +72,7 @@ pub(super) fn conclude(seen: &Seen, outcomes: &[Outcome], now: VirtualTime) -> V
         return Vec::new();
     }
     let refusals = outcomes.iter().filter_map(Outcome::refusal);
-    let refusal: Option<&Status> = { refusals }.find(|status| !is_namespace_ending(status));
+    let refusal: Option<&Status> = { refusals }.find(|status| !pod_control::is_namespace_ending(status));
     let write = status::write(seen, refusal.map(|status| status.message.as_str()), now);
     write.map(|write| Step { effects: vec![Effect::Write(write)], must_succeed: true }).into_iter().collect()
 }
@@ -98,67 +95,14 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Steps of 1, 2, 4, 8, ... creations.
+/// Steps of 1, 2, 4, 8, ... creations of what the template describes. The pods share one specification.
 fn creations(seen: &Seen, count: usize) -> Vec<Step<Never>> {
-    let pod = new_pod(seen);
-    let about = Object::ReplicaSet(seen.set.clone());
-    let (mut left, mut size, mut steps) = (count, FIRST_BATCH, Vec::new());
-    while left > 0 {
-        let batch = size.min(left);
-        let create = || {
-            let object = Object::Pod(pod.clone());
-            let write = Write::new(Call::Create { object, dry_run: false }, "create a pod");
-            Effect::Write(write.noting(about.clone(), creation_note))
-        };
-        let effects = std::iter::repeat_with(create).take(batch).collect();
-        steps.push(Step { effects, must_succeed: true });
-        left -= batch;
-        size = batch * 2;
-    }
-    steps
-}
-
-/// The pod that the template describes. Its pods share one specification.
-fn new_pod(seen: &Seen) -> Arc<Pod> {
     let template = seen.set.spec.as_ref().and_then(|spec| spec.template.clone()).unwrap_or_default();
-    let meta = template.metadata.unwrap_or_default();
-    let mut spec: PodSpec = template.spec.unwrap_or_default();
-    let node = spec.node_name.take().filter(|name| !name.is_empty());
-    let metadata = ObjectMeta {
-        generate_name: Some(format!("{}-", seen.set.key().name)),
-        namespace: seen.set.metadata.namespace.clone(),
-        labels: meta.labels,
-        annotations: meta.annotations,
-        finalizers: meta.finalizers,
-        owner_references: Some(vec![owner::controller_reference(Kind::ReplicaSet, &seen.set.metadata)]),
-        ..ObjectMeta::default()
-    };
-    Arc::new(Pod {
-        metadata: Arc::new(metadata),
-        spec: Arc::new(spec),
-        node: node.map(Into::into),
-        status: Arc::default(),
-    })
-}
-
-fn creation_note(about: &Object, _call: &Call, outcome: &Outcome) -> Option<Note> {
-    match outcome {
-        Outcome::Done(object) => {
-            let name = object.as_ref().and_then(|pod| pod.meta().name.clone()).unwrap_or_default();
-            Some(Note::normal(about.clone(), "SuccessfulCreate", format!("Created pod: {name}")))
-        }
-        Outcome::Refused(status) if is_namespace_ending(status) => None,
-        Outcome::Refused(status) => {
-            let message = format!("Error creating: {}", status.message);
-            Some(Note::warning(about.clone(), "FailedCreate", message))
-        }
-        Outcome::Listed(_) | Outcome::Skipped => None,
-    }
-}
-
-/// A namespace that is being deleted takes nothing new; upstream does not complain about that.
-fn is_namespace_ending(status: &Status) -> bool {
-    status.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
+    let pod = pod_control::new_pod(Kind::ReplicaSet, &seen.set.metadata, template);
+    let about = Object::ReplicaSet(seen.set.clone());
+    pod_control::slow_start(
+        std::iter::repeat_with(|| pod_control::create(&pod, &about)).take(count).collect(),
+    )
 }
 
 /// A pod that goes, and why it rather than the first one that stays.
@@ -195,26 +139,6 @@ fn deletion_words(victims: &[Victim]) -> String {
 }
 
 fn deletion(seen: &Seen, victim: Victim) -> Write {
-    let target = ObjectRef::new(Kind::Pod, victim.pod.key());
-    let did = format_smolstr!("delete pod {}: {}", target.key.name, victim.why);
-    let call = Call::Delete { target, options: DeleteOptions::default() };
-    Write::new(call, did)
-        .noting(Object::ReplicaSet(seen.set.clone()), deletion_note)
-        .tolerating(&["NotFound"])
-}
-
-fn deletion_note(about: &Object, call: &Call, outcome: &Outcome) -> Option<Note> {
-    let name = call.target().map(|target| target.key.name).unwrap_or_default();
-    match outcome {
-        // Done without an object: it was gone already.
-        Outcome::Done(None) => None,
-        Outcome::Done(Some(_)) => {
-            Some(Note::normal(about.clone(), "SuccessfulDelete", format!("Deleted pod: {name}")))
-        }
-        Outcome::Refused(status) => {
-            let message = format!("Error deleting: {}", status.message);
-            Some(Note::warning(about.clone(), "FailedDelete", message))
-        }
-        Outcome::Listed(_) | Outcome::Skipped => None,
-    }
+    let about = Object::ReplicaSet(seen.set.clone());
+    pod_control::delete(victim.pod.key(), &about, &victim.why)
 }

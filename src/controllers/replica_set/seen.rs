@@ -5,10 +5,10 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::expectations::Unseen;
 use super::rank::Siblings;
 use crate::client::Cache;
 use crate::controllers::claim::{Claims, claim};
+use crate::controllers::expectations::Unseen;
 use crate::object::selector::Selector;
 use crate::object::{ObjectRef, Pod, StringMap, Tally, is_terminating, owner};
 use crate::time::Span;

@@ -7,7 +7,8 @@ use k8s_openapi::api::apps::v1::{ReplicaSetCondition, ReplicaSetStatus};
 use super::seen::{Count, Seen};
 use crate::apiserver::{Call, Sub};
 use crate::client::Write;
-use crate::object::{Object, Pod, conditions};
+use crate::controllers::pod_control::available_in;
+use crate::object::{Object, conditions};
 use crate::time::{Span, VirtualTime};
 
 /// The condition that says that pods cannot be created or deleted.
@@ -77,13 +78,6 @@ fn conditions(seen: &Seen, error: Option<&str>, now: VirtualTime) -> Option<Vec<
         _ => {}
     }
     (!list.is_empty()).then_some(list)
-}
-
-/// After how long a pod is available; zero if it is now, none if it is not ready.
-fn available_in(pod: &Pod, min_ready: Span, now: VirtualTime) -> Option<Span> {
-    let ready = pod.condition("Ready").filter(|ready| ready.status == "True")?;
-    let since = VirtualTime::from_api(ready.last_transition_time.as_ref()?);
-    Some((since + min_ready).since(now))
 }
 
 /// After how long the next ready pod becomes available; none if none waits for that.

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::apiserver::{Patch, Status};
-use crate::client::Verdict;
+use crate::client::{Effect, Verdict};
 use crate::controllers::testing::{World, pod, replica_set, with};
 use crate::time::Span;
 

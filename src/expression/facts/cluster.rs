@@ -11,6 +11,9 @@ use crate::engine::World;
 use crate::object::quantity::{milli_of, units_of};
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating, labels};
 
+/// Kinds whose controllers say up to which generation they have dealt with a wish.
+const OBSERVED: &[Kind] = &[Kind::Deployment, Kind::ReplicaSet, Kind::DaemonSet, Kind::PodDisruptionBudget];
+
 /// One node.
 pub(super) fn node(world: &World, name: &str) -> Result<Value, String> {
     let target = ObjectRef::new(Kind::Node, Key::cluster(name));
@@ -90,7 +93,7 @@ pub(super) fn traffic(world: &World, key: &Key) -> Value {
 /// Ready or finished, and none is ending.
 pub fn is_settled(world: &World) -> bool {
     world.is_quiet()
-        && world.list(Kind::Deployment, None).chain(world.list(Kind::ReplicaSet, None)).all(is_observed)
+        && OBSERVED.iter().flat_map(|kind| world.list(*kind, None)).all(is_observed)
         && world.census().all().restless == 0
 }
 
@@ -100,6 +103,10 @@ fn is_observed(object: &Object) -> bool {
             deployment.status.as_ref().and_then(|status| status.observed_generation)
         }
         Object::ReplicaSet(set) => set.status.as_ref().and_then(|status| status.observed_generation),
+        Object::DaemonSet(set) => set.status.as_ref().and_then(|status| status.observed_generation),
+        Object::PodDisruptionBudget(budget) => {
+            budget.status.as_ref().and_then(|status| status.observed_generation)
+        }
         _ => return true,
     };
     observed == object.meta().generation && !is_terminating(object.meta())

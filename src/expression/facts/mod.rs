@@ -3,17 +3,19 @@
 //! | name | gives |
 //! |---|---|
 //! | `pods(SEL)`, `pods(SEL, NS)` | numbers of pods, and the pods themselves in `items` |
-//! | `deployment(N)`, `replicaset(N)` (and `N, NS`) | numbers, conditions and reasons |
+//! | `deployment(N)`, `replicaset(N)`, `daemonset(N)` (and `N, NS`) | numbers, conditions and reasons |
 //! | `node(N)`, `nodes()` | `ready`, `cordoned`, `taints`, `pods`, `cpu_requested`, `memory_requested` |
 //! | `service(N)`, `traffic(N)` | `endpoints`, `cluster_ip`; `ok`, `failed`, `error_rate`, `by_version` |
 //! | `object(KIND, NAME)` (and `NS`) | the API object |
 //! | `events(FILTER)` | recorded Kubernetes events |
 //! | `orphans`, `unscheduled` | pods without a live owner that once had one; pods without a node |
 //! | `quiet`, `settled`, `t` | nothing is under way; all is as wanted; seconds since the start |
+//! | `did("A")`, `stalled("60s")`, `answered(ID)`, `right(ID)`, `host(NAME)` | in lessons: the learner |
 //! | `min("E")`, `max("E")`, `when("E")` | over the history since the start |
 
 mod cluster;
 mod events;
+mod learner;
 mod pods;
 mod workloads;
 
@@ -35,12 +37,18 @@ const CALLS: &[&str] = &[
     "pods",
     "deployment",
     "replicaset",
+    "daemonset",
     "node",
     "nodes",
     "service",
     "traffic",
     "object",
     "events",
+    "did",
+    "stalled",
+    "answered",
+    "right",
+    "host",
     "min",
     "max",
     "when",
@@ -97,6 +105,37 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What an expression's value can depend on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depends {
+    /// It may change with the objects, and with whether the cluster is quiet.
+    pub objects: bool,
+    /// It may change as time goes by.
+    pub time: bool,
+    /// It may change with the requests of synthetic clients.
+    pub traffic: bool,
+    /// It may change with what a learner does or answers.
+    pub learner: bool,
+}
+
+impl Depends {
+    /// What either depends on.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            objects: self.objects || other.objects,
+            time: self.time || other.time,
+            traffic: self.traffic || other.traffic,
+            learner: self.learner || other.learner,
+        }
+    }
+
+    /// Whether it can change although no object does.
+    pub fn on_more(self) -> bool {
+        self.time || self.traffic || self.learner
+    }
+}
+
 /// Something about the cluster.
 #[derive(Clone, Debug)]
 pub(in crate::expression) enum Fact {
@@ -108,6 +147,7 @@ pub(in crate::expression) enum Fact {
     Traffic(Key),
     Object(ObjectRef),
     Events(events::Wanted),
+    Learner(learner::Ask),
     Orphans,
     Unscheduled,
     Quiet,
@@ -134,6 +174,9 @@ impl Fact {
             [] => Ok(fact),
             _ => Err(format!("`{name}` takes no arguments")),
         };
+        if let Some(ask) = learner::Ask::parse(name, args) {
+            return ask.map(Self::Learner);
+        }
         match name {
             "pods" => {
                 let (selector, namespace) = match args {
@@ -147,7 +190,7 @@ impl Fact {
                 };
                 Ok(Self::Pods { selector: Selector::parse(selector)?, namespace: namespace.to_owned() })
             }
-            "deployment" | "replicaset" => {
+            "deployment" | "replicaset" | "daemonset" => {
                 let (kind, key) = named(Kind::from_resource(name))?;
                 let kind = kind.ok_or_else(|| format!("there is no kind \"{name}\""))?;
                 Ok(Self::Workload(ObjectRef::new(kind, key)))
@@ -186,7 +229,7 @@ impl Fact {
                     ..Stamp::default()
                 };
             }
-            Self::Orphans | Self::Quiet | Self::Settled | Self::Time => {
+            Self::Learner(_) | Self::Orphans | Self::Quiet | Self::Settled | Self::Time => {
                 return Stamp { revision: world.revision(), quiet: world.is_quiet(), traffic: 0 };
             }
         };
@@ -194,7 +237,18 @@ impl Fact {
         Stamp { revision, ..Stamp::default() }
     }
 
-    /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be left out.
+    /// What its value can depend on, in general.
+    pub(super) fn depends(&self) -> Depends {
+        match self {
+            Self::Time => Depends { time: true, ..Depends::default() },
+            Self::Learner(ask) => ask.depends(),
+            Self::Traffic(_) => Depends { traffic: true, ..Depends::default() },
+            _ => Depends { objects: true, ..Depends::default() },
+        }
+    }
+
+    /// Its value on the cluster as it is, or what is missing. A field that is not taken from it may be
+    /// left out.
     pub(super) fn value(&self, world: &World, moments: &Moments, takes: Takes<'_>) -> Result<Value, String> {
         Ok(match self {
             Self::Pods { selector, namespace } => pods::summary(world, selector, namespace, takes),
@@ -205,6 +259,7 @@ impl Fact {
             Self::Traffic(key) => cluster::traffic(world, key),
             Self::Object(target) => world.object(target).ok_or_else(|| missing(target))?.to_value(),
             Self::Events(wanted) => events::matching(world, wanted),
+            Self::Learner(ask) => ask.value(world.now(), moments)?,
             Self::Orphans => pods::orphans(world).into(),
             Self::Unscheduled => pods::unscheduled(world).into(),
             Self::Quiet => world.is_quiet().into(),

@@ -1,4 +1,4 @@
-//! Deployments and ReplicaSets, in numbers.
+//! Deployments, ReplicaSets and DaemonSets, in numbers.
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::Value;
@@ -55,6 +55,36 @@ pub(super) fn summary(world: &World, target: &ObjectRef, takes: Takes<'_>) -> Re
                 .with("observed", || observed)
                 .with("settled", || observed == generation && [exist, ready, available] == [want; 3])
                 .with("image", || image(spec.and_then(|spec| spec.template.as_ref())))
+                .with("conditions", || statuses(all()))
+                .with("reasons", || reasons(all()));
+            Ok(fields.into_value())
+        }
+        Object::DaemonSet(set) => {
+            let (spec, status) = (set.spec.as_ref(), set.status.as_ref());
+            let all = || status.and_then(|status| status.conditions.as_ref()).into_iter().flatten();
+            let [want, exist, ready, misplaced] = status.map_or([0; 4], |status| {
+                [
+                    status.desired_number_scheduled,
+                    status.current_number_scheduled,
+                    status.number_ready,
+                    status.number_misscheduled,
+                ]
+            });
+            let [available, updated] = status.map_or([0; 2], |status| {
+                [status.number_available, status.updated_number_scheduled].map(|number| number.unwrap_or(0))
+            });
+            let observed = status.and_then(|status| status.observed_generation).unwrap_or(0);
+            let met = [exist, ready, available, updated] == [want; 4] && misplaced == 0;
+            let fields = Fields::new(takes)
+                .with("replicas", || want)
+                .with("exist", || exist)
+                .with("ready", || ready)
+                .with("available", || available)
+                .with("updated", || updated)
+                .with("generation", || generation)
+                .with("observed", || observed)
+                .with("settled", || observed == generation && met)
+                .with("image", || image(spec.map(|spec| &spec.template)))
                 .with("conditions", || statuses(all()))
                 .with("reasons", || reasons(all()));
             Ok(fields.into_value())

@@ -31,7 +31,7 @@ pub use table::Table;
 use crate::actor::{ActorId, Message, Outbox};
 use crate::apiserver::{Filter, Picture};
 use crate::client::{Cache, Change, Context, Interest, Loop, Plan, Verdict};
-use crate::network::{Directory, Packet, PacketAnswer, PacketBody, hop};
+use crate::network::{Directory, Fate, Packet, PacketAnswer, PacketBody, hop};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, ObjectRef, labels};
 use crate::random::Stream;
@@ -146,20 +146,6 @@ impl KubeProxy {
         &self.rules
     }
 
-    /// Chooses a pod for a request to a Service.
-    ///
-    /// # Errors
-    /// When there is nobody to send it to.
-    pub fn route(
-        &mut self,
-        service: &Key,
-        port: i32,
-        client: ActorId,
-        now: VirtualTime,
-    ) -> Result<Target, NoRoute> {
-        self.rules.route(service, port, client, now)
-    }
-
     /// Follows the rules for a packet that a client or a pod of this node handed in: sends it to the node of the
     /// pod that was chosen, or answers why it cannot. Works whether kube-proxy runs or not. Other packets than
     /// requests to Services and questions about them are not its business.
@@ -169,14 +155,14 @@ impl KubeProxy {
             PacketBody::ToService { service, port, path } => {
                 match self.forward(&service, port, (from, number), directory, out.now) {
                     Ok((actor, Target { ip, port })) => (actor, PacketBody::ToPod { ip, port, path }),
-                    Err(failure) => (from, PacketBody::Answer(PacketAnswer::failed(failure))),
+                    Err(failure) => (from, PacketBody::Answer(failure)),
                 }
             }
             PacketBody::Unanswered => {
                 let failure = self.whereabouts(from, number, directory);
-                (from, PacketBody::Answer(PacketAnswer::failed(failure)))
+                (from, PacketBody::Answer(PacketAnswer::failed(Fate::Lost, failure)))
             }
-            PacketBody::ToPod { .. } | PacketBody::Answer(_) => return,
+            PacketBody::ToPod { .. } | PacketBody::Lookup | PacketBody::Answer(_) => return,
         };
         out.send(to, Message::Packet(Packet { from, number, body }), cause);
     }
@@ -188,13 +174,17 @@ impl KubeProxy {
         (client, number): (ActorId, u64),
         directory: &Directory,
         now: VirtualTime,
-    ) -> Result<(ActorId, Target), SmolStr> {
-        let target = self.route(service, port, client, now).map_err(|why| match why {
-            NoRoute::NoService => hop::no_service(service, &self.node),
-            NoRoute::NoPort => hop::no_port(service, port, &self.node),
-            NoRoute::NoEndpoints => hop::no_endpoints(service, &self.node),
+    ) -> Result<(ActorId, Target), PacketAnswer> {
+        let target = self.rules.route(service, port, client, now).map_err(|why| {
+            let hop = match why {
+                NoRoute::NoService => hop::no_service(service, &self.node),
+                NoRoute::NoPort => hop::no_port(service, port, &self.node),
+                NoRoute::NoEndpoints => hop::no_endpoints(service, &self.node),
+            };
+            PacketAnswer::failed(Fate::Refused, hop)
         })?;
-        let place = directory.owner(&target.ip).ok_or_else(|| hop::no_route(&target.ip, &self.node))?;
+        let lost = || PacketAnswer::failed(Fate::Lost, hop::no_route(&target.ip, &self.node));
+        let place = directory.owner(&target.ip).ok_or_else(lost)?;
         if self.connections.len() >= CONNECTIONS_MAX {
             self.connections.pop_front();
         }
@@ -461,6 +451,7 @@ fn verdict(service: &Key, wanted: &ServiceRules, installed: Option<&ServiceRules
             format!("the rules send to the same {} pods", want.len())
         }
         (_, true) if want.is_empty() => format!("nobody is ready behind {}: reject what comes", service.name),
+        (_, true) if ending => "no pod is ready, use those that still serve while they end".to_owned(),
         (_, true) => "the ports or the pods' state changed".to_owned(),
         _ if ending => {
             format!("no pod is ready, use those that still serve while they end: {}", todo.join("; "))

@@ -179,13 +179,13 @@ impl Kubelet {
             self.mark_stale(&item.key);
             return cx.wake(item, "the pod was changed");
         }
-        if let Some(worker) = self.workers.get_mut(&item.key) {
-            let shown = revision(after);
-            let ours = worker.stored.as_ref().is_some_and(|(stored, _)| *stored >= shown);
-            let behind =
-                worker.stored.as_ref().is_some_and(|(stored, status)| *stored > shown && *status != new.status);
-            worker.behind_since = behind.then(|| worker.behind_since.unwrap_or(cx.now));
-            if worker.sending.is_none() && (behind || !ours && old.status != new.status) {
+        if let Some(worker) = self.workers.get_mut(&item.key).filter(|_| revision(after) < revision(before)) {
+            // Somebody restored a backup of the store: what was reported since is lost.
+            worker.stored = None;
+        }
+        if let Some(worker) = self.workers.get(&item.key) {
+            let ours = worker.stored.as_ref().is_some_and(|(stored, _)| *stored >= revision(after));
+            if !ours && worker.sending.is_none() && old.status != new.status {
                 // Noticed by the status manager's round every 10 s (`syncPeriod`), not by the change: while the
                 // node counts as not ready, the node lifecycle controller answers each correction at once.
                 cx.wake_after(item, self.config.timings.retry, "somebody else changed its status");

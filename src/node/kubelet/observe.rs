@@ -64,10 +64,6 @@ impl Kubelet {
             worker.shown.clone_from(&worker.reasons);
             (worker.fresh, worker.retry_at) = (false, None);
         }
-        if worker.behind_since.is_some_and(|since| now - since >= self.config.timings.retry) {
-            let worker = Arc::make_mut(&mut worker);
-            (worker.stored, worker.behind_since) = (None, None);
-        }
         let report = if gone { None } else { report(&mut worker, &host_ip, now) };
         self.workers.insert(key.clone(), worker.clone());
         let sandbox = self.runtime.sandbox(&worker.uid);
@@ -118,8 +114,10 @@ impl Kubelet {
     }
 
     fn refuse(&self, key: &Key, spec: &PodSpec) -> Option<(&'static str, String)> {
+        // Pods whose containers have all ended need no room any more, although they may still be cleaned up.
         let others = self.workers.iter().filter(|(other, worker)| {
-            *other != key && worker.stage != Stage::Done && worker.rejected.is_none()
+            let ended = matches!(worker.stage, Stage::Stopped(_) | Stage::Done);
+            *other != key && !ended && worker.rejected.is_none()
         });
         let wanted = super::resources::requested(spec);
         admission::refuse(&wanted, others.map(|(_, worker)| &*worker.requests), &self.capacity)

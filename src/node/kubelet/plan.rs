@@ -281,17 +281,17 @@ fn verdict(worker: &Worker, actions: &Actions, now: VirtualTime) -> Verdict {
         let until = reason.until.map(|until| until.since(now)).unwrap_or(Span::ZERO);
         format!("{name} is kept back for another {until} ({})", reason.reason)
     }));
-    match (actions.finished, actions.start.as_slice()) {
-        (true, _) => why.push("nothing is to be started again: the pod is finished".to_owned()),
-        (_, []) if why.is_empty() => why.push("nothing to do".to_owned()),
-        (_, []) => {}
-        (_, names) if why.is_empty() => {
-            let names: Vec<&str> = names.iter().map(SmolStr::as_str).collect();
-            why.push(format!("start {}", names.join(", ")));
-        }
-        (_, names) => {
-            let names: Vec<&str> = names.iter().map(SmolStr::as_str).collect();
-            why.push(format!("start {} again", names.join(", ")));
+    if actions.finished {
+        why.push("nothing is to be started again: the pod is finished".to_owned());
+    } else if actions.start.is_empty() && why.is_empty() {
+        why.push("nothing to do".to_owned());
+    }
+    let ran = |name: &&SmolStr| worker.view.containers.contains_key(name.as_str());
+    let (again, first): (Vec<&SmolStr>, Vec<&SmolStr>) = actions.start.iter().partition(ran);
+    for (names, words) in [(first, ""), (again, " again")] {
+        if !names.is_empty() {
+            let names: Vec<&str> = names.into_iter().map(SmolStr::as_str).collect();
+            why.push(format!("start {}{words}", names.join(", ")));
         }
     }
     Verdict { want: wanted(worker), have, gap, why: why.join("; ").into() }

@@ -6,7 +6,7 @@
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, HostIP, PodIP, PodStatus, VolumeMountStatus,
+    ContainerStatus, HostIP, PodIP, PodSpec, PodStatus, VolumeMountStatus,
 };
 use smol_str::SmolStr;
 
@@ -54,10 +54,11 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
     let known = phase(worker, &init_statuses, &statuses, is_final);
     let conditions = conditions::of(worker, base, &init_statuses, &statuses, known, now);
     if is_final {
-        init_statuses.iter_mut().chain(&mut statuses).for_each(give_up);
+        give_up(&pod.spec, &mut init_statuses, &mut statuses);
     }
     let reached = phase(worker, &init_statuses, &statuses, is_final);
     let reported = match reached {
+        "Pending" | "Running" if is_final => "Failed",
         // An end is reported only when nothing runs any more; until then the phase stays.
         "Succeeded" | "Failed" if !is_final => match base.phase.as_deref() {
             Some("Succeeded" | "Failed") | None => reached,
@@ -154,13 +155,42 @@ fn container_status(
     status
 }
 
-/// A container that has no end when all is over: nobody knows what became of it (`status_manager.TerminatePod`).
-fn give_up(status: &mut ContainerStatus) {
-    if !has_ended(status) {
-        status.state = Some(ended(lost(GIVEN_UP)));
-        status.started = Some(false);
-        status.ready = false;
+/// Containers that have no end when all is over: of those that had their turn nobody knows what became of them; the
+/// others wait for ever (`status_manager.TerminatePod`).
+fn give_up(spec: &PodSpec, inits: &mut [ContainerStatus], statuses: &mut [ContainerStatus]) {
+    let lose = |status: &mut ContainerStatus| {
+        if !has_ended(status) {
+            status.state = Some(ended(lost(GIVEN_UP)));
+            status.started = Some(false);
+            status.ready = false;
+        }
+    };
+    if is_initialized(spec, inits, statuses) {
+        statuses.iter_mut().for_each(lose);
     }
+    let begun = inits.iter().rposition(had_its_turn).map_or(1, |last| last + 1);
+    inits.iter_mut().take(begun).for_each(lose);
+}
+
+/// Whether a container has ever moved out of waiting.
+fn had_its_turn(status: &ContainerStatus) -> bool {
+    let waits = status.state.as_ref().is_some_and(|state| state.waiting.is_some());
+    !waits || status.last_state.as_ref().is_some_and(|state| state.terminated.is_some())
+}
+
+/// Whether all init containers have done their part (`hasPodInitialized`).
+fn is_initialized(spec: &PodSpec, inits: &[ContainerStatus], statuses: &[ContainerStatus]) -> bool {
+    let last = spec.init_containers.as_ref().and_then(|list| list.last()).zip(inits.last());
+    let Some((container, status)) = last else { return true };
+    let succeeded = |state: &Option<ContainerState>| {
+        let end = state.as_ref().and_then(|state| state.terminated.as_ref());
+        end.is_some_and(|end| end.exit_code == 0)
+    };
+    statuses.iter().any(had_its_turn)
+        || match is_sidecar(container) {
+            true => status.started == Some(true),
+            false => succeeded(&status.state) || succeeded(&status.last_state),
+        }
 }
 
 /// The status of a container that the runtime has.

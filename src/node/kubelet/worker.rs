@@ -95,9 +95,6 @@ pub struct Worker {
     pub probes: BTreeMap<(SmolStr, ProbeKind), ProbeState>,
     /// The revision and status of the last report that was stored.
     pub stored: Option<(u64, Arc<PodStatus>)>,
-    /// Since when the API shows another status at an older revision than that. For a moment that is a notice that was
-    /// under way; if it stays so, etcd was set back.
-    pub behind_since: Option<VirtualTime>,
     /// The report that is on its way.
     pub sending: Option<Arc<PodStatus>>,
     /// Whether there is more to report than what is on its way.
@@ -138,7 +135,6 @@ impl Worker {
             mount_failures: 0,
             probes: BTreeMap::new(),
             stored: None,
-            behind_since: None,
             sending: None,
             report_again: false,
             deleted: false,

@@ -174,7 +174,7 @@ fn the_node_registers_and_renews_its_lease() {
     );
     assert_eq!(lease["metadata"]["ownerReferences"][0]["uid"], node["metadata"]["uid"]);
     let renewed = bench.trace.iter().filter(
-        |(_, _, data, _)| matches!(data, crate::trace::Data::Act { did } if did.starts_with("renew")),
+        |(_, _, data, _)| matches!(data, crate::trace::Data::Act { did, .. } if did.starts_with("renew")),
     );
     assert!((5..=7).contains(&renewed.count()));
     let heartbeats_only = bench.trace.iter().all(|(_, _, _, story)| story.0 == 0);

@@ -16,8 +16,9 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use self::node_affinity::RequiredNodes;
 use super::demand::Demand;
+use super::node_info::NodeInfo;
+use crate::object::placement::RequiredNodes;
 use crate::object::{Key, Pod};
 
 /// The highest score of a plugin after normalisation (`MaxNodeScore`).
@@ -152,6 +153,11 @@ impl Incoming {
             only: nodes.named(),
             nodes,
         }
+    }
+
+    /// Whether the pod's node selector and required affinity hold there.
+    pub fn matches_node(&self, node: &NodeInfo) -> bool {
+        self.nodes.match_node(&node.name, node.labels())
     }
 }
 

@@ -1,9 +1,10 @@
 //! Cordons, taints and node ports: what the node itself says.
 
-use k8s_openapi::api::core::v1::{Taint, Toleration};
+use k8s_openapi::api::core::v1::Taint;
 
 use super::{Incoming, Plugin, Rejection};
 use crate::object::Pod;
+use crate::object::placement::tolerates;
 use crate::scheduler::cluster::Cluster;
 use crate::scheduler::node_info::NodeInfo;
 
@@ -13,7 +14,7 @@ const CORDON: &str = "node.kubernetes.io/unschedulable";
 /// Not on a cordoned node, unless the pod tolerates that.
 pub fn unschedulable(incoming: &Incoming, node: &NodeInfo) -> Option<Rejection> {
     let cordon = || Taint { key: CORDON.to_owned(), effect: "NoSchedule".to_owned(), ..Taint::default() };
-    (node.is_cordoned() && !tolerates(&incoming.pod, &cordon()))
+    (node.is_cordoned() && !tolerates(&incoming.pod.spec, &cordon()))
         .then(|| Rejection::final_(Plugin::NodeUnschedulable, "node(s) were unschedulable"))
 }
 
@@ -34,34 +35,14 @@ pub fn taints(incoming: &Incoming, node: &NodeInfo) -> Option<Rejection> {
 /// Whether the pod tolerates all taints of a node that keep pods away.
 pub fn tolerates_node(pod: &Pod, node: &NodeInfo) -> bool {
     let keeps_away = |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
-    node.taints().iter().filter(keeps_away).all(|taint| tolerates(pod, taint))
+    node.taints().iter().filter(keeps_away).all(|taint| tolerates(&pod.spec, taint))
 }
 
 /// How many taints of the node the pod would have to put up with (`PreferNoSchedule`); less is better.
 pub fn taint_score(incoming: &Incoming, node: &NodeInfo) -> i64 {
     let discourages = |taint: &&Taint| taint.effect == "PreferNoSchedule";
-    let untolerated = |taint: &&Taint| !tolerates(&incoming.pod, taint);
+    let untolerated = |taint: &&Taint| !tolerates(&incoming.pod.spec, taint);
     node.taints().iter().filter(discourages).filter(untolerated).count() as i64
-}
-
-/// Whether one of the pod's tolerations covers the taint (`Toleration.ToleratesTaint`).
-pub fn tolerates(pod: &Pod, taint: &Taint) -> bool {
-    pod.spec.tolerations.iter().flatten().any(|toleration| covers(toleration, taint))
-}
-
-fn covers(toleration: &Toleration, taint: &Taint) -> bool {
-    let stated = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
-    let effect_fits = stated(&toleration.effect).is_none_or(|effect| effect == taint.effect);
-    let key_fits = stated(&toleration.key).is_none_or(|key| key == taint.key);
-    let value_fits = match toleration.operator.as_deref().unwrap_or("Equal") {
-        "Exists" => true,
-        "Equal" | "" => {
-            toleration.key.as_deref().is_some_and(|key| !key.is_empty())
-                && toleration.value.as_deref().unwrap_or("") == taint.value.as_deref().unwrap_or("")
-        }
-        _ => false,
-    };
-    effect_fits && key_fits && value_fits
 }
 
 /// The node ports that the pod wants must be free.
@@ -96,24 +77,6 @@ mod tests {
 
     fn tolerating(tolerations: Value) -> Incoming {
         Incoming::of(&fixture::pod("web", json!({"spec": {"tolerations": tolerations}})))
-    }
-
-    #[test]
-    fn a_toleration_covers_by_key_value_and_effect() {
-        let node =
-            info(json!({"spec": {"taints": [{"key": "pool", "value": "gpu", "effect": "NoSchedule"}]}}));
-        for (tolerations, passes) in [
-            (json!([]), false),
-            (json!([{"operator": "Exists"}]), true),
-            (json!([{"key": "pool", "operator": "Exists"}]), true),
-            (json!([{"key": "pool", "value": "gpu"}]), true),
-            (json!([{"key": "pool", "value": "gpu", "effect": "NoExecute"}]), false),
-            (json!([{"key": "pool", "value": "ssd"}]), false),
-            (json!([{"key": "other", "operator": "Exists"}]), false),
-            (json!([{"value": "gpu"}]), false),
-        ] {
-            assert_eq!(taints(&tolerating(tolerations.clone()), &node).is_none(), passes, "{tolerations}");
-        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Constraint {
 
     /// Whether the node's pods count at all (`nodeAffinityPolicy`, `nodeTaintsPolicy`).
     fn includes(&self, node: &NodeInfo, incoming: &Incoming) -> bool {
-        (!self.honors_affinity || incoming.nodes.match_node(node))
+        (!self.honors_affinity || incoming.matches_node(node))
             && (!self.honors_taints || tolerates_node(&incoming.pod, node))
     }
 }

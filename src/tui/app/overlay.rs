@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Effect, PAGE};
+use super::{App, BranchesView, Effect, PAGE, WhyView};
 use crate::object::ObjectRef;
 use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::keymap;
@@ -10,8 +10,13 @@ use crate::tui::keymap;
 /// Something over the screen.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    /// The keys; which one is selected.
-    Help(usize),
+    /// The keys.
+    Help {
+        /// Which one is selected.
+        at: usize,
+        /// Only those that contain this.
+        search: String,
+    },
     /// The break menu; which entry is selected.
     Break(Vec<BreakEntry>, usize),
     /// A text; how far it is scrolled.
@@ -23,13 +28,18 @@ pub enum Overlay {
         /// The first line that is shown.
         top: usize,
     },
+    /// The runs that were left.
+    Branches(BranchesView),
+    /// Why an object is as it is.
+    Why(Box<WhyView>),
     /// A question before objects are deleted, because their documents are gone.
     Prune(ObjectRef, String),
 }
 
 impl App {
     pub(super) fn overlay_key(&mut self, overlay: Overlay, key: KeyCode) -> Option<Effect> {
-        let close = matches!(key, KeyCode::Esc | KeyCode::Char('q'));
+        let typing = matches!(overlay, Overlay::Help { .. });
+        let close = key == KeyCode::Esc || (key == KeyCode::Char('q') && !typing);
         match overlay {
             Overlay::Prune(object, file) => match key {
                 KeyCode::Char('y') | KeyCode::Enter => return Some(Effect::Prune(object)),
@@ -37,8 +47,15 @@ impl App {
                 _ if close => {}
                 _ => self.overlay = Some(Overlay::Prune(object, file)),
             },
+            Overlay::Branches(view) if view.typing.is_some() => {
+                if key != KeyCode::Esc {
+                    return self.branches_key(view, key);
+                }
+            }
             _ if close => {}
-            Overlay::Help(at) => return self.help_key(at, key),
+            Overlay::Branches(view) => return self.branches_key(view, key),
+            Overlay::Why(view) => return self.why_key(view, key),
+            Overlay::Help { at, search } => return self.help_key(at, search, key),
             Overlay::Break(entries, at) => return self.break_key(entries, at, key),
             Overlay::Text { title, lines, top } => {
                 let last = lines.len().saturating_sub(1);
@@ -57,27 +74,37 @@ impl App {
         None
     }
 
-    fn help_key(&mut self, at: usize, key: KeyCode) -> Option<Effect> {
-        let last = keymap::BINDINGS.len().saturating_sub(1);
+    fn help_key(&mut self, at: usize, mut search: String, key: KeyCode) -> Option<Effect> {
+        let shown = keymap::matching(&search);
+        let last = shown.len().saturating_sub(1);
+        let mut at = at;
         match key {
-            KeyCode::Char('?') => None,
-            KeyCode::Enter => keymap::BINDINGS.get(at).and_then(|binding| self.command(binding.command)),
-            KeyCode::Down => {
-                self.overlay = Some(Overlay::Help((at + 1).min(last)));
-                None
-            }
-            KeyCode::Up => {
-                self.overlay = Some(Overlay::Help(at.saturating_sub(1)));
-                None
-            }
-            other => match keymap::command(other) {
-                Some(command) => self.command(command),
-                None => {
-                    self.overlay = Some(Overlay::Help(at));
-                    None
+            KeyCode::Enter => {
+                let binding = shown.get(at)?;
+                if let Some(reason) = self.unavailable(binding.command) {
+                    self.say(format!("{}: {reason}", binding.hint));
+                    return None;
                 }
-            },
+                return self.run(binding.command);
+            }
+            KeyCode::Down | KeyCode::Tab => at = (at + 1).min(last),
+            KeyCode::Up | KeyCode::BackTab => at = at.saturating_sub(1),
+            KeyCode::PageDown => at = (at + PAGE).min(last),
+            KeyCode::PageUp => at = at.saturating_sub(PAGE),
+            KeyCode::Backspace => {
+                search.pop();
+                at = 0;
+            }
+            KeyCode::Char('?') => return None,
+            KeyCode::Char('/') if search.is_empty() => {}
+            KeyCode::Char(letter) => {
+                search.push(letter);
+                at = 0;
+            }
+            _ => {}
         }
+        self.overlay = Some(Overlay::Help { at, search });
+        None
     }
 
     fn break_key(&mut self, entries: Vec<BreakEntry>, at: usize, key: KeyCode) -> Option<Effect> {
@@ -92,10 +119,7 @@ impl App {
             return self.keep_break(entries, at);
         };
         match entry.input.clone() {
-            Ok(input) => {
-                self.say(input.title.to_string());
-                Some(Effect::Input(Box::new(input)))
-            }
+            Ok(input) => Some(Effect::Input(Box::new(input))),
             Err(reason) => {
                 self.say(format!("{}: {reason}", entry.name));
                 None

@@ -1,15 +1,24 @@
 //! What the cluster looks like to a person, as data; the screens only paint it.
 
+pub mod chain;
+pub mod change;
+pub mod compare;
 mod gap;
+pub mod lanes;
+pub mod lens;
+pub mod marks;
 mod narration;
 mod placement;
 mod pods;
 mod rows;
 mod story;
+pub mod tombstones;
+pub mod why;
+mod wire;
 
 pub use gap::Gap;
 pub use narration::{headline, now_sentence};
-pub use placement::placement;
 pub use pods::pod_state;
-pub use rows::{Have, LoopCell, Mark, Row, Want, rows};
+pub use rows::{Have, LoopCell, Mark, Row, Want, filtered, fold, loop_phase, rows};
 pub use story::{StoryLine, StoryView, current_story};
+pub use wire::{Comets, Hop, Station, stations};

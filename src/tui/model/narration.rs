@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Pod};
+use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
 use super::pods::pod_state;
+use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
 pub fn headline(world: &World) -> (PodState, String) {
@@ -36,15 +38,19 @@ fn wanted_pods(world: &World) -> usize {
         _ => None,
     });
     let bare = world.list_as::<Pod>(None).filter(|pod| owner::controller(&pod.metadata).is_none()).count();
-    let owned: i32 = deployments.chain(sets).sum();
+    let daemons = world.list(Kind::DaemonSet, None).filter_map(|object| match object {
+        Object::DaemonSet(set) => set.status.as_ref().map(|status| status.desired_number_scheduled),
+        _ => None,
+    });
+    let owned: i32 = deployments.chain(sets).chain(daemons).sum();
     usize::try_from(owned).unwrap_or(0) + bare
 }
 
 /// What happened last that matters, and what comes next.
-pub fn now_sentence(world: &World, story: Option<StoryId>) -> (String, String) {
+pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&text::sentence(event)),
+        Some(event) => capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event))),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
@@ -63,9 +69,8 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
     let tells = |event: &&Arc<Event>| {
         story.is_none_or(|story| event.story == story)
             && match &event.data {
-                Data::Compare { idle, .. } => !idle,
                 Data::Input { .. }
-                | Data::Act { .. }
+                | Data::Act { reports: false, .. }
                 | Data::Container { .. }
                 | Data::Node { .. }
                 | Data::Fault { .. } => true,
@@ -77,16 +82,31 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
 }
 
+/// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.
+fn because(world: &World, event: &Event) -> String {
+    let chain = world.why(event.id);
+    let compared = chain.iter().rev().find_map(|cause| match &cause.data {
+        Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
+            Some(format!(": {} saw {have}, wants {want}", text::component(&cause.component)))
+        }
+        _ => None,
+    });
+    compared.unwrap_or_default()
+}
+
 /// Who waits for what: the nearest alarm that somebody has set about something that is not as wanted.
 fn next(world: &World) -> String {
     let mut nearest: Option<(crate::time::VirtualTime, String)> = None;
     for look in world.loops() {
         for waiting in &look.waiting {
-            let open = look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "=");
+            let verdict = look.verdicts.get(&waiting.item);
+            // A node's own heartbeat is no news.
+            let telling = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
+            let open = telling && verdict.is_some_and(|verdict| verdict.gap != "=");
             let sooner = nearest.as_ref().is_none_or(|(until, _)| waiting.until < *until);
             if open && sooner {
                 let who = text::component(&look.component);
-                let what = text::object_words(&waiting.item);
+                let what = short_words(&waiting.item);
                 let left = waiting.until - world.now();
                 nearest = Some((waiting.until, format!("{who} looks at {what} again in {left}")));
             }

@@ -1,23 +1,63 @@
 //! The story on the screen: what began, and each step since then.
+//!
+//! A comparison and the act that follows from it are one step; what only reports a status is none. A step that
+//! another one of the same component and object follows lasts until then; the steps that led to the last one are
+//! what decided how long it took.
 
-use smol_str::SmolStr;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::engine::World;
 use crate::expression::facts::is_settled;
+use crate::object::{Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Class, Data, StoryId, text};
+use crate::trace::{Class, ContainerChange, Data, Event, EventId, StoryId, text};
 
 /// A step of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoryLine {
     /// How long after the beginning.
     pub after: Span,
+    /// How long it lasted, if it is more than a moment and over.
+    pub lasted: Option<Span>,
+    /// Whether it goes on.
+    pub goes_on: bool,
     /// Who, in one word: `replicaset`, `kubelet node-2`.
     pub who: SmolStr,
     /// What, in a few words.
     pub what: String,
     /// Its event.
-    pub event: crate::trace::EventId,
+    pub event: EventId,
+    /// Whether it is one of those that decided how long the story takes.
+    pub critical: bool,
+    object: Option<ObjectRef>,
+    kind: StepKind,
+}
+
+/// What kind of step it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StepKind {
+    /// A comparison; what follows from it is not known yet.
+    Compared,
+    /// Something begins that takes time.
+    Begins,
+    /// Anything else.
+    Moment,
+}
+
+impl StepKind {
+    fn of(data: &Data) -> Self {
+        match data {
+            Data::Compare { .. } => Self::Compared,
+            Data::Container {
+                change: ContainerChange::Pulling | ContainerChange::Signalled(_) | ContainerChange::BackOff(_),
+                ..
+            } => Self::Begins,
+            _ => Self::Moment,
+        }
+    }
 }
 
 /// The story on the screen.
@@ -40,58 +80,88 @@ pub struct StoryView {
 /// The newest story that a person or a failure began.
 pub fn current_story(world: &World) -> Option<StoryView> {
     let (id, info) = world.stories().next_back()?;
-    let lines: Vec<StoryLine> = world
-        .log()
-        .of_class(Class::Decision)
-        .rev()
-        .take_while(|event| event.id.0 >= id.0)
-        .filter(|event| event.story == *id)
-        .filter_map(|event| {
-            let what = step(&event.data, event.object.as_ref())?;
-            Some(StoryLine {
-                after: event.at - info.began,
-                who: who(&event.component),
-                what,
-                event: event.id,
-            })
-        })
-        .collect();
+    let events = world.log().of_class(Class::Decision).rev().take_while(|event| event.id.0 >= id.0);
+    let mut events: Vec<&Arc<Event>> = events.filter(|event| event.story == *id).collect();
+    events.reverse();
+    let mut lines: Vec<StoryLine> = Vec::new();
+    for event in events {
+        let after = event.at - info.began;
+        let Some(what) = step(&event.data, event.object.as_ref()) else { continue };
+        let who = who(&event.component);
+        if let Some(before) =
+            lines.iter_mut().rev().find(|line| line.who == who && line.object == event.object)
+        {
+            if matches!(event.data, Data::Act { .. }) && before.after == after && !before.what.contains(": ")
+            {
+                before.what = format!("{}: {what}", before.what);
+                before.event = event.id;
+                continue;
+            }
+            if before.kind == StepKind::Begins && before.lasted.is_none() {
+                before.lasted = Some(after - before.after);
+            }
+        }
+        lines.push(StoryLine {
+            after,
+            lasted: None,
+            goes_on: false,
+            who,
+            what,
+            event: event.id,
+            critical: false,
+            object: event.object.clone(),
+            kind: StepKind::of(&event.data),
+        });
+    }
+    // A comparison after which nothing but a report followed is no step.
+    lines.retain(|line| line.kind != StepKind::Compared);
     let healed = is_settled(world);
+    if let Some(last) = lines.last().map(|line| line.event) {
+        let path: BTreeSet<EventId> = world.why(last).iter().map(|event| event.id).collect();
+        for line in &mut lines {
+            line.critical = path.contains(&line.event);
+            line.goes_on = line.kind == StepKind::Begins && line.lasted.is_none() && !healed;
+        }
+    }
     let end = if healed { info.last_at } else { world.now() };
-    let mut view = StoryView {
+    Some(StoryView {
         id: *id,
         number: info.number,
         title: info.title.clone(),
         took: end.max(VirtualTime::ZERO) - info.began,
         healed,
         lines,
-    };
-    view.lines.reverse();
-    Some(view)
+    })
 }
 
 fn who(component: &str) -> SmolStr {
     match component.split_once('/') {
         Some(("controller", name)) => name.into(),
-        Some((part, node)) => smol_str::format_smolstr!("{part} {node}"),
+        Some((part, node)) => format_smolstr!("{part} {node}"),
         None => component.into(),
     }
 }
 
+/// `pod 65f2g`, `ReplicaSet login-546954bf77`: a pod by what differs.
+pub(super) fn short_words(object: &ObjectRef) -> String {
+    match (object.kind, object.key.name.rsplit_once('-')) {
+        (Kind::Pod, Some((_, end))) => format!("pod {end}"),
+        _ => text::object_words(object),
+    }
+}
+
 /// A step in a few words; what only passes messages on is none.
-fn step(data: &Data, object: Option<&crate::object::ObjectRef>) -> Option<String> {
-    let object = object.map(text::object_words).unwrap_or_default();
+fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
+    let object = object.map(short_words).unwrap_or_default();
     Some(match data {
         Data::Input { what, .. } => what.to_string(),
-        Data::Compare { idle: false, want, have, gap, why } if gap != "=" => match want.is_empty() {
-            true => why.to_string(),
-            false => format!("sees {have}, wants {want}: {why}"),
-        },
-        Data::Act { did } => match did.contains(object.as_str()) {
+        Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
+            format!("sees {have}, wants {want}")
+        }
+        Data::Act { reports: false, did } => match did.contains(object.as_str()) {
             true => did.to_string(),
             false => format!("{did} ({object})"),
         },
-        Data::Bind { node } => format!("assigns {object} to {node}"),
         Data::Container { .. } => text::container_step(data, &object)?,
         Data::Node { change, .. } => format!("{change:?}"),
         Data::Fault { what } => what.to_string(),

@@ -8,26 +8,32 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::tui::app::App;
 use crate::tui::keymap;
 use crate::tui::model::{headline, now_sentence};
+use crate::tui::screen::Screen;
+use crate::tui::screens;
 use crate::tui::theme::Role;
+
+/// The column at which the tabs begin, after the program's name.
+const TABS: usize = 10;
+/// From this width on, words are written out.
+const ROOMY: u16 = 100;
 
 pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
     let (state, words) = headline(&app.view);
-    let left = Line::from(vec![
-        Span::styled(" kubeloop", style(Role::Focus)),
-        Span::raw(if area.width >= 100 { "  Cluster   manifests: " } else { "  Cluster" }),
-        Span::styled(if area.width >= 100 { app.folder.as_str() } else { "" }, style(Role::Muted)),
-    ]);
-    let seed = if area.width >= 100 { format!("seed {}  ", app.view.seed()) } else { String::new() };
+    let mut left = vec![Span::styled(" kubeloop", style(Role::Focus)), Span::raw(" ")];
+    left.extend(Screen::ALL.iter().map(|screen| tab(app, *screen, area.width < ROOMY)));
+    let left = Line::from(left);
+    let seed = if area.width >= ROOMY { format!("seed {}  ", app.view.seed()) } else { String::new() };
     let right = Line::from(vec![
         Span::styled(seed, style(Role::Muted)),
+        past(app),
         Span::raw(format!("t {}  ", app.view.now())),
         Span::styled(app.pace.label(), style(if app.pace.paused { Role::Past } else { Role::Text })),
         Span::raw("  "),
@@ -37,23 +43,61 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
 }
 
+/// `[1 Cluster]` of the screen that is shown, ` 2 Loop ` of another.
+fn tab<'a>(app: &App, screen: Screen, short: bool) -> Span<'a> {
+    let (digit, name) = (screen.digit(), screen.name(short));
+    let gap = if short { "" } else { " " };
+    match (screen == app.screen, short) {
+        (true, true) => Span::styled(format!("[{digit}]{name} "), app.theme.style(Role::Focus)),
+        (true, false) => Span::styled(format!("[{digit} {name}]"), app.theme.style(Role::Focus)),
+        (false, _) => Span::styled(format!("{gap}{digit}{gap}{name} "), app.theme.style(Role::Muted)),
+    }
+}
+
+/// The tab at a column of the first line.
+pub(in crate::tui) fn tab_at(app: &App, column: u16) -> Option<Screen> {
+    let mut end = TABS;
+    Screen::ALL.iter().copied().find(|screen| {
+        let start = end;
+        end += tab(app, *screen, app.size.width < ROOMY).content.chars().count();
+        (start..end).contains(&usize::from(column))
+    })
+}
+
+/// How far back the moment that is shown lies.
+fn past<'a>(app: &App) -> Span<'a> {
+    match app.cursor {
+        Some(at) => Span::styled(format!("PAST -{}  ", app.live.now() - at), app.theme.style(Role::Past)),
+        None => Span::raw(""),
+    }
+}
+
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
-    let (sentence, next) = match &app.banner {
-        Some(problem) => (
+    let (label, sentence, next) = match (&app.banner, screens::narration(app)) {
+        (Some(problem), _) => (
+            "NOW",
             problem.clone(),
             "The last good version stays in force. Fix the file and save it again.".to_owned(),
         ),
-        None => {
-            now_sentence(&app.view, app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet()))
+        (None, Some(own)) => own,
+        (None, None) => {
+            let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
+            let (now, next) = now_sentence(&app.view, story, app.vocabulary);
+            (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
         }
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
-    let lines = vec![
-        Line::from(vec![Span::styled(" NOW  ", style(Role::Focus)), Span::styled(sentence, style(role))]),
-        Line::from(vec![Span::raw("      "), Span::styled(next, style(Role::Muted))]),
-    ];
-    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+    let tag = format!(" {label:<4} ");
+    // The sentence may need both lines; what comes next is shown where it needs only one.
+    let [tag_place, words] =
+        Layout::horizontal([Constraint::Length(tag.len() as u16), Constraint::Min(1)]).areas(area);
+    let mut lines = vec![Line::styled(sentence.clone(), style(role))];
+    if sentence.chars().count() <= usize::from(words.width) {
+        lines.push(Line::styled(next, style(Role::Muted)));
+    }
+    frame.render_widget(Paragraph::new(Line::styled(tag.clone(), style(Role::Focus))), tag_place);
+    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }
 
 pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -64,7 +108,7 @@ pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut spans = Vec::new();
     let mut used = 0;
-    for binding in keymap::hints() {
+    for binding in keymap::hints(app.screen) {
         let hint = match (binding.command, app.pace.paused) {
             (keymap::Command::Pause, true) => "run",
             _ => binding.hint,

@@ -1,6 +1,131 @@
 //! Drawing: each file opens with a picture of what it paints.
+//!
+//! A screen is a folder that offers `draw`, and where it needs them `refresh` (the cluster or the cursor changed),
+//! `command` (a command of the key table, before the dashboard itself gets it) and `key` (a key before the table,
+//! for what takes text). They are called from here, by the screen that is shown.
 
 pub(super) mod cluster;
 pub(super) mod footer;
+pub(super) mod branches;
+mod chain;
+mod lens;
 pub(super) mod overlay;
 mod panel;
+pub(super) mod prompt;
+mod time;
+mod why;
+
+pub use cluster::Panel;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::app::{App, Effect, Flow, Goal};
+use super::keymap::Command;
+use super::screen::Screen;
+use crate::object::ObjectRef;
+use crate::trace::Event;
+pub(super) use lens::State as LensState;
+pub(super) use time::State as TimeState;
+
+/// Paints the screen that is shown.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    match app.screen {
+        Screen::Cluster => cluster::draw(frame, area, app),
+        Screen::Loop => lens::draw(frame, area, app),
+        Screen::Time => time::draw(frame, area, app),
+    }
+}
+
+/// The cluster, the cursor or the screen changed: the screen that is shown brings its data up to date.
+pub(super) fn refresh(app: &mut App) {
+    match app.screen {
+        Screen::Cluster => {}
+        Screen::Loop => lens::refresh(app),
+        Screen::Time => time::refresh(app),
+    }
+}
+
+/// Offers a command to the screen that is shown.
+pub(super) fn command(app: &mut App, command: Command) -> Flow {
+    match app.screen {
+        Screen::Cluster => cluster::command(app, command),
+        Screen::Loop => lens::command(app, command),
+        Screen::Time => time::command(app, command),
+    }
+}
+
+/// Offers a key to the screen that is shown, before the key table.
+pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
+    match app.screen {
+        Screen::Cluster | Screen::Loop => Flow::Pass,
+        Screen::Time => time::key(app, key),
+    }
+}
+
+/// How many rows of the objects table have room.
+pub(super) fn rows_room(app: &App) -> usize {
+    cluster::rows_room(app)
+}
+
+/// The tab at a place of the first line.
+pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
+    if row == 0 { footer::tab_at(app, column) } else { None }
+}
+
+/// A click on the screen that is shown.
+pub(super) fn click(app: &mut App, column: u16, row: u16) {
+    match app.screen {
+        Screen::Cluster => cluster::click(app, column, row),
+        Screen::Loop | Screen::Time => {}
+    }
+}
+
+/// The line of the terminal on which the selected thing stands.
+pub(super) fn selected_line(app: &App) -> Option<u16> {
+    match app.screen {
+        Screen::Cluster => cluster::selected_line(app),
+        Screen::Loop | Screen::Time => None,
+    }
+}
+/// Where a single step goes on the screen that is shown.
+pub(super) fn goal(app: &App) -> Goal {
+    match app.screen {
+        Screen::Cluster | Screen::Time => Goal::Step,
+        Screen::Loop => lens::goal(app),
+    }
+}
+
+/// Whether the screen that is shown has a place for an event; a step passes over what is filtered out.
+pub(super) fn shows(app: &App, event: &Event) -> bool {
+    match app.screen {
+        Screen::Cluster | Screen::Loop => true,
+        Screen::Time => time::shows(app, event),
+    }
+}
+
+/// The words above the hints, where the screen has its own: a label, a sentence, and what comes next.
+pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
+    match app.screen {
+        Screen::Cluster => None,
+        Screen::Loop => lens::narration(app),
+        Screen::Time => time::narration(app),
+    }
+}
+
+/// The object that the screen is about: what a question is asked about.
+pub(super) fn subject(app: &App) -> Option<ObjectRef> {
+    let own = match app.screen {
+        Screen::Cluster => None,
+        Screen::Loop => lens::subject(app),
+        Screen::Time => app.event_here().and_then(|event| event.object.clone()),
+    };
+    own.or_else(|| app.target())
+}
+
+/// Goes to the loop that looks after the selected object.
+pub(super) fn loop_of_selection(app: &mut App) -> Option<Effect> {
+    lens::open_for_selection(app);
+    None
+}

@@ -8,21 +8,23 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::panel::{Frills, fit, panel};
-use crate::tui::app::{App, Overlay};
+use crate::tui::app::{App, GOING_TICKS, Overlay, Toast};
 use crate::tui::breaks::BreakEntry;
 use crate::tui::keymap;
 use crate::tui::theme::Role;
 
 pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay: &Overlay) {
     match overlay {
-        Overlay::Help(at) => help(frame, area, app, *at),
+        Overlay::Help { at, search } => help(frame, area, app, *at, search),
         Overlay::Break(entries, at) => breaks(frame, area, app, entries, *at),
         Overlay::Text { title, lines, top } => text(frame, area, app, title, lines, *top),
+        Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
+        Overlay::Why(view) => super::why::draw(frame, area, app, view),
         Overlay::Prune(object, file) => {
             let lines = vec![
                 format!("{file} no longer describes {object}."),
@@ -57,26 +59,81 @@ fn text(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[Stri
     frame.render_widget(Paragraph::new(shown).wrap(Wrap { trim: false }), inside);
 }
 
-fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
-    let area = middle(area, 92, u16::try_from(keymap::BINDINGS.len()).unwrap_or(40) + 4);
-    let frills =
-        Frills { title: "Keys", bottom_right: "enter run it  Esc close", focused: true, ..Frills::default() };
+/// The cells from which on keys stand in two columns.
+const TWO_COLUMNS: u16 = 76;
+
+fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
+    let shown = keymap::matching(search);
+    let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
+    let rows = shown.len().div_ceil(columns);
+    let area = middle(area, 96, u16::try_from(rows + 7).unwrap_or(40));
+    let count = format!("{} keys", shown.len());
+    let frills = Frills {
+        title: "Keys and what they do",
+        top_right: &count,
+        bottom_right: "enter run the selected key   Esc close",
+        focused: true,
+    };
     let inside = open(frame, area, app, &frills);
-    let height = usize::from(inside.height);
-    let first = at.saturating_sub(height.saturating_sub(1));
-    let lines: Vec<Line<'_>> = keymap::BINDINGS
+    let [typed, list, words] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(4)]).areas(inside);
+    let prompt = match search {
+        "" => Line::styled(" type to search ...", app.theme.style(Role::Muted)),
+        search => Line::styled(format!(" / {search}"), app.theme.style(Role::Focus)),
+    };
+    frame.render_widget(Paragraph::new(prompt), typed);
+    let height = usize::from(list.height).max(1);
+    let per_page = height * columns;
+    let first = at / per_page * per_page;
+    let width = usize::from(list.width) / columns;
+    let lines = (0..height).map(|row| {
+        Line::from_iter((0..columns).filter_map(|column| {
+            let index = first + column * height + row;
+            shown.get(index).map(|binding| key_cell(app, binding, index == at, width))
+        }))
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), list);
+    if let Some(binding) = shown.get(at) {
+        let mut lines = vec![Line::raw(format!(" {}", binding.help))];
+        if !binding.kubectl.is_empty() {
+            lines.push(Line::styled(format!(" Same as {}", binding.kubectl), app.theme.style(Role::Want)));
+        }
+        if let Some(reason) = app.unavailable(binding.command) {
+            lines.push(Line::styled(format!(" Not now: {reason}"), app.theme.style(Role::Warn)));
+        }
+        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), words);
+    }
+}
+
+/// A key with its word; faded if it does nothing now.
+fn key_cell<'a>(app: &App, binding: &keymap::Binding, selected: bool, width: usize) -> Span<'a> {
+    let text = fit(&format!(" {:<6}{}", binding.label, binding.hint), width);
+    let role = match (selected, app.unavailable(binding.command)) {
+        (true, _) => Role::Selection,
+        (false, Some(_)) => Role::Muted,
+        (false, None) => Role::Text,
+    };
+    Span::styled(text, app.theme.style(role))
+}
+
+/// Where `g` goes, once it was waited for.
+pub(in crate::tui) fn places(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    if app.going.is_none_or(|ticks| ticks < GOING_TICKS) {
+        return;
+    }
+    let lines: Vec<Line<'_>> = keymap::PLACES
         .iter()
-        .enumerate()
-        .skip(first)
-        .take(height)
-        .map(|(index, binding)| {
-            let line = Line::from(vec![
-                Span::styled(format!(" {:<6}", binding.label), app.theme.style(Role::Focus)),
-                Span::raw(binding.help),
-            ]);
-            if index == at { line.style(app.theme.style(Role::Selection)) } else { line }
+        .map(|(letter, _, words)| {
+            Line::from(vec![
+                Span::styled(format!(" {letter} "), app.theme.style(Role::Focus)),
+                Span::raw(*words),
+            ])
         })
         .collect();
+    let height = u16::try_from(lines.len() + 2).unwrap_or(10).min(area.height);
+    let place = Rect::new(area.x + 1, area.bottom().saturating_sub(height + 1), 30.min(area.width), height);
+    let inside =
+        open(frame, place, app, &Frills { title: "g go to ...", focused: true, ..Frills::default() });
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
@@ -108,11 +165,7 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         }
         lines.push(if index == at { line.style(app.theme.style(Role::Selection)) } else { line });
     }
-    let [list, follows] = ratatui::layout::Layout::vertical([
-        ratatui::layout::Constraint::Min(3),
-        ratatui::layout::Constraint::Length(4),
-    ])
-    .areas(inside);
+    let [list, follows] = Layout::vertical([Constraint::Min(3), Constraint::Length(4)]).areas(inside);
     let top = u16::try_from(selected_line).unwrap_or(0).saturating_sub(list.height.saturating_sub(1));
     frame.render_widget(Paragraph::new(lines).scroll((top, 0)), list);
     let words = entries.get(at).map_or("", |entry| entry.follows);
@@ -120,27 +173,38 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
 }
 
+/// The first line below the title.
+const BELOW_TITLE: u16 = 2;
 /// Lines at the bottom that a toast leaves free.
 const FOOTER: u16 = 4;
 
+/// Messages at the top right, each below the one before; where they would hide the selected row, at the bottom.
 pub(in crate::tui) fn toasts(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    for (index, toast) in app.toasts.iter().enumerate() {
-        let lines: Vec<&str> = toast.text.lines().take(6).collect();
-        let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-        let width =
-            u16::try_from(longest + 4).unwrap_or(u16::MAX).clamp(12, area.width.saturating_sub(4).max(12));
-        let height = u16::try_from(lines.len() + 2).unwrap_or(3);
-        // Above the last lines and below the table: what a key has just done must not hide what follows from it.
-        let up = FOOTER + (u16::try_from(index).unwrap_or(0) + 1) * height;
-        if up > area.height || width > area.width {
+    let boxes: Vec<(u16, u16, Vec<&str>, bool)> =
+        app.toasts.iter().map(|toast| toast_box(area, toast)).collect();
+    let tall: u16 = boxes.iter().map(|(_, height, ..)| height).sum();
+    let selected = super::selected_line(app);
+    let hidden = selected.is_some_and(|y| y < BELOW_TITLE + tall);
+    let mut y = if hidden { area.bottom().saturating_sub(FOOTER + tall) } else { BELOW_TITLE };
+    for (width, height, lines, error) in boxes {
+        if y + height > area.height || width > area.width {
             return;
         }
-        let y = area.bottom() - up;
         let place = Rect::new(area.right() - width, y, width, height);
-        let title = if toast.error { "! Esc closes" } else { "" };
-        let inside = open(frame, place, app, &Frills { title, focused: toast.error, ..Frills::default() });
-        let role = if toast.error { Role::Bad } else { Role::Text };
+        let title = if error { "! Esc closes" } else { "" };
+        let inside = open(frame, place, app, &Frills { title, focused: error, ..Frills::default() });
+        let role = if error { Role::Bad } else { Role::Text };
         let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::raw(format!(" {line}"))).collect();
         frame.render_widget(Paragraph::new(lines).style(app.theme.style(role)), inside);
+        y += height;
     }
+}
+
+/// The size of a toast, and its lines.
+fn toast_box(area: Rect, toast: &Toast) -> (u16, u16, Vec<&str>, bool) {
+    let lines: Vec<&str> = toast.text.lines().take(6).collect();
+    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let width =
+        u16::try_from(longest + 4).unwrap_or(u16::MAX).clamp(12, area.width.saturating_sub(4).max(12));
+    (width, u16::try_from(lines.len() + 2).unwrap_or(3), lines, toast.error)
 }

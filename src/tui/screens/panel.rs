@@ -25,12 +25,18 @@ pub(super) struct Frills<'a> {
 
 /// Draws the border; returns what is inside.
 pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frills<'_>) -> Rect {
-    let role = if frills.focused { Role::Focus } else { Role::Border };
+    // The past looks different wherever it is shown.
+    let past = app.cursor.is_some();
+    let role = match (past, frills.focused) {
+        (true, _) => Role::Past,
+        (false, true) => Role::Focus,
+        (false, false) => Role::Border,
+    };
     let style = app.theme.style(role);
     let padded = |text: &str| if text.is_empty() { String::new() } else { format!(" {text} ") };
     let fits = |text: &str| text.chars().count() + 6 < usize::from(area.width);
     let mut block = Block::bordered()
-        .border_set(app.glyphs.border(frills.focused))
+        .border_set(if past { app.glyphs.past_border() } else { app.glyphs.border(frills.focused) })
         .border_style(style)
         .title_top(Line::styled(padded(frills.title), style));
     if fits(&format!("{}{}", frills.title, frills.top_right)) {

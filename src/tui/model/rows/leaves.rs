@@ -1,13 +1,17 @@
-//! The rows that have no pods below them: Services, ConfigMaps, Nodes.
+//! The rows that have no pods below them: Services, disruption budgets, ConfigMaps, Nodes.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, is_system, uid};
-use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, labels};
+use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, disruption, labels};
 use crate::trace::Phase;
 use crate::tui::model::gap::Gap;
+
+/// By which the row of all nodes is selected and unfolded.
+const NODES: &str = "nodes";
 
 impl Table<'_> {
     pub(super) fn services(&self, rows: &mut Vec<Row>) {
@@ -45,6 +49,34 @@ impl Table<'_> {
                 have: Have::Word(format_smolstr!("{have} eps")),
                 gap: Gap::new(have - want, closing),
                 note: self.note("controller/endpointslice", &object),
+                brief: SmolStr::default(),
+                looked_after,
+                object,
+            });
+        }
+    }
+
+    /// A budget's gap is what is missing to the pods that must stay; what is more may be evicted.
+    pub(super) fn budgets(&self, rows: &mut Vec<Row>) {
+        for budget in self.world.list_as::<PodDisruptionBudget>(None) {
+            let meta = &budget.metadata;
+            let status = budget.status.clone().unwrap_or_default();
+            let (needed, healthy) =
+                (status.desired_healthy.unwrap_or(0), status.current_healthy.unwrap_or(0));
+            let object = ObjectRef::new(Kind::PodDisruptionBudget, budget.key());
+            let looked_after = self.phase("controller/disruption", &object);
+            rows.push(Row {
+                uid: uid(meta),
+                depth: 0,
+                open: None,
+                mark: Mark::None,
+                name: format!("pdb/{}", in_namespace(meta)),
+                node: SmolStr::default(),
+                want: Want::Word(format_smolstr!("{needed} ready")),
+                have: Have::Word(format_smolstr!("{healthy} ready")),
+                gap: Gap::new(i64::from((healthy - needed).min(0)), false),
+                note: self.note("controller/disruption", &object),
+                brief: format_smolstr!("{} may go", disruption::allowed(&status)),
                 looked_after,
                 object,
             });
@@ -71,37 +103,63 @@ impl Table<'_> {
                 gap: Gap::CLOSED,
                 looked_after: LoopCell { name: SmolStr::default(), phase: Some(Phase::Wait) },
                 note: SmolStr::default(),
+                brief: SmolStr::default(),
             });
         }
     }
 
+    /// One row for all nodes; below it, when it is unfolded or something is wrong, one for each.
     pub(super) fn nodes(&self, rows: &mut Vec<Row>) {
-        for node in self.world.list_as::<Node>(None) {
-            let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-            let ready = conditions::get(list, "Ready").map_or("Unknown", |ready| ready.status.as_str());
-            let cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
-            let word = match (ready, cordoned) {
-                ("True", false) => "ready",
-                ("True", true) => "cordoned",
-                ("Unknown", _) => "unknown",
-                _ => "not ready",
-            };
-            let object = ObjectRef::new(Kind::Node, node.key());
-            let looked_after = self.phase("controller/node-lifecycle", &object);
-            rows.push(Row {
-                uid: uid(&node.metadata),
-                depth: 0,
-                open: None,
-                mark: Mark::None,
-                name: format!("node/{}", object.key.name),
-                node: SmolStr::default(),
-                want: Want::Word("ready".into()),
-                have: Have::Word(word.into()),
-                gap: Gap::new(if ready == "True" { 0 } else { -1 }, false),
-                note: self.note("controller/node-lifecycle", &object),
-                looked_after,
-                object,
-            });
+        let nodes: Vec<Row> = self.world.list_as::<Node>(None).map(|node| self.node(node)).collect();
+        let Some(first) = nodes.iter().find(|row| row.gap.is_open()).or(nodes.first()) else { return };
+        let ready = nodes.iter().filter(|row| !row.gap.is_open()).count();
+        let missing = nodes.len() - ready;
+        let open = self.toggled.contains(NODES) != (missing > 0);
+        rows.push(Row {
+            object: first.object.clone(),
+            uid: NODES.to_owned(),
+            depth: 0,
+            open: Some(open),
+            mark: Mark::None,
+            name: "nodes".to_owned(),
+            node: SmolStr::default(),
+            want: Want::Word(format_smolstr!("{} ready", nodes.len())),
+            have: Have::Word(format_smolstr!("{ready} ready")),
+            gap: Gap::new(-i64::try_from(missing).unwrap_or(0), false),
+            looked_after: self.phase_of("controller/node-lifecycle"),
+            note: SmolStr::default(),
+            brief: SmolStr::default(),
+        });
+        if open {
+            rows.extend(nodes);
+        }
+    }
+
+    fn node(&self, node: &Node) -> Row {
+        let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+        let ready = conditions::get(list, "Ready").map_or("Unknown", |ready| ready.status.as_str());
+        let cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
+        let word = match (ready, cordoned) {
+            ("True", false) => "ready",
+            ("True", true) => "cordoned",
+            ("Unknown", _) => "unknown",
+            _ => "not ready",
+        };
+        let object = ObjectRef::new(Kind::Node, node.key());
+        Row {
+            uid: uid(&node.metadata),
+            depth: 1,
+            open: None,
+            mark: Mark::None,
+            name: object.key.name.to_string(),
+            node: SmolStr::default(),
+            want: Want::Word("ready".into()),
+            have: Have::Word(word.into()),
+            gap: Gap::new(if ready == "True" { 0 } else { -1 }, false),
+            note: self.note("controller/node-lifecycle", &object),
+            brief: SmolStr::default(),
+            looked_after: self.phase("controller/node-lifecycle", &object),
+            object,
         }
     }
 }

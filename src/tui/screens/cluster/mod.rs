@@ -1,11 +1,109 @@
-//! The Cluster screen: objects, nodes, the story, traffic.
+//! The Cluster screen: objects, nodes, the wire, the story, traffic.
 
+mod layout;
+mod names;
 mod nodes;
 mod objects;
 mod story;
 mod traffic;
+mod wire;
 
-pub(in crate::tui) use nodes::{node_strip, nodes};
-pub(in crate::tui) use objects::objects;
-pub(in crate::tui) use story::story;
-pub(in crate::tui) use traffic::{ribbon, traffic};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+pub use layout::Panel;
+
+use crate::tui::app::{App, Flow};
+use crate::tui::keymap::Command;
+use crate::tui::model::stations;
+
+/// Lines of the frame around this screen: the title, NOW, a rule, the hints.
+const FRAME: u16 = 5;
+/// The border and the header of the objects table.
+const TABLE_FRAME: u16 = 3;
+
+/// Paints the panels that have room.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let size = frame.area().as_size();
+    for (panel, place) in layout::places(size, area, app.focus, app.zoomed) {
+        match panel {
+            Panel::Objects => objects::objects(frame, place, app),
+            Panel::Nodes if layout::is_wide(size) || app.zoomed || place.height > 6 => {
+                nodes::nodes(frame, place, app);
+            }
+            Panel::Nodes => nodes::node_strip(frame, place, app),
+            Panel::Wire => wire::draw(frame, place, app),
+            Panel::Story => story::story(frame, place, app),
+            Panel::Traffic => traffic::traffic(frame, place, app),
+        }
+    }
+}
+
+/// The panels with their places on a terminal of the size that the dashboard knows.
+fn places(app: &App) -> Vec<(Panel, Rect)> {
+    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME));
+    layout::places(app.size, area, app.focus, app.zoomed)
+}
+
+/// How many rows of the objects table have room.
+pub(super) fn rows_room(app: &App) -> usize {
+    let table = places(app).into_iter().find(|(panel, _)| *panel == Panel::Objects);
+    table.map_or(usize::MAX, |(_, place)| usize::from(place.height.saturating_sub(TABLE_FRAME)))
+}
+
+/// The line of the terminal on which the selected row stands.
+pub(super) fn selected_line(app: &App) -> Option<u16> {
+    let (_, place) = places(app).into_iter().find(|(panel, _)| *panel == Panel::Objects)?;
+    let room = usize::from(place.height.saturating_sub(TABLE_FRAME));
+    let line = app.selected_index()?.checked_sub(objects::first_row(app, room))?;
+    Some(place.y + TABLE_FRAME - 1 + u16::try_from(line).ok()?)
+}
+
+/// A click focuses the panel, and selects the row.
+pub(super) fn click(app: &mut App, column: u16, row: u16) {
+    let hit = places(app).into_iter().find(|(_, place)| place.contains((column, row).into()));
+    let Some((panel, place)) = hit else { return };
+    app.focus = panel;
+    if panel == Panel::Objects {
+        let room = usize::from(place.height.saturating_sub(TABLE_FRAME));
+        let line = usize::from(row.saturating_sub(place.y + TABLE_FRAME - 1));
+        let index = objects::first_row(app, room) + line;
+        if let Some(found) = app.rows.get(index).filter(|_| line < room) {
+            app.selected.clone_from(&found.uid);
+        }
+    }
+}
+
+/// What commands mean on this screen.
+pub(super) fn command(app: &mut App, command: Command) -> Flow {
+    match command {
+        Command::Unfold => app.unfold(),
+        Command::NextPanel => focus(app, 1),
+        Command::LastPanel => focus(app, -1),
+        Command::Up | Command::Left if app.focus == Panel::Nodes => next_node(app, -1),
+        Command::Down | Command::Right if app.focus == Panel::Nodes => next_node(app, 1),
+        Command::Left if app.focus == Panel::Wire => app.picked = app.picked.saturating_sub(1),
+        Command::Right if app.focus == Panel::Wire => {
+            let count = stations(&app.view, &app.rows, wire::room(app.size.width)).len();
+            app.picked = (app.picked + 1).min(count.saturating_sub(1));
+        }
+        _ => return Flow::Pass,
+    }
+    Flow::Done(None)
+}
+
+fn focus(app: &mut App, by: isize) {
+    let panels = layout::panels(app.size);
+    let here = panels.iter().position(|panel| *panel == app.focus).unwrap_or(0);
+    let there = (here + panels.len()).saturating_add_signed(by) % panels.len();
+    app.focus = panels.get(there).copied().unwrap_or_default();
+    app.refresh();
+}
+
+fn next_node(app: &mut App, by: isize) {
+    let nodes = app.view.node_names();
+    let here = nodes.iter().position(|node| *node == app.node).unwrap_or(0);
+    if let Some(node) = nodes.get(here.saturating_add_signed(by)) {
+        app.node = node.clone();
+    }
+}

@@ -1,19 +1,23 @@
 //! The nodes with the pods on them.
 //!
 //! ```text
-//! ┌─ Nodes ───────────────────────────────┐
-//! │ node-1 ◉ Ready          lease 3s ago  │
-//! │   ◉ login-65f2g  ◉ payment-s2x82      │
-//! └───────────────────────────────────────┘
+//! ┌─ Nodes ───────────────────────────────────────────┐
+//! │ node-1 ◉ Ready    node-2 ◉ Ready   node-3 ? Unknown│
+//! │ cpu ▰▱▱▱▱  5%     cpu ▰▱▱▱▱  5%    cpu ▰▱▱▱▱  5%   │
+//! │ lease 3s ago      lease 1s ago     no power        │
+//! │   ◉ login-65f2g     ◔ login-b3tqz    ? login-x4h2s │
+//! └───────────────────────────────────────────────────┘
 //! ```
 
 use k8s_openapi::api::core::v1::Node;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::ribbon;
+use super::layout::Panel;
+use super::names::short_node;
+use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::quantity::milli_of;
 use crate::object::{Pod, conditions};
@@ -23,10 +27,14 @@ use crate::tui::model::pod_state;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
+/// The cells that a node needs to stand beside the others.
+const BOX: usize = 15;
+/// The cells from which on its name is written out.
+const ROOMY: usize = 18;
 /// Cells of the CPU gauge.
-const GAUGE: usize = 7;
+const GAUGE: usize = 5;
 
-pub(in crate::tui) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
+pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let unscheduled =
         app.view.list_as::<Pod>(None).filter(|pod| pod.is_active() && pod.node_name().is_none()).count();
     let below = match unscheduled {
@@ -34,24 +42,102 @@ pub(in crate::tui) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         count => format!("unscheduled: {count}"),
     };
     let top_right = if app.x_ray { "x x-ray ON: what really runs" } else { "x x-ray off" };
-    let frills = Frills { title: "Nodes", top_right, bottom_right: &below, focused: false };
+    let frills =
+        Frills { title: "Nodes", top_right, bottom_right: &below, focused: app.focus == Panel::Nodes };
     let inside = panel(frame, area, app, &frills);
+    let states = app.view.nodes();
+    let across = usize::from(inside.width) / states.len().max(1);
+    if across >= BOX {
+        return boxes(frame, inside, app, &states);
+    }
     let width = usize::from(inside.width);
+    let each = if app.x_ray { 3 } else { 2 };
+    let picked = states.iter().position(|state| state.name == app.node).unwrap_or(0);
+    let first = ((picked + 1) * each).saturating_sub(usize::from(inside.height));
     let mut lines = Vec::new();
-    for state in app.view.nodes() {
+    for state in states {
         lines.push(head(app, &state, width));
         lines.push(Line::from(pods(app, &state, width, true)));
         if app.x_ray {
-            lines.push(Line::from(real(app, &state, width)));
+            lines.push(Line::styled(real(&state, width), app.theme.style(Role::Message)));
         }
     }
-    frame.render_widget(Paragraph::new(lines), inside);
+    frame.render_widget(Paragraph::new(lines.split_off(first.min(lines.len()))), inside);
+}
+
+/// Side by side: each node with its pods below it.
+fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
+    let places = Layout::horizontal(states.iter().map(|_| Constraint::Fill(1))).split(area);
+    for (state, place) in states.iter().zip(places.iter()) {
+        let width = usize::from(place.width);
+        let mut lines = node_box(app, state, width);
+        let mut pods = pod_lines(app, state, width);
+        let room = usize::from(place.height).saturating_sub(lines.len());
+        if pods.len() > room {
+            let more = pods.split_off(room.saturating_sub(1)).len();
+            pods.push(Line::styled(format!("  {more} more"), app.theme.style(Role::Muted)));
+        }
+        lines.extend(pods);
+        frame.render_widget(Paragraph::new(lines), *place);
+    }
+}
+
+/// Its name, what it has, and when it was last heard of.
+fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
+    let style = |role| app.theme.style(role);
+    let seen = node_state(app, &state.name);
+    let picked = app.focus == Panel::Nodes && app.node == state.name;
+    let truth = truth(state);
+    let name = if width < ROOMY { short_node(&state.name) } else { state.name.to_string() };
+    let mut lines = vec![
+        Line::from(vec![
+            Span::raw(" "),
+            Span::styled(name, style(if picked { Role::Selection } else { Role::Text })),
+            Span::styled(format!(" {} {}", app.glyphs.state(seen), node_word(seen)), style(seen.role())),
+        ]),
+        Line::styled(fit(&format!(" cpu {}", cpu(app, &state.name)), width), style(Role::Muted)),
+    ];
+    match (&state.machine, truth.is_empty()) {
+        (Some(machine), true) => {
+            let ago = app.view.now() - machine.lease_renewed;
+            lines.push(Line::styled(format!(" lease {}s ago", ago.as_secs()), style(Role::Muted)));
+        }
+        _ => lines.push(Line::styled(format!(" {truth}"), style(Role::Bad))),
+    }
+    if app.x_ray {
+        lines.push(Line::styled(real(state, width), style(Role::Message)));
+    }
+    lines
+}
+
+fn pod_lines<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
+    let on_node = |pod: &&Pod| pod.node_name() == Some(state.name.as_str());
+    let pods = app.view.list_as::<Pod>(None).filter(on_node);
+    pods.map(|pod| {
+        let (pod_state, _) = pod_state(&app.view, pod);
+        let name = short(pod.metadata.name.as_deref().unwrap_or(""));
+        Line::from(vec![
+            Span::raw("  "),
+            Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())),
+            Span::raw(format!(" {}", fit(&name, width.saturating_sub(5)))),
+        ])
+    })
+    .collect()
 }
 
 /// The same in three lines, with the traffic below.
-pub(in crate::tui) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let inside =
-        panel(frame, area, app, &Frills { title: "Nodes", top_right: "Traffic", ..Frills::default() });
+pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let inside = panel(
+        frame,
+        area,
+        app,
+        &Frills {
+            title: "Nodes",
+            top_right: "Traffic",
+            focused: app.focus == Panel::Nodes,
+            ..Frills::default()
+        },
+    );
     let states = app.view.nodes();
     let shown = states.len().clamp(1, 4);
     let width = usize::from(inside.width) / shown;
@@ -84,30 +170,44 @@ fn node_state(app: &App, name: &str) -> PodState {
     }
 }
 
-fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
-    let style = |role| app.theme.style(role);
-    let seen = node_state(app, &state.name);
-    let word = match seen {
+fn node_word(seen: PodState) -> &'static str {
+    match seen {
         PodState::Ready => "Ready",
         PodState::NotReady => "NotReady",
         PodState::Lost => "Unknown",
         _ => "joining",
-    };
-    let truth =
-        match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
-            (false, ..) => "no power",
-            (true, true, _) => "cut off",
-            (true, false, false) => "kubelet stopped",
-            _ => "",
-        };
+    }
+}
+
+/// What is wrong with the machine, whatever the API says.
+fn truth(state: &NodeState) -> &'static str {
+    match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
+        (false, ..) => "no power",
+        (true, true, _) => "cut off",
+        (true, false, false) => "kubelet stopped",
+        _ => "",
+    }
+}
+
+fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
+    let style = |role| app.theme.style(role);
+    let seen = node_state(app, &state.name);
+    let (word, truth) = (node_word(seen), truth(state));
     let lease = state.machine.as_ref().map_or_else(String::new, |machine| {
-        format!("lease {:>4} ", (app.view.now() - machine.lease_renewed).to_string())
+        format!("lease {:>3}s ", (app.view.now() - machine.lease_renewed).as_secs())
     });
     let right = format!("cpu {}  {lease}", cpu(app, &state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));
     let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;
     Line::from(vec![
-        Span::styled(format!(" {}", state.name), style(Role::Text)),
+        Span::styled(
+            format!(" {}", state.name),
+            style(if app.focus == Panel::Nodes && state.name == app.node {
+                Role::Selection
+            } else {
+                Role::Text
+            }),
+        ),
         Span::styled(left, style(seen.role())),
         Span::styled(truth.to_owned(), style(Role::Bad)),
         Span::styled(format!("{:>room$}", right, room = width.saturating_sub(used)), style(Role::Muted)),
@@ -148,16 +248,16 @@ fn short(name: &str) -> String {
 }
 
 /// What really runs: containers by state, whatever the API says.
-fn real<'a>(app: &App, state: &NodeState, width: usize) -> Span<'a> {
+fn real(state: &NodeState, width: usize) -> String {
     let text = match &state.machine {
-        None => "REAL: nothing; the machine has no power".to_owned(),
+        None => "REAL: nothing".to_owned(),
         Some(machine) => {
             let containers = machine.pods.values().flat_map(|pod| &pod.containers);
             let running = containers.clone().filter(|container| container.state == "running").count();
-            format!("REAL: {running} containers run in {} pods", machine.pods.len())
+            format!("REAL: {running} run")
         }
     };
-    Span::styled(fit(&format!("   {text}"), width), app.theme.style(Role::Message))
+    fit(&format!(" {text}"), width)
 }
 
 /// `▰▰▱▱▱▱▱  25%`: CPU that pods have requested.

@@ -13,6 +13,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::layout::Panel;
+use super::names::{short_loop, short_node, strip};
 use crate::trace::Phase;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
@@ -20,13 +22,19 @@ use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
+/// From this width on, names are written out.
+const ROOMY: usize = 84;
 /// Slots that are drawn one by one; more become a number.
 const SLOTS: usize = 5;
 
-pub(in crate::tui) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
+pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let summary = summary(&app.rows);
-    let frills =
-        Frills { title: "Objects", top_right: "K break  w why", bottom_right: &summary, focused: true };
+    let top_right = match app.filter.as_str() {
+        "" => "/ filter".to_owned(),
+        filter => format!("filter: {filter}   Esc all"),
+    };
+    let focused = app.focus == Panel::Objects;
+    let frills = Frills { title: "Objects", top_right: &top_right, bottom_right: &summary, focused };
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height.saturating_sub(1));
     let columns = Columns::of(usize::from(inside.width));
@@ -38,13 +46,18 @@ pub(in crate::tui) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
         fit("GAP", columns.gap - 1),
         fit("LOOP", columns.rest)
     );
-    let selected = app.selected_index().unwrap_or(0);
-    let first = selected.saturating_sub(height.saturating_sub(1)).min(app.rows.len().saturating_sub(height));
+    let first = first_row(app, height);
     let mut lines = vec![Line::styled(header, app.theme.style(Role::Muted))];
     for row in app.rows.iter().skip(first).take(height) {
         lines.push(line(app, row, &columns));
     }
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The first row that is shown, so that the selected one is.
+pub(super) fn first_row(app: &App, height: usize) -> usize {
+    let selected = app.selected_index().unwrap_or(0);
+    selected.saturating_sub(height.saturating_sub(1)).min(app.rows.len().saturating_sub(height))
 }
 
 /// Widths in cells.
@@ -54,13 +67,17 @@ struct Columns {
     have: usize,
     gap: usize,
     rest: usize,
+    /// With little room, names of nodes and loops are short, and seconds stand in the last column.
+    narrow: bool,
 }
 
 impl Columns {
     fn of(width: usize) -> Self {
-        let (want, have, gap) = (9, 13, 5);
-        let name = (width * 3 / 8).clamp(16, 34);
-        Self { name, want, have, gap, rest: width.saturating_sub(name + want + have + gap) }
+        let narrow = width < ROOMY;
+        let (want, gap) = (9, if narrow { 4 } else { 5 });
+        let have = if narrow { 12 } else { 13 };
+        let name = if narrow { 22.min(width / 3).max(14) } else { (width * 3 / 8).clamp(24, 34) };
+        Self { name, want, have, gap, rest: width.saturating_sub(name + want + have + gap), narrow }
     }
 }
 
@@ -75,17 +92,21 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
             Mark::None => " ",
         },
     };
-    let node = if row.node.is_empty() { String::new() } else { format!(" {}", row.node) };
+    let node = match (row.node.is_empty(), columns.narrow) {
+        (true, _) => String::new(),
+        (false, true) => format!(" {}", short_node(&row.node)),
+        (false, false) => format!(" {}", row.node),
+    };
     let name = format!("{}{fold} {}", "  ".repeat(row.depth), row.name);
     let room = columns.name.saturating_sub(node.chars().count() + 1);
-    let (have, have_role) = have(app, &row.have);
+    let (have, have_role) = have(app, &row.have, columns.narrow);
     let spans = vec![
         Span::styled(fit(&name, room), style(Role::Text)),
         Span::styled(format!("{node} "), style(Role::Muted)),
         Span::styled(fit(&want(app, &row.want), columns.want), style(Role::Want)),
         Span::styled(fit(&have, columns.have), style(have_role)),
         Span::styled(fit(&row.gap.text(), columns.gap), style(row.gap.role())),
-        Span::styled(looked_after(&row.looked_after, row, columns.rest), style(loop_role(&row.looked_after))),
+        Span::styled(looked_after(row, columns), style(loop_role(&row.looked_after))),
     ];
     let line = Line::from(spans);
     match row.uid == app.selected {
@@ -104,7 +125,7 @@ fn want(app: &App, want: &Want) -> String {
     }
 }
 
-fn have(app: &App, have: &Have) -> (String, Role) {
+fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
     match have {
         Have::Pods(states, ready) if states.len() <= SLOTS => {
             let signs: String = states.iter().map(|state| app.glyphs.state(*state)).collect();
@@ -122,50 +143,36 @@ fn have(app: &App, have: &Have) -> (String, Role) {
             (format!("{sign}x{ready}{more}"), if others > 0 { Role::Busy } else { Role::Ok })
         }
         Have::Pod(state, left) => {
-            let left = left.map(|left| format!(" {}s", left.as_secs())).unwrap_or_default();
+            let left =
+                left.filter(|_| !narrow).map(|left| format!(" {}s", left.as_secs())).unwrap_or_default();
             (format!("{} {}{left}", app.glyphs.state(*state), state.word()), state.role())
         }
         Have::Word(word) => (word.to_string(), Role::Text),
     }
 }
 
-/// `replicaset [A] why`: who, what it does now, and its reason where there is room.
-fn looked_after(cell: &LoopCell, row: &Row, room: usize) -> String {
+/// `rs-ctl  o  c [A] w  why`: who, what it does now, and its reason where there is room.
+fn looked_after(row: &Row, columns: &Columns) -> String {
+    let cell = &row.looked_after;
     if cell.name.is_empty() {
         return "-".to_owned();
     }
-    let strip = match (cell.phase, room >= 26) {
-        (None, _) => "stopped".to_owned(),
-        (Some(phase), false) => format!("[{}]", letter(phase)),
-        (Some(phase), true) => [Phase::Observe, Phase::Compare, Phase::Act, Phase::Wait]
-            .map(|each| match each == phase {
-                true => format!("[{}]", letter(each)),
-                false => format!(" {} ", letter(each).to_lowercase()),
-            })
-            .concat(),
+    let room = columns.rest;
+    let strip = match cell.phase {
+        None => "stopped     ".to_owned(),
+        Some(phase) if room >= 21 => strip(phase),
+        Some(phase) => strip(phase)
+            .trim_matches(|sign: char| sign != '[' && sign != ']' && !sign.is_uppercase())
+            .to_owned(),
     };
-    let note = if row.gap.is_open() { row.note.as_str() } else { "" };
-    let text = format!("{:<10} {strip} {note}", short(&cell.name));
+    let note = match (row.gap.is_open() || row.open == Some(false), columns.narrow) {
+        (false, _) => "",
+        (true, true) => row.brief.as_str(),
+        (true, false) if row.brief.is_empty() => row.note.as_str(),
+        (true, false) => row.brief.as_str(),
+    };
+    let text = format!("{:<8}{strip} {note}", short_loop(&cell.name));
     format!("{:<room$}", text.chars().take(room).collect::<String>())
-}
-
-/// A controller's name in ten cells.
-fn short(name: &str) -> &str {
-    match name {
-        "endpointslice" => "endptslice",
-        "node-lifecycle" => "node-life",
-        "garbage-collector" => "garbage",
-        other => other,
-    }
-}
-
-fn letter(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Observe => "O",
-        Phase::Compare => "C",
-        Phase::Act => "A",
-        Phase::Wait => "W",
-    }
 }
 
 fn loop_role(cell: &LoopCell) -> Role {

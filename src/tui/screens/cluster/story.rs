@@ -2,48 +2,86 @@
 //!
 //! ```text
 //! ┌─ Story #7: you deleted pod login-x4h2s ─────── 0.9s, healing ─┐
-//! │ t+0.0s you          you deleted pod login-x4h2s               │
-//! │ t+12ms replicaset   sees 2, wants 3: create 1 more            │
+//! │ +0.0s  you          ▌ you deleted pod login-x4h2s             │
+//! │ +12ms  replicaset    ▌ sees 2, wants 3: create 1 pod        ^ │
+//! │ +0.4s  kubelet n2     █████░░ container waits for its image ^ │
 //! └────────────────────────────────────────────────────── w why ──┘
 //! ```
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::layout::Panel;
+use super::names::short_node;
+use crate::time::Span as Time;
 use crate::tui::app::App;
+use crate::tui::glyphs::Sign;
+use crate::tui::model::{StoryLine, StoryView};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
-pub(in crate::tui) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
+/// The cells of the time axis at most; a quarter of the width if that is less.
+const AXIS: usize = 18;
+/// The cells before it: the time, who.
+const BEFORE: usize = 22;
+
+pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let focused = app.focus == Panel::Story;
     let Some(story) = &app.story else {
-        let inside = panel(frame, area, app, &Frills { title: "Story", ..Frills::default() });
-        let text = "Nothing has happened yet. Select a pod and press d: the cluster will put one back.";
+        let inside = panel(frame, area, app, &Frills { title: "Story", focused, ..Frills::default() });
+        let text =
+            "Nothing has happened yet. Select a pod and press K, then p: the cluster will put one back.";
         frame.render_widget(Paragraph::new(text).style(app.theme.style(Role::Muted)), inside);
         return;
     };
     let title = format!("Story #{}: {}", story.number, story.title);
     let state = format!("{}, {}", story.took, if story.healed { "healed" } else { "healing" });
-    let frills = Frills { title: &title, top_right: &state, bottom_right: "w why", focused: false };
+    let decided = format!("w why  {} decided how long", app.glyphs.sign(Sign::Critical));
+    let frills = Frills { title: &title, top_right: &state, bottom_right: &decided, focused };
     let inside = panel(frame, area, app, &frills);
-    let height = usize::from(inside.height);
-    let width = usize::from(inside.width);
-    let first = story.lines.len().saturating_sub(height);
-    let lines: Vec<Line<'_>> = story
-        .lines
-        .iter()
-        .skip(first)
-        .map(|step| {
-            let after = fit(&format!(" +{}", step.after), 8);
-            let who = fit(&step.who, 17);
-            let room = width.saturating_sub(26);
-            Line::from(vec![
-                Span::styled(after, app.theme.style(Role::Muted)),
-                Span::styled(format!("{who} "), app.theme.style(Role::Focus)),
-                Span::styled(step.what.chars().take(room).collect::<String>(), app.theme.style(Role::Text)),
-            ])
-        })
-        .collect();
+    let first = story.lines.len().saturating_sub(usize::from(inside.height));
+    let axis = AXIS.min(usize::from(inside.width) / 6);
+    let lines = story.lines.iter().skip(first);
+    let lines: Vec<Line<'_>> =
+        lines.map(|step| line(app, story, step, axis, usize::from(inside.width))).collect();
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: usize) -> Line<'a> {
+    let who = match step.who.split_once(' ') {
+        Some((part, node)) => format!("{part} {}", short_node(node)),
+        None => step.who.to_string(),
+    };
+    let bar = bar(app, story, step, axis);
+    let room = width.saturating_sub(BEFORE + bar.chars().count() + 3);
+    let mark = if step.critical { app.glyphs.sign(Sign::Critical) } else { " " };
+    let style = app.theme.style(Role::Text);
+    let style = if step.critical { style.add_modifier(Modifier::BOLD) } else { style };
+    Line::from(vec![
+        Span::styled(fit(&format!(" +{}", step.after), 8), app.theme.style(Role::Muted)),
+        Span::styled(fit(&who, BEFORE - 8), app.theme.style(Role::Focus)),
+        Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
+        Span::styled(format!("{:<room$}", step.what.chars().take(room).collect::<String>()), style),
+        Span::styled(format!(" {mark}"), app.theme.style(Role::Focus)),
+    ])
+}
+
+/// Where a step lies on the story's time, and how long it took.
+fn bar(app: &App, story: &StoryView, step: &StoryLine, axis: usize) -> String {
+    let total = story.took.as_micros().max(1);
+    let cells = |span: Time| {
+        usize::try_from(span.as_micros() * axis as u64 / total).unwrap_or(0).min(axis.saturating_sub(1))
+    };
+    let start = " ".repeat(cells(step.after));
+    match (step.lasted, step.goes_on) {
+        (None, false) => start + app.glyphs.sign(Sign::Moment),
+        (None, true) => {
+            let room = axis.saturating_sub(start.len()).max(1);
+            start + &app.glyphs.sign(Sign::ToDo).repeat(room)
+        }
+        (Some(lasted), _) => start + &app.glyphs.sign(Sign::Done).repeat(cells(lasted).max(1)),
+    }
 }

@@ -4,7 +4,8 @@
 //! ┌─ Traffic ─────────────────────────────┐
 //! │ svc/login  10/s  ok 98.3%   failed 2  │
 //! │ ▮▮▮▮▮▮▮▮▮▮▮▯▮▮▮▮▮▮▮▮▮▮▮▮▮▮            │
-//! │ last: connection refused by 10.244... │
+//! │ k2x9v 34%  p7mqd 33%  w8s4n 33%       │
+//! │ 2x connection refused by 10.244...    │
 //! └───────────────────────────────────────┘
 //! ```
 
@@ -13,22 +14,34 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::layout::Panel;
 use crate::network::ServiceTraffic;
 use crate::object::Key;
+use crate::time::VirtualTime;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
-pub(in crate::tui) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, &Frills { title: "Traffic", ..Frills::default() });
-    let width = usize::from(inside.width);
+/// What happened longer ago is not drawn as news.
+const RECENT: crate::time::Span = crate::time::Span::secs(10);
+/// Reasons for failures that are listed.
+const REASONS: usize = 3;
+
+pub(super) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let look = app.view.traffic();
+    let failed: u64 = look.iter().flat_map(|look| look.services.values()).map(|traffic| traffic.failed).sum();
+    let below = format!("{failed} failed");
+    let focused = app.focus == Panel::Traffic;
+    let inside =
+        panel(frame, area, app, &Frills { title: "Traffic", top_right: "", bottom_right: &below, focused });
+    let width = usize::from(inside.width);
     let mut lines = Vec::new();
     for (service, traffic) in look.iter().flat_map(|look| &look.services) {
         lines.push(head(app, service, traffic));
         lines.push(Line::from(buckets(app, traffic, width.saturating_sub(1))));
-        lines.push(last(app, traffic, width));
+        lines.extend(shares(app, traffic, width));
+        lines.extend(last(app, traffic, width));
     }
     if lines.is_empty() {
         lines.push(Line::styled(" No synthetic clients.", app.theme.style(Role::Muted)));
@@ -37,7 +50,7 @@ pub(in crate::tui) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 /// The first Service in one line: for small screens.
-pub(in crate::tui) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
+pub(super) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
     let look = app.view.traffic();
     let Some((service, traffic)) = look.as_ref().and_then(|look| look.services.iter().next()) else {
         return vec![Span::styled(" no synthetic clients", app.theme.style(Role::Muted))];
@@ -77,10 +90,46 @@ fn buckets<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Span<'a
     spans
 }
 
-fn last<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Line<'a> {
-    let text = match &traffic.last_failure {
-        Some((at, hop)) => format!(" last failure at {at}: {hop}"),
-        None => " no request has failed".to_owned(),
+/// Who answered how much of it: each pod, and each version if there are several.
+fn shares<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Line<'a>> {
+    let total: u64 = traffic.by_pod.values().map(|pod| pod.ok).sum::<u64>().max(1);
+    let pods: Vec<String> = traffic
+        .by_pod
+        .iter()
+        .filter(|(_, pod)| app.view.now() - pod.last <= RECENT)
+        .map(|(name, pod)| {
+            let end = name.rsplit('-').next().unwrap_or(name);
+            let failed = if pod.failed > 0 { format!(" {} failed", pod.failed) } else { String::new() };
+            format!("{end} {}%{failed}", pod.ok * 100 / total)
+        })
+        .collect();
+    let versions: u64 = traffic.by_version.values().sum::<u64>().max(1);
+    let versions: Vec<String> = match traffic.by_version.len() {
+        0 | 1 => Vec::new(),
+        _ => traffic
+            .by_version
+            .iter()
+            .map(|(version, ok)| format!("v{version} {}%", ok * 100 / versions))
+            .collect(),
     };
-    Line::styled(fit(&text, width), app.theme.style(Role::Muted))
+    let rows =
+        [(pods, Role::Text), (versions, Role::Want)].into_iter().filter(|(words, _)| !words.is_empty());
+    rows.map(|(words, role)| {
+        Line::styled(fit(&format!(" {}", words.join("  ")), width), app.theme.style(role))
+    })
+    .collect()
+}
+
+/// The newest reason for which a request failed, and how often each did.
+fn last<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Line<'a>> {
+    if traffic.failures.is_empty() {
+        return vec![Line::styled(" no request has failed", app.theme.style(Role::Muted))];
+    }
+    let mut reasons: Vec<_> = traffic.failures.iter().collect();
+    reasons.sort_by_key(|(_, (_, at))| std::cmp::Reverse(*at));
+    let role = |at| if app.view.now() - at < RECENT { Role::Bad } else { Role::Muted };
+    let line = |(hop, (count, at)): (&smol_str::SmolStr, &(u64, VirtualTime))| {
+        Line::styled(fit(&format!(" {count}x {hop}, last at {at}"), width), app.theme.style(role(*at)))
+    };
+    reasons.into_iter().take(REASONS).map(line).collect()
 }

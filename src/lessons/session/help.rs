@@ -1,0 +1,80 @@
+//! Hints: three levels, fitting what the learner did, quiet unless asked for or stuck.
+
+use crate::lessons::lesson::{Hint, Step};
+use crate::lessons::pattern::Look;
+use crate::time::Span;
+
+/// After so long without anything useful the learner may be stuck.
+pub const STUCK: Span = Span::secs(60);
+
+/// A hint that was given.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Given {
+    /// 1 where to look, 2 what to use, 3 what to do.
+    pub level: u8,
+    /// What it says.
+    pub text: String,
+    #[serde(skip)]
+    index: usize,
+}
+
+/// The hints of the step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Help {
+    given: Vec<Given>,
+    presses: u8,
+    /// How many were asked for, over all steps.
+    pub(super) asked: u32,
+}
+
+impl Help {
+    /// A step begins.
+    pub(super) fn begin(&mut self) {
+        self.given.clear();
+        self.presses = 0;
+    }
+
+    pub(super) fn given(&self) -> &[Given] {
+        &self.given
+    }
+
+    /// Looks at an instant: a hint for those who are stuck comes by itself.
+    pub(super) fn look(&mut self, step: Option<&Step>, look: &Look) {
+        for (index, hint) in step.into_iter().flat_map(|step| &step.hints).enumerate() {
+            let Some(when) = hint.when.as_ref().filter(|_| hint.by_itself) else { continue };
+            if !self.is_given(index) && look.concerns(when) && look.holds(when) {
+                self.give(index, hint, look);
+            }
+        }
+    }
+
+    /// The learner asks, for the n-th time: hints up to level n are given, first one that fits what was done.
+    /// Returns what is new, or nothing if there is nothing to say at this level.
+    pub(super) fn ask(&mut self, step: &Step, look: &Look) -> Option<String> {
+        self.presses = (self.presses + 1).min(3);
+        let left = || step.hints.iter().enumerate().filter(|(index, _)| !self.is_given(*index));
+        let fits = |hint: &Hint| hint.when.as_ref().is_some_and(|when| !hint.by_itself && look.holds(when));
+        let free = |hint: &Hint| hint.when.is_none() || hint.by_itself;
+        let within = |(_, hint): &(usize, &Hint)| hint.level <= self.presses;
+        let fitting = left().filter(within).find(|(_, hint)| fits(hint));
+        let next = fitting.or_else(|| {
+            left()
+                .filter(within)
+                .filter(|(_, hint)| free(hint))
+                .min_by_key(|(index, hint)| (hint.level, *index))
+        });
+        let (index, hint) = next?;
+        self.give(index, hint, look);
+        self.asked += 1;
+        self.given.last().map(|given| given.text.clone())
+    }
+
+    fn is_given(&self, index: usize) -> bool {
+        self.given.iter().any(|given| given.index == index)
+    }
+
+    fn give(&mut self, index: usize, hint: &Hint, look: &Look) {
+        let text = hint.say.render(look.world, look.moments, &[]);
+        self.given.push(Given { level: hint.level, text, index });
+    }
+}

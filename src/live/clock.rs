@@ -1,0 +1,177 @@
+//! Wall time becomes virtual time: as the pace says, up to a breakpoint, or on an errand to the next event.
+//!
+//! However far the clock is to go, one stride takes only a moment of wall time, so that keys are answered.
+
+use std::time::{Duration, Instant};
+
+use super::session::Session;
+use crate::engine::{Branch, Journal, Turn};
+use crate::expression::{Breakpoints, Hit};
+use crate::time::{Span, VirtualTime};
+use crate::tui::Goal;
+use crate::tui::pace::{Pace, Stride};
+
+/// The wall time that one stride may take.
+const STRIDE_MAX: Duration = Duration::from_millis(40);
+/// An errand goes at most so far.
+const FARTHEST: Span = Span::secs(3600);
+
+/// The clock was sent to an event.
+#[derive(Clone, Debug)]
+pub(super) struct Errand {
+    goal: Goal,
+    until: VirtualTime,
+}
+
+/// What a stride came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// Nothing was handled.
+    Nowhere,
+    /// On.
+    On,
+    /// To the event that it was sent to.
+    There,
+    /// To the end of the time that it was given for that; there is no such event.
+    TooFar,
+    /// To a breakpoint.
+    Break(Hit),
+}
+
+impl Session {
+    /// Sends the clock to the next event like this.
+    pub(super) fn send_to(&mut self, goal: Goal) {
+        self.errand = Some(Errand { goal, until: self.engine.now() + FARTHEST });
+    }
+
+    /// Lets time go on: on the errand if there is one, else as the pace says.
+    pub(super) fn advance(&mut self, pace: &mut Pace, elapsed: Duration, breaks: &mut Breakpoints) -> Came {
+        if let Some(errand) = self.errand.take() {
+            return self.run_errand(errand, breaks);
+        }
+        match pace.stride(elapsed, self.engine.world()) {
+            Stride::Stay => Came::Nowhere,
+            Stride::Until(until) => self.run_until(until, breaks),
+            Stride::Beat => {
+                let limit = self.engine.now() + FARTHEST;
+                let goal = |event: &crate::trace::Event| event.class() == crate::trace::Class::Decision;
+                match self.run_to(limit, None, goal, breaks) {
+                    Came::Break(hit) => Came::Break(hit),
+                    _ => match self.run_until(self.engine.now() + Pace::together(), breaks) {
+                        Came::Break(hit) => Came::Break(hit),
+                        _ => Came::On,
+                    },
+                }
+            }
+            Stride::Flat(wall) => {
+                let began = Instant::now();
+                while began.elapsed() < wall {
+                    match self.step(VirtualTime::NEVER, breaks) {
+                        Step::Break(hit) => return Came::Break(hit),
+                        Step::Nothing => break,
+                        Step::Done => {}
+                    }
+                }
+                Came::On
+            }
+        }
+    }
+
+    fn run_errand(&mut self, errand: Errand, breaks: &mut Breakpoints) -> Came {
+        let goal = errand.goal.clone();
+        let reached = |event: &crate::trace::Event| goal.is_reached_by(event);
+        let came = self.run_to(errand.until, Some(Instant::now()), reached, breaks);
+        if came == Came::On {
+            self.errand = Some(errand);
+        }
+        came
+    }
+
+    /// Runs to an event, at most until an instant, and for a stride only if it began at a moment of wall time.
+    fn run_to(
+        &mut self,
+        until: VirtualTime,
+        began: Option<Instant>,
+        reached: impl Fn(&crate::trace::Event) -> bool,
+        breaks: &mut Breakpoints,
+    ) -> Came {
+        loop {
+            let before = self.engine.world().log().last_id().unwrap_or_default();
+            match self.step(until, breaks) {
+                Step::Break(hit) => return Came::Break(hit),
+                Step::Nothing => return Came::TooFar,
+                Step::Done => {}
+            }
+            if self.engine.world().log().oldest_first(before).any(|event| reached(event)) {
+                return Came::There;
+            }
+            if began.is_some_and(|began| began.elapsed() > STRIDE_MAX) {
+                return Came::On;
+            }
+        }
+    }
+
+    fn run_until(&mut self, until: VirtualTime, breaks: &mut Breakpoints) -> Came {
+        let began = Instant::now();
+        let mut stepped = Came::Nowhere;
+        loop {
+            match self.step(until, breaks) {
+                Step::Break(hit) => return Came::Break(hit),
+                Step::Nothing => break,
+                Step::Done => stepped = Came::On,
+            }
+            if began.elapsed() > STRIDE_MAX {
+                return stepped;
+            }
+        }
+        self.engine.run_until(until);
+        stepped
+    }
+
+    /// Handles the next instant up to `until`, unless a breakpoint comes first.
+    fn step(&mut self, until: VirtualTime, breaks: &mut Breakpoints) -> Step {
+        let next = self.engine.world().next_time().filter(|next| *next <= until);
+        if !breaks.is_empty() {
+            // Time alone may make an expression true before anything is due.
+            let idle = next.map_or(until, |next| VirtualTime::from_micros(next.micros().saturating_sub(1)));
+            let idle = if idle == VirtualTime::NEVER { self.engine.now() } else { idle };
+            if let Some(at) = breaks.turns_before(self.engine.world(), idle) {
+                self.engine.run_until(at);
+                if let Some(hit) = breaks.look(self.engine.world()) {
+                    return Step::Break(hit);
+                }
+            }
+        }
+        if next.is_none() {
+            return Step::Nothing;
+        }
+        self.engine.step_instant();
+        match breaks.look(self.engine.world()) {
+            Some(hit) => Step::Break(hit),
+            None => Step::Done,
+        }
+    }
+
+    /// Goes back to an instant. The future that is left becomes a branch of this name, in the journal too.
+    pub(super) fn fork(&mut self, at: VirtualTime, name: &str) -> Branch {
+        let left = self.engine.fork(at).named(name);
+        self.write(&Journal::turn(&Turn::Fork { fork_us: at, kept: left.name.clone() }));
+        left
+    }
+
+    /// Goes on with a branch that was left; the present run becomes a branch of this name.
+    pub(super) fn take_up(&mut self, branch: Branch, name: &str) -> Branch {
+        let turn = Turn::TakeUp { take_up: branch.name.clone(), kept: name.into() };
+        let left = self.engine.take_up(branch).named(name);
+        self.write(&Journal::turn(&turn));
+        left
+    }
+}
+
+/// What one step came to.
+enum Step {
+    Done,
+    /// Nothing is due.
+    Nothing,
+    Break(Hit),
+}

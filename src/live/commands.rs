@@ -1,0 +1,100 @@
+//! kubectl commands that were typed: each runs until it is over, and nobody is blocked meanwhile.
+
+use super::session::Session;
+use crate::kubectl::{self, Editing, Poll, Running};
+use crate::record::Disk;
+use crate::tui::App;
+
+/// Lines that are said for a moment; more become a text to be scrolled.
+const SAID_MAX: usize = 4;
+
+struct Started {
+    line: String,
+    running: Running,
+    printed: String,
+}
+
+/// The commands that run.
+#[derive(Default)]
+pub(super) struct Commands {
+    started: Vec<Started>,
+}
+
+/// A text that somebody is to edit for a command.
+pub(super) struct Wanted {
+    command: usize,
+    pub(super) editing: Editing,
+}
+
+impl Commands {
+    /// Begins a command.
+    pub(super) fn start(&mut self, line: &str) {
+        let line = line.strip_prefix("kubectl ").unwrap_or(line).to_owned();
+        self.started.push(Started { running: kubectl::parse(&line), line, printed: String::new() });
+    }
+
+    /// Whether any command runs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.started.is_empty()
+    }
+
+    /// Does what can be done at this instant. One of them may want an editor.
+    pub(super) fn poll(&mut self, session: &mut Session, app: &mut App) -> Option<Wanted> {
+        for command in 0..self.started.len() {
+            let Some(started) = self.started.get_mut(command) else { break };
+            let poll = started.running.poll(session, &here());
+            if let Some(wanted) = self.settle(command, poll, app) {
+                return Some(wanted);
+            }
+        }
+        self.started.retain(|started| !started.line.is_empty());
+        None
+    }
+
+    /// Goes on with a text that was edited.
+    pub(super) fn edited(&mut self, wanted: &Wanted, text: &str, session: &mut Session, app: &mut App) {
+        let Some(started) = self.started.get_mut(wanted.command) else { return };
+        let poll = started.running.edited(text, session, &here());
+        self.settle(wanted.command, poll, app);
+        self.started.retain(|started| !started.line.is_empty());
+    }
+
+    fn settle(&mut self, command: usize, poll: Poll, app: &mut App) -> Option<Wanted> {
+        let started = self.started.get_mut(command)?;
+        let fresh = started.running.take_output().text();
+        started.printed.push_str(&fresh);
+        match poll {
+            Poll::Waiting(_) => {
+                if !fresh.is_empty() {
+                    app.say(fresh.trim_end().to_owned());
+                }
+                None
+            }
+            Poll::Edit(editing) => Some(Wanted { command, editing }),
+            Poll::Done(exit) => {
+                app.printed(&started.line, &started.printed, exit);
+                // Its place is kept until all were polled.
+                started.line.clear();
+                None
+            }
+        }
+    }
+}
+
+impl App {
+    /// A command is over and printed this.
+    fn printed(&mut self, line: &str, text: &str, exit: u8) {
+        let text = text.trim_end();
+        match (text.lines().count(), exit) {
+            (0, _) => self.say(format!("kubectl {line}: done")),
+            (1..=SAID_MAX, 0) => self.say(text.to_owned()),
+            (1..=SAID_MAX, _) => self.complain(text.to_owned()),
+            _ => self.show_text(format!("kubectl {line}"), text),
+        }
+    }
+}
+
+/// Paths in a command are relative to where the program was started.
+fn here() -> Disk {
+    Disk { folder: std::path::PathBuf::new() }
+}

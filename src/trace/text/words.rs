@@ -1,0 +1,98 @@
+//! What people call components and objects, and what happens to containers and machines in a few words.
+
+use crate::object::{Kind, ObjectRef};
+use crate::trace::{ContainerChange, Data, NodeChange};
+
+/// What people call a component: `the ReplicaSet controller`, `the kubelet on node-1`.
+pub fn component(id: &str) -> String {
+    match id.split_once('/') {
+        Some(("controller", name)) => format!("the {} controller", controller_words(name)),
+        Some((part @ ("kubelet" | "kube-proxy"), node)) => format!("the {part} on {node}"),
+        Some(("runtime", node)) => format!("the container runtime on {node}"),
+        Some(_) => id.to_owned(),
+        None => match id {
+            "apiserver" => "the API server".to_owned(),
+            "scheduler" => "the scheduler".to_owned(),
+            "clients" => "the clients".to_owned(),
+            other => other.to_owned(),
+        },
+    }
+}
+
+fn controller_words(name: &str) -> &str {
+    match name {
+        "deployment" => "Deployment",
+        "replicaset" => "ReplicaSet",
+        "daemonset" => "DaemonSet",
+        "endpointslice" => "EndpointSlice",
+        "endpoints" => "Endpoints",
+        "node-lifecycle" => "node lifecycle",
+        "taint-eviction" => "taint eviction",
+        "garbage-collector" => "garbage collector",
+        "namespace" => "Namespace",
+        "pod-gc" => "pod garbage",
+        "serviceaccount" => "ServiceAccount",
+        other => other,
+    }
+}
+
+/// `pod web-1`, `node node-1`; the namespace only where it is not the default one.
+pub fn object_words(object: &ObjectRef) -> String {
+    let kind = match object.kind {
+        Kind::Pod => "pod",
+        Kind::Node => "node",
+        Kind::Namespace => "namespace",
+        other => other.name(),
+    };
+    match object.key.namespace.as_str() {
+        "" | "default" => format!("{kind} {}", object.key.name),
+        namespace => format!("{kind} {}/{}", namespace, object.key.name),
+    }
+}
+
+/// The same, with only the last part of a name that a controller made up: `pod x4h2s`. The part before it is the
+/// owner's name, which the reader has in front of them.
+pub fn short_object(object: &ObjectRef) -> String {
+    let name = object.key.name.as_str();
+    match object.kind {
+        Kind::Pod => match name.rsplit_once('-') {
+            Some((owner, last)) if last.len() == 5 && owner.contains('-') => format!("pod {last}"),
+            _ => format!("pod {name}"),
+        },
+        _ => object_words(object),
+    }
+}
+
+/// What happened to a container, in a few words: `container web of pod x was started`.
+pub fn container_step(data: &Data, object: &str) -> Option<String> {
+    match data {
+        Data::Container { container, change } => {
+            Some(format!("container {container} of {object} {}", container_words(change)))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn container_words(change: &ContainerChange) -> String {
+    match change {
+        ContainerChange::Pulling => "waits for its image to be pulled".to_owned(),
+        ContainerChange::Pulled => "has its image".to_owned(),
+        ContainerChange::PullFailed => "cannot get its image".to_owned(),
+        ContainerChange::Created => "was created".to_owned(),
+        ContainerChange::Started => "was started".to_owned(),
+        ContainerChange::Signalled(signal) => format!("was sent {signal}"),
+        ContainerChange::Exited { code, reason } => format!("ended with exit code {code} ({reason})"),
+        ContainerChange::BackOff(span) => format!("is started again in {span} at the earliest"),
+        ContainerChange::Removed => "was removed".to_owned(),
+    }
+}
+
+pub(super) fn node_words(change: NodeChange, detail: &str) -> String {
+    match change {
+        NodeChange::PowerOn => "has power again".to_owned(),
+        NodeChange::PowerOff => "lost power; nobody is told".to_owned(),
+        NodeChange::KubeletStopped => "stopped; its containers go on".to_owned(),
+        NodeChange::KubeletStarted => "started".to_owned(),
+        NodeChange::Crashed => format!("crashed: {detail}"),
+    }
+}

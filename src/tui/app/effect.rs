@@ -1,0 +1,41 @@
+//! What comes out of the dashboard: what the rim is to do.
+
+use super::Goal;
+use crate::engine::{Branch, Input};
+use crate::object::ObjectRef;
+use crate::time::VirtualTime;
+
+/// What the rim is to do.
+#[derive(Clone)]
+pub enum Effect {
+    /// Hand this to the engine.
+    Input(Box<Input>),
+    /// Go on until something like this happens.
+    RunTo(Goal),
+    /// Show the cluster as it was at this instant.
+    Seek(VirtualTime),
+    /// Go on from this instant, and forget everything after it.
+    Fork(VirtualTime),
+    /// Go on with a run that was left.
+    TakeUp(Box<Branch>),
+    /// Put this text into the clipboard.
+    Copy(String),
+    /// Open an editor on the manifest of this object.
+    Edit(ObjectRef),
+    /// Delete what a removed document described.
+    Prune(ObjectRef),
+    /// Run a kubectl command.
+    Kubectl(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// End.
+    Quit,
+}
+
+/// What came of a command that a screen was offered.
+pub(in crate::tui) enum Flow {
+    /// It is not this screen's; the dashboard itself may know it.
+    Pass,
+    /// It is done, and this is left for the rim to do.
+    Done(Option<Effect>),
+}

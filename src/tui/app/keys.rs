@@ -1,0 +1,161 @@
+//! What keys do: whoever takes text first, then the screen that is shown, then the dashboard.
+
+use crossterm::event::KeyCode;
+
+use super::{App, Effect, Flow, Overlay, PAGE};
+use crate::tui::breaks;
+use crate::tui::command::PromptKind;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::keymap::{self, Command};
+use crate::tui::pace::Mode;
+use crate::tui::screens;
+
+impl App {
+    /// A key was pressed.
+    pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
+        let effect = match (self.prompt.take(), self.overlay.take()) {
+            (Some(prompt), overlay) => {
+                self.overlay = overlay;
+                self.prompt_key(prompt, key)
+            }
+            (None, Some(overlay)) => self.overlay_key(overlay, key),
+            (None, None) if self.going.take().is_some() => self.go(key),
+            (None, None) => match screens::key(self, key) {
+                Flow::Done(effect) => effect,
+                Flow::Pass => self.run(keymap::command(key, self.screen)?),
+            },
+        };
+        self.unless_past(effect)
+    }
+
+    /// Does what a command says: the screen that is shown first, then the dashboard.
+    pub(in crate::tui) fn run(&mut self, command: Command) -> Option<Effect> {
+        match screens::command(self, command) {
+            Flow::Done(effect) => effect,
+            Flow::Pass => self.command(command),
+        }
+    }
+
+    /// The letter after `g`.
+    fn go(&mut self, key: KeyCode) -> Option<Effect> {
+        let place = keymap::PLACES.iter().find(|(letter, ..)| key == KeyCode::Char(*letter));
+        place.and_then(|(_, command, _)| self.run(*command))
+    }
+
+    /// A text was pasted.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.insert(text);
+            prompt.look(&self.view);
+        }
+    }
+
+    /// The past is read-only: what would act in it is refused with a word about what to do instead.
+    fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
+        let acts =
+            matches!(effect, Some(Effect::Input(_) | Effect::RunTo(_) | Effect::Edit(_) | Effect::Prune(_)));
+        if self.cursor.is_none() || !acts {
+            return effect;
+        }
+        self.say("This is the past: it cannot be changed. End goes back to live, F goes on from here.");
+        None
+    }
+
+    pub(super) fn command(&mut self, command: Command) -> Option<Effect> {
+        match command {
+            Command::Up => self.select(-1),
+            Command::Down => self.select(1),
+            Command::PageUp => self.select(-(PAGE as isize)),
+            Command::PageDown => self.select(PAGE as isize),
+            Command::First => self.select(isize::MIN / 2),
+            Command::Last if self.cursor.is_some() => self.see_live(),
+            Command::Last => self.select(isize::MAX / 2),
+            Command::Unfold => self.describe(),
+            Command::NextPanel | Command::LastPanel | Command::Left | Command::Right => {}
+            Command::Zoom => {
+                self.zoomed = !self.zoomed;
+                self.refresh();
+            }
+            Command::Pause => {
+                let was_past = self.cursor.is_some();
+                self.see_live();
+                self.pace.paused = !was_past && !self.pace.paused;
+            }
+            Command::StepEvent => return self.step_forward(),
+            Command::StepBack => return self.step_back(),
+            Command::Fork => match self.cursor {
+                Some(at) => return Some(Effect::Fork(at)),
+                None => self.say("F goes on from a moment of the past; go back with , first"),
+            },
+            Command::Go(screen) => {
+                self.screen = screen;
+                self.refresh();
+            }
+            Command::NextEvent => return self.skip(),
+            Command::Slower => self.pace.shift(false),
+            Command::Faster => self.pace.shift(true),
+            Command::RealTime => self.pace.real_time(),
+            Command::Follow => self.pace.set(Mode::Follow),
+            Command::Break => {
+                let object = self.target();
+                self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
+            }
+            // Only some screens know these.
+            Command::Diff | Command::Wider | Command::Finer => {}
+            Command::Loop => return screens::loop_of_selection(self),
+            Command::Branches => self.open_branches(),
+            Command::Why => self.why(),
+            Command::Edit => return self.target().map(Effect::Edit),
+            Command::Vocabulary => {
+                self.vocabulary = self.vocabulary.next();
+                self.say(format!("told in {}", self.vocabulary.name()));
+                self.refresh();
+            }
+            Command::Describe => self.describe(),
+            Command::Logs => self.logs(),
+            Command::XRay => self.x_ray = !self.x_ray,
+            Command::Theme => {
+                self.theme = self.theme.next();
+                self.say(format!("theme {}", self.theme.name));
+            }
+            Command::Ascii => {
+                self.glyphs = match self.glyphs {
+                    Glyphs::Unicode => Glyphs::Ascii,
+                    Glyphs::Ascii => Glyphs::Unicode,
+                };
+            }
+            Command::Help => self.overlay = Some(Overlay::Help { at: 0, search: String::new() }),
+            Command::CommandLine => self.ask(PromptKind::Command, ""),
+            Command::Filter => {
+                self.filter.clear();
+                self.ask(PromptKind::Filter, "");
+            }
+            Command::GoTo => self.going = Some(0),
+            Command::ToOwner | Command::ToNode | Command::ToService => self.go_to_related(command),
+            Command::Scale => self.scale(),
+            Command::Copy => {
+                let name = self.target()?.key.name.to_string();
+                self.say(format!("copied {name}"));
+                return Some(Effect::Copy(name));
+            }
+            Command::Mouse => {
+                self.mouse = !self.mouse;
+                self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
+                return Some(Effect::Mouse(self.mouse));
+            }
+            Command::Back => {
+                if !self.filter.is_empty() {
+                    self.filter.clear();
+                    self.refresh();
+                    return None;
+                }
+                if self.toasts.iter().any(|toast| toast.error) {
+                    self.toasts.retain(|toast| !toast.error);
+                    return None;
+                }
+                return Some(Effect::Quit);
+            }
+        }
+        None
+    }
+}

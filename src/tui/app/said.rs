@@ -1,0 +1,61 @@
+//! What the dashboard says: toasts for a moment, all of them kept to be read again, and what goes by itself.
+
+use super::{App, GOING_TICKS};
+
+/// How long a toast stays, in ticks of the rim (about 15 a second).
+const TOAST_TICKS: u32 = 60;
+/// Toasts on the screen at most.
+const TOASTS_MAX: usize = 3;
+/// So much of what was said is kept.
+const SAID_MAX: usize = 500;
+
+/// A message for a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// What it says.
+    pub text: String,
+    /// Whether something is wrong; then it stays until Esc.
+    pub error: bool,
+    left: u32,
+}
+
+impl App {
+    /// Says something for a moment.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.toast(text.into(), false);
+    }
+
+    /// Says that something is wrong; it stays until Esc.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.toast(text.into(), true);
+    }
+
+    fn toast(&mut self, text: String, error: bool) {
+        self.said.push_back((self.live.now(), text.clone()));
+        if self.said.len() > SAID_MAX {
+            self.said.pop_front();
+        }
+        self.toasts.retain(|toast| toast.text != text);
+        self.toasts.push(Toast { text, error, left: TOAST_TICKS });
+        let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
+        self.toasts.drain(..extra);
+    }
+
+    /// Wall time goes by. Returns whether the screen changes by that.
+    pub fn tick(&mut self) -> bool {
+        let going = self.going;
+        self.going = going.map(|ticks| ticks.saturating_add(1));
+        let shown = going.is_some_and(|ticks| ticks + 1 == GOING_TICKS);
+        let before = self.toasts.len();
+        for toast in &mut self.toasts {
+            toast.left = toast.left.saturating_sub(1);
+        }
+        self.toasts.retain(|toast| toast.error || toast.left > 0);
+        self.comets.tick() || self.toasts.len() != before || shown
+    }
+
+    /// Whether something on the screen ends by itself.
+    pub fn is_animating(&self) -> bool {
+        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing() || self.going.is_some()
+    }
+}

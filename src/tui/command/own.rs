@@ -1,0 +1,306 @@
+//! The dashboard's own commands: one grammar for parsing, completion and help.
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::faults::BreakCommand;
+use super::{Choice, Line};
+use crate::time::Span;
+use crate::tui::pace::{Mode, Pace};
+use crate::tui::screen::Screen;
+use crate::tui::theme::Theme;
+
+/// A line of the dashboard's own.
+#[derive(Debug, Parser)]
+#[command(
+    multicall = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true
+)]
+struct Words {
+    #[command(subcommand)]
+    own: Own,
+}
+
+/// What the dashboard knows itself.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Own {
+    /// How fast time goes by: follow, max, 1x, 20x, 1/4x.
+    Speed {
+        /// The speed.
+        #[arg(value_parser = Pace::parse)]
+        speed: Mode,
+    },
+    /// Slow enough to see each step, quick through waits.
+    Follow,
+    /// Stop the clock; the API goes on answering.
+    Pause,
+    /// Let the clock go on.
+    Resume,
+    /// One event forward.
+    Step,
+    /// One event back, into the past.
+    Back,
+    /// On to the next thing that happens.
+    Skip,
+    /// To a moment: back into the past, or on until then.
+    Goto {
+        /// Since boot: 39.4, 1m30s.
+        #[arg(value_parser = moment)]
+        at: Span,
+    },
+    /// From the past back to now.
+    Live,
+    /// In the past: go on from here, and forget what came after it.
+    Fork,
+    /// Break something, or mend it.
+    #[command(visible_alias = "chaos")]
+    Break {
+        /// What.
+        #[command(subcommand)]
+        what: BreakCommand,
+    },
+    /// Add a worker node, or take one away.
+    Node {
+        /// What is done.
+        #[arg(value_enum)]
+        act: NodeAct,
+        /// Its name.
+        name: String,
+    },
+    /// Synthetic clients ask a Service: requests per second, 0 ends it.
+    Traffic {
+        /// The Service.
+        service: String,
+        /// Requests per second.
+        per_second: u32,
+    },
+    /// Show only rows that contain this; without it, all.
+    Filter {
+        /// The text.
+        text: Option<String>,
+    },
+    /// Go to a screen.
+    Screen {
+        /// Its name or digit.
+        #[arg(value_parser = screen)]
+        screen: Screen,
+    },
+    /// The looks.
+    Theme {
+        /// Its name; without it, the next one.
+        #[arg(value_parser = Theme::names().collect::<Vec<_>>())]
+        name: Option<String>,
+    },
+    /// ASCII signs, or the usual ones again.
+    Ascii,
+    /// What really runs on the nodes, whatever the API says.
+    XRay,
+    /// Everything that was said.
+    Messages,
+    /// The keys and commands; or what is said about one word.
+    Help {
+        /// A key, a command, a word.
+        topic: Option<String>,
+    },
+    /// The seed and what else this run is made of.
+    Seed,
+    /// End.
+    #[command(visible_alias = "exit")]
+    Quit,
+}
+
+/// What is done with a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NodeAct {
+    /// A new worker node joins.
+    Add,
+    /// Its machine and its Node object go.
+    Remove,
+}
+
+/// Seconds with a fraction, or a span with units.
+fn moment(text: &str) -> Result<Span, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() && (0.0..1e9).contains(&seconds) => {
+            Ok(Span::micros((seconds * 1e6).round() as u64))
+        }
+        _ => Span::parse(text),
+    }
+}
+
+fn screen(text: &str) -> Result<Screen, String> {
+    let wanted = text.to_lowercase();
+    let found = Screen::ALL
+        .iter()
+        .find(|screen| screen.name(false).to_lowercase() == wanted || screen.digit().to_string() == wanted);
+    found.copied().ok_or_else(|| {
+        let names: Vec<&str> = Screen::ALL.iter().map(|screen| screen.name(false)).collect();
+        format!("there are {}", names.join(", "))
+    })
+}
+
+impl Own {
+    /// What it does, in a few words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Speed { speed } => {
+                let mut pace = Pace::default();
+                pace.set(*speed);
+                format!("time goes by at {}", pace.label())
+            }
+            Self::Goto { at } => format!("show the cluster {at} after its boot"),
+            Self::Break { what } => what.words(),
+            Self::Node { act: NodeAct::Add, name } => format!("{name} joins the cluster, empty"),
+            Self::Node { act: NodeAct::Remove, name } => {
+                format!("{name} goes for good; its pods are made anew elsewhere if something owns them")
+            }
+            Self::Traffic { service, per_second: 0 } => format!("clients stop asking {service}"),
+            Self::Traffic { service, per_second } => {
+                format!("clients ask {service} {per_second} times a second")
+            }
+            other => {
+                let name = other.verb();
+                let command = Words::command();
+                let about =
+                    command.find_subcommand(name).and_then(|verb| verb.get_about().map(ToString::to_string));
+                about.unwrap_or_else(|| name.to_owned())
+            }
+        }
+    }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Speed { .. } => "speed",
+            Self::Follow => "follow",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Step => "step",
+            Self::Back => "back",
+            Self::Skip => "skip",
+            Self::Goto { .. } => "goto",
+            Self::Live => "live",
+            Self::Fork => "fork",
+            Self::Break { .. } => "break",
+            Self::Node { .. } => "node",
+            Self::Traffic { .. } => "traffic",
+            Self::Filter { .. } => "filter",
+            Self::Screen { .. } => "screen",
+            Self::Theme { .. } => "theme",
+            Self::Ascii => "ascii",
+            Self::XRay => "x-ray",
+            Self::Messages => "messages",
+            Self::Help { .. } => "help",
+            Self::Seed => "seed",
+            Self::Quit => "quit",
+        }
+    }
+}
+
+/// The verbs, with what each does.
+pub fn verbs() -> Vec<Choice> {
+    let command = Words::command();
+    let about = |verb: &clap::Command| verb.get_about().map(ToString::to_string).unwrap_or_default();
+    command
+        .get_subcommands()
+        .map(|verb| Choice { text: verb.get_name().to_owned(), note: about(verb) })
+        .collect()
+}
+
+fn is_own(word: &str) -> bool {
+    Words::command()
+        .get_subcommands()
+        .any(|verb| verb.get_name() == word || verb.get_all_aliases().any(|alias| alias == word))
+}
+
+/// What a line means. `sim` may stand before the dashboard's own words, `kubectl` before the others.
+///
+/// # Errors
+/// What is wrong with it, in a few lines.
+pub fn parse(line: &str) -> Result<Line, String> {
+    let line = line.trim();
+    let line = line.strip_prefix("sim ").unwrap_or(line);
+    let words = shlex::split(line).ok_or("a quote is not closed")?;
+    let Some(first) = words.first() else { return Err("type a command; ? lists the keys".to_owned()) };
+    if !is_own(first) {
+        return Ok(Line::Kubectl(line.to_owned()));
+    }
+    match Words::try_parse_from(&words) {
+        Ok(Words { own }) => Ok(Line::Own(own)),
+        Err(error) => Err(brief(&error.to_string())),
+    }
+}
+
+/// clap's words without its headings.
+fn brief(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
+    lines.map(|line| line.strip_prefix("error: ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The dashboard's own words that may stand at the cursor.
+pub fn complete(line: &str, cursor: usize) -> Vec<Choice> {
+    let before: String = line.chars().take(cursor).collect();
+    let mut words: Vec<&str> = before.split_whitespace().collect();
+    let typed = if before.ends_with(char::is_whitespace) || words.is_empty() {
+        ""
+    } else {
+        words.pop().unwrap_or("")
+    };
+    let root = Words::command();
+    let mut command = &root;
+    let mut given = 0;
+    for word in words {
+        match command.find_subcommand(word) {
+            Some(found) => command = found,
+            None if std::ptr::eq(command, &root) => return Vec::new(),
+            None => given += 1,
+        }
+    }
+    let verbs = command.get_subcommands().map(|verb| Choice {
+        text: verb.get_name().to_owned(),
+        note: verb.get_about().map(ToString::to_string).unwrap_or_default(),
+    });
+    let values = command.get_positionals().nth(given).into_iter().flat_map(|argument| {
+        let note = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        argument
+            .get_possible_values()
+            .into_iter()
+            .map(move |value| Choice { text: value.get_name().to_owned(), note: note.clone() })
+    });
+    verbs.chain(values).filter(|choice| choice.text.starts_with(typed) && choice.text != typed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_words_and_kubectls_are_told_apart() {
+        assert!(matches!(parse("speed 20x"), Ok(Line::Own(Own::Speed { .. }))));
+        assert!(
+            matches!(parse("sim goto 39.4"), Ok(Line::Own(Own::Goto { at })) if at == Span::millis(39_400))
+        );
+        assert!(matches!(parse("get pods"), Ok(Line::Kubectl(line)) if line == "get pods"));
+        assert!(parse("speed 3x").is_err_and(|problem| problem.contains("follow")));
+        assert!(parse("break nod node-1 power-off").is_err_and(|problem| problem.contains("node")));
+        assert!(parse("say 'what").is_err());
+    }
+
+    #[test]
+    fn every_verb_parses_under_its_own_name() {
+        for verb in verbs() {
+            assert!(is_own(&verb.text) && !verb.note.is_empty(), "{}", verb.text);
+        }
+    }
+
+    #[test]
+    fn words_are_completed_by_the_grammar() {
+        let texts = |line: &str| -> Vec<String> {
+            complete(line, line.len()).into_iter().map(|choice| choice.text).collect()
+        };
+        assert_eq!(texts("the"), ["theme"]);
+        assert!(texts("theme ").contains(&"mono".to_owned()));
+        assert_eq!(texts("break comp"), ["component"]);
+        assert!(texts("get ").is_empty());
+    }
+}

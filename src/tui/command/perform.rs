@@ -1,0 +1,168 @@
+//! What the dashboard's own commands do.
+
+use smol_str::format_smolstr;
+
+use super::own::{NodeAct, Own, verbs};
+use super::prompt::{Typed, remember};
+use super::{Line, Prompt, PromptKind, parse};
+use crate::engine::{Act, Input, NodeSpec};
+use crate::time::VirtualTime;
+use crate::tui::app::{App, Effect, Overlay};
+use crate::tui::keymap::{self, Command};
+use crate::tui::theme::Theme;
+
+impl App {
+    /// Opens the command line, with these words in it.
+    pub(in crate::tui) fn ask(&mut self, kind: PromptKind, text: &str) {
+        self.prompt = Some(Prompt::new(kind, text, &self.view));
+    }
+
+    /// A key while a line is typed.
+    pub(in crate::tui) fn prompt_key(
+        &mut self,
+        mut prompt: Prompt,
+        key: crossterm::event::KeyCode,
+    ) -> Option<Effect> {
+        let typed = prompt.key(key, &self.history, &self.view);
+        match (typed, prompt.kind) {
+            (Typed::On, kind) => {
+                if kind == PromptKind::Filter {
+                    self.filter.clone_from(&prompt.text);
+                    self.refresh();
+                }
+                self.prompt = Some(prompt);
+            }
+            (Typed::Given, PromptKind::Filter) => {
+                self.filter.clear();
+                self.refresh();
+            }
+            (Typed::Given, PromptKind::Command) | (Typed::Line(_), PromptKind::Filter) => {}
+            (Typed::Line(line), PromptKind::Command) => return self.run_line(&line),
+        }
+        None
+    }
+
+    /// Runs a line as if it had been typed.
+    pub fn run_line(&mut self, line: &str) -> Option<Effect> {
+        if line.is_empty() {
+            return None;
+        }
+        remember(&mut self.history, line);
+        match parse(line) {
+            Ok(Line::Own(own)) => self.perform(own),
+            Ok(Line::Kubectl(line)) => Some(Effect::Kubectl(line)),
+            Err(problem) => {
+                self.complain(problem);
+                None
+            }
+        }
+    }
+
+    fn perform(&mut self, own: Own) -> Option<Effect> {
+        match own {
+            Own::Speed { speed } => {
+                self.pace.set(speed);
+                self.say(format!("speed {}", self.pace.label()));
+            }
+            Own::Follow => return self.run(Command::Follow),
+            Own::Pause => self.pace.paused = true,
+            Own::Resume => {
+                self.see_live();
+                self.pace.paused = false;
+            }
+            Own::Step => return self.run(Command::StepEvent),
+            Own::Back => return self.run(Command::StepBack),
+            Own::Skip => return self.run(Command::NextEvent),
+            Own::Goto { at } => return Some(Effect::Seek(VirtualTime::ZERO + at)),
+            Own::Live => self.see_live(),
+            Own::Fork => return self.run(Command::Fork),
+            Own::Break { what } => return self.perform_break(&what),
+            Own::Node { act, name } => {
+                let (title, act) = match act {
+                    NodeAct::Add => {
+                        (format_smolstr!("you added {name}"), Act::AddNode(NodeSpec::new(name.as_str())))
+                    }
+                    NodeAct::Remove => {
+                        (format_smolstr!("you removed {name}"), Act::RemoveNode(name.as_str().into()))
+                    }
+                };
+                return Some(Effect::Input(Box::new(Input::new("key", title, act))));
+            }
+            Own::Traffic { service, per_second } => {
+                let title = format_smolstr!("clients ask {service} {per_second} times a second");
+                let service = match service.contains('/') {
+                    true => service.into(),
+                    false => format_smolstr!("default/{service}"),
+                };
+                let act = Act::Traffic { service, per_second };
+                return Some(Effect::Input(Box::new(Input::new("key", title, act))));
+            }
+            Own::Filter { text } => {
+                self.filter = text.unwrap_or_default();
+                self.refresh();
+            }
+            Own::Screen { screen } => return self.run(Command::Go(screen)),
+            Own::Theme { name: None } => return self.run(Command::Theme),
+            Own::Theme { name: Some(name) } => self.theme = Theme::named(&name).unwrap_or_default(),
+            Own::Ascii => return self.run(Command::Ascii),
+            Own::XRay => return self.run(Command::XRay),
+            Own::Messages => self.show_messages(),
+            Own::Help { topic: None } => return self.run(Command::Help),
+            Own::Help { topic: Some(topic) } => self.help_on(&topic),
+            Own::Seed => self.say(format!(
+                "seed {}, {} nodes, {} objects, revision {}",
+                self.view.seed(),
+                self.view.node_names().len(),
+                self.view.objects().len(),
+                self.view.revision()
+            )),
+            Own::Quit => return Some(Effect::Quit),
+        }
+        None
+    }
+
+    fn perform_break(&mut self, what: &super::BreakCommand) -> Option<Effect> {
+        match what.acts(&self.live).map(|mut acts| acts.drain(..).next()) {
+            Ok(Some((title, act))) => {
+                self.say(title.to_string());
+                Some(Effect::Input(Box::new(Input::new("key", title, act))))
+            }
+            Ok(None) => None,
+            Err(problem) => {
+                self.complain(problem);
+                None
+            }
+        }
+    }
+
+    fn show_messages(&mut self) {
+        let lines = match self.said.is_empty() {
+            true => vec!["Nothing was said yet.".to_owned()],
+            false => self.said.iter().map(|(at, text)| format!("{at}  {text}")).collect(),
+        };
+        let top = lines.len().saturating_sub(1);
+        self.overlay =
+            Some(Overlay::Text { title: "Messages".to_owned(), lines, top: top.saturating_sub(20) });
+    }
+
+    /// Everything that keys and commands say about a word.
+    fn help_on(&mut self, topic: &str) {
+        let wanted = topic.to_lowercase();
+        let keys = keymap::BINDINGS.iter().filter(|binding| {
+            binding.label == topic
+                || format!("{} {}", binding.hint, binding.help).to_lowercase().contains(&wanted)
+        });
+        let mut lines: Vec<String> =
+            keys.map(|binding| format!("key {:<6} {}", binding.label, binding.help)).collect();
+        let verbs = verbs()
+            .into_iter()
+            .filter(|verb| format!("{} {}", verb.text, verb.note).to_lowercase().contains(&wanted));
+        lines.extend(verbs.map(|verb| format!(":{:<9} {}", verb.text, verb.note)));
+        if lines.is_empty() {
+            lines.push(format!("No key and no command says anything about \"{topic}\"."));
+            lines
+                .push("kubectl commands explain themselves: type one and read the line below it.".to_owned());
+        }
+        self.overlay = Some(Overlay::Text { title: format!("Help: {topic}"), lines, top: 0 });
+    }
+}

@@ -1,0 +1,280 @@
+//! Who knows what: WANT, SEEN, API, REAL. They may differ, and a controller acts on what it has SEEN.
+
+use k8s_openapi::api::core::v1::{Node, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+
+use crate::client::{Cache, LoopLook};
+use crate::engine::World;
+use crate::object::{Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner};
+use crate::tui::glyphs::PodState;
+use crate::tui::model::pod_state;
+
+/// One party and what it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knows {
+    /// `WANT`, `SEEN`, `API` or `REAL`.
+    pub who: &'static str,
+    /// Where that is kept.
+    pub place: String,
+    /// One state for each pod.
+    pub pods: Vec<PodState>,
+    /// In words.
+    pub text: String,
+}
+
+impl Knows {
+    fn new(
+        who: &'static str,
+        place: impl Into<String>,
+        pods: Vec<PodState>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self { who, place: place.into(), pods, text: text.into() }
+    }
+}
+
+/// What the spec wants, what the component has seen, what etcd holds, and what really is.
+pub fn knows(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+    let mut rows = match item.kind {
+        Kind::Pod => pod(world, item, look),
+        Kind::Node => node(world, item, look),
+        Kind::Service => service(world, item, look),
+        _ => pods_of(world, item, look).unwrap_or_default(),
+    };
+    if rows.is_empty() {
+        rows = revisions(world, item, look);
+    }
+    rows
+}
+
+/// A workload: the pods that it owns.
+fn pods_of(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Option<Vec<Knows>> {
+    let object = world.object(item)?;
+    let spec = object.to_value();
+    let spec = spec.get("spec")?;
+    let (field, want) = ["replicas", "parallelism"]
+        .into_iter()
+        .find_map(|field| Some((field, spec.get(field)?.as_i64()?)))?;
+    let uid = object.meta().uid.clone().unwrap_or_default();
+    let in_etcd: Vec<&Pod> = world.list_as::<Pod>(None).filter(|pod| belongs(world, pod, &uid)).collect();
+    let states: Vec<PodState> = in_etcd.iter().map(|pod| pod_state(world, pod).0).collect();
+    let slots = vec![PodState::Missing; usize::try_from(want).unwrap_or(0)];
+    let mut rows = vec![Knows::new("WANT", format!("spec.{field}"), slots, want.to_string())];
+    rows.push(match look {
+        None => stopped(),
+        Some(look) => {
+            let seen: Vec<&Pod> = look
+                .cache
+                .all_as::<Pod>()
+                .map(|pod| &**pod)
+                .filter(|pod| in_cache(&look.cache, pod, &uid))
+                .collect();
+            match look.cache.count(Kind::Pod) {
+                0 if !in_etcd.is_empty() && !watches_pods(look) => sets_seen(look, &uid),
+                _ => {
+                    let states = seen.iter().map(|pod| plain_state(pod)).collect();
+                    let active = seen.iter().filter(|pod| pod.is_active()).count();
+                    Knows::new("SEEN", "its own cache", states, format!("{active} active"))
+                }
+            }
+        }
+    });
+    let ending = in_etcd.iter().filter(|pod| is_terminating(&pod.metadata)).count();
+    let whole = in_etcd.len() - ending;
+    let text = if ending > 0 { format!("{whole} + {ending} ending") } else { whole.to_string() };
+    rows.push(Knows::new("API", "what etcd holds", states, text));
+    rows.push(really(world, |key| in_etcd.iter().any(|pod| Resource::key(*pod) == *key)));
+    Some(rows)
+}
+
+fn watches_pods(look: &LoopLook) -> bool {
+    look.cache.count(Kind::Pod) > 0
+}
+
+/// A controller that watches no pods sees the sets below it.
+fn sets_seen(look: &LoopLook, uid: &str) -> Knows {
+    let sets = look.cache.all(Kind::ReplicaSet).filter(|set| owned_by(set.meta(), uid)).count();
+    Knows::new("SEEN", "its own cache", Vec::new(), format!("{sets} ReplicaSets"))
+}
+
+fn owned_by(meta: &crate::object::ObjectMeta, uid: &str) -> bool {
+    owner::controller(meta).is_some_and(|owner| owner.uid == uid)
+}
+
+/// Whether a pod belongs to an owner, or to a set of it.
+fn belongs(world: &World, pod: &Pod, uid: &str) -> bool {
+    let Some(owner) = owner::controller(&pod.metadata) else { return false };
+    owner.uid == uid
+        || world
+            .list(Kind::ReplicaSet, None)
+            .any(|set| set.meta().uid.as_deref() == Some(owner.uid.as_str()) && owned_by(set.meta(), uid))
+}
+
+fn in_cache(cache: &Cache, pod: &Pod, uid: &str) -> bool {
+    let Some(owner) = owner::controller(&pod.metadata) else { return false };
+    owner.uid == uid
+        || cache
+            .all(Kind::ReplicaSet)
+            .any(|set| set.meta().uid.as_deref() == Some(owner.uid.as_str()) && owned_by(set.meta(), uid))
+}
+
+/// A pod's state from the object alone, as a component sees it that knows nothing of nodes.
+fn plain_state(pod: &Pod) -> PodState {
+    match () {
+        () if is_terminating(&pod.metadata) => PodState::Ending,
+        () if pod.phase() == "Succeeded" => PodState::Done,
+        () if pod.phase() == "Failed" => PodState::Failed,
+        () if pod.node_name().is_none() => PodState::Waiting,
+        () if pod.is_ready() => PodState::Ready,
+        () if pod.phase() == "Running" => PodState::NotReady,
+        () => PodState::Starting,
+    }
+}
+
+/// The processes that run on machines with power.
+fn really(world: &World, wanted: impl Fn(&crate::object::Key) -> bool) -> Knows {
+    let mut states = Vec::new();
+    for node in world.nodes() {
+        let Some(machine) = node.machine else { continue };
+        for (_, pod) in machine.pods.iter().filter(|(key, _)| wanted(key)) {
+            let runs = pod.containers.iter().any(|container| container.state == "running");
+            states.push(if runs { PodState::Ready } else { PodState::Starting });
+        }
+    }
+    let running = states.iter().filter(|state| **state == PodState::Ready).count();
+    let text = if running == 1 { "1 runs".to_owned() } else { format!("{running} run") };
+    Knows::new("REAL", "on the nodes", states, text)
+}
+
+fn stopped() -> Knows {
+    Knows::new("SEEN", "its own cache", Vec::new(), "stopped: its memory is gone")
+}
+
+fn pod(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+    let in_etcd = world.object(item).and_then(Pod::of);
+    let want = match in_etcd {
+        None => "nothing: the object is gone".to_owned(),
+        Some(pod) if is_terminating(&pod.metadata) => "gone: deletion was asked for".to_owned(),
+        Some(pod) => {
+            let node = pod.node_name().map_or("a node".to_owned(), |node| format!("on {node}"));
+            match pod.spec.containers.len() {
+                1 => format!("1 container {node}"),
+                more => format!("{more} containers {node}"),
+            }
+        }
+    };
+    let describe = |pod: &Pod| {
+        let ready = if pod.is_ready() { "ready" } else { "not ready" };
+        let node = pod.node_name().unwrap_or("no node");
+        format!("{}, {ready}, {node}", pod.phase())
+    };
+    let seen = look.map(|look| look.cache.get_as::<Pod>(&item.key));
+    let key = item.key.clone();
+    vec![
+        Knows::new("WANT", "spec", Vec::new(), want),
+        match seen {
+            None => stopped(),
+            Some(None) => Knows::new("SEEN", "its own cache", Vec::new(), "no such pod"),
+            Some(Some(pod)) => Knows::new("SEEN", "its own cache", vec![plain_state(pod)], describe(pod)),
+        },
+        match in_etcd {
+            None => Knows::new("API", "what etcd holds", Vec::new(), "no such pod"),
+            Some(pod) => Knows::new("API", "what etcd holds", vec![pod_state(world, pod).0], describe(pod)),
+        },
+        really(world, move |other| *other == key),
+    ]
+}
+
+fn node(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+    let ready = |node: &Node| {
+        let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+        let found = conditions::get(list, "Ready");
+        found.map_or("no Ready condition".to_owned(), |found| format!("Ready={}", found.status))
+    };
+    let seen = look.map(|look| look.cache.get_as::<Node>(&item.key).map(|node| ready(node)));
+    let machine = world.nodes().into_iter().find(|node| node.name == item.key.name);
+    let real = match machine {
+        None => "no such machine".to_owned(),
+        Some(node) => match (node.powered, node.cut_off, &node.machine) {
+            (false, ..) => "no power".to_owned(),
+            (_, true, _) => "runs, cut off from the API server".to_owned(),
+            (_, _, Some(machine)) if !machine.kubelet => "has power, kubelet stopped".to_owned(),
+            _ => "has power, kubelet runs".to_owned(),
+        },
+    };
+    vec![
+        Knows::new("WANT", "lease", Vec::new(), "a sign of life every 10s"),
+        match seen {
+            None => stopped(),
+            Some(seen) => {
+                Knows::new("SEEN", "its own cache", Vec::new(), seen.unwrap_or("no such node".to_owned()))
+            }
+        },
+        Knows::new(
+            "API",
+            "what etcd holds",
+            Vec::new(),
+            world.object(item).and_then(Node::of).map_or("no such node".to_owned(), ready),
+        ),
+        Knows::new("REAL", "the machine", Vec::new(), real),
+    ]
+}
+
+fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+    let Some(service) = world.object(item).and_then(Service::of) else { return Vec::new() };
+    let selector = service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default();
+    let namespace = item.key.namespace.as_str();
+    let matches = |pod: &Pod| {
+        !selector.is_empty()
+            && pod.metadata.namespace.as_deref() == Some(namespace)
+            && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
+    };
+    let words: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let endpoints = world
+        .list_as::<EndpointSlice>(Some(namespace))
+        .filter(|slice| {
+            labels(&slice.metadata).get("kubernetes.io/service-name").is_some_and(|of| *of == item.key.name)
+        })
+        .flat_map(|slice| slice.endpoints.iter().flatten());
+    let (mut ready, mut other) = (0, 0);
+    for endpoint in endpoints {
+        match endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true) {
+            true => ready += 1,
+            false => other += 1,
+        }
+    }
+    let seen = look.map(|look| {
+        let pods: Vec<PodState> =
+            look.cache.all_as::<Pod>().filter(|pod| matches(pod)).map(|pod| plain_state(pod)).collect();
+        let ready = pods.iter().filter(|state| **state == PodState::Ready).count();
+        let text = format!("{ready} ready pods");
+        Knows::new("SEEN", "its own cache", pods, text)
+    });
+    let text = if other > 0 { format!("{ready} ready, {other} not") } else { format!("{ready} ready") };
+    let wanted: Vec<_> = world.list_as::<Pod>(None).filter(|pod| matches(pod)).map(Resource::key).collect();
+    vec![
+        Knows::new("WANT", "selector", Vec::new(), words.join(",")),
+        seen.unwrap_or_else(stopped),
+        Knows::new("API", "its slices", Vec::new(), text),
+        really(world, move |key| wanted.contains(key)),
+    ]
+}
+
+/// What can be said of any object: which version the component has seen, and which is the newest.
+fn revisions(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+    let version = |object: Option<&Object>| {
+        object.map_or("nothing".to_owned(), |object| {
+            format!("revision {}", object.meta().resource_version.as_deref().unwrap_or("?"))
+        })
+    };
+    vec![
+        match look {
+            None => stopped(),
+            Some(look) => {
+                let seen = look.cache.get(item.kind, &item.key);
+                Knows::new("SEEN", "its own cache", Vec::new(), version(seen))
+            }
+        },
+        Knows::new("API", "what etcd holds", Vec::new(), version(world.object(item))),
+    ]
+}

@@ -1,0 +1,91 @@
+//! The rows of pods.
+
+use std::collections::BTreeSet;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Have, Mark, Row, Table, Want, is_system, uid};
+use crate::object::{Kind, Object, Pod, Resource, owner};
+use crate::time::Span;
+use crate::tui::glyphs::PodState;
+use crate::tui::model::gap::Gap;
+use crate::tui::model::pods::pod_state;
+
+impl Table<'_> {
+    pub(super) fn lone_pods(&self, rows: &mut Vec<Row>) {
+        let owners: BTreeSet<String> = [Kind::ReplicaSet, Kind::DaemonSet]
+            .into_iter()
+            .flat_map(|kind| self.world.list(kind, None))
+            .map(|set| uid(set.meta()))
+            .collect();
+        for object in self.world.list(Kind::Pod, None) {
+            let owner = owner::controller(object.meta()).map(|owner| owner.uid.clone());
+            if !owner.is_some_and(|owner| owners.contains(&owner)) && !is_system(object.meta()) {
+                self.pod(object, 0, rows);
+            }
+        }
+    }
+
+    pub(super) fn pod(&self, object: &Object, depth: usize, rows: &mut Vec<Row>) {
+        let Some(pod) = Pod::of(object) else { return };
+        let (state, left) = pod_state(self.world, pod);
+        let reference = object.reference();
+        let component = match pod.node_name() {
+            Some(node) => format_smolstr!("kubelet/{node}"),
+            None => "scheduler".into(),
+        };
+        let looked_after = self.phase(&component, &reference);
+        let (want, mark, gap) = match state {
+            PodState::Ready | PodState::Done => ("run", Mark::None, Gap::CLOSED),
+            PodState::Ending => ("gone", Mark::Going, Gap::new(1, looked_after.phase.is_some())),
+            PodState::Waiting => {
+                ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some() && !self.world.is_quiet()))
+            }
+            PodState::Starting => ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some())),
+            PodState::NotReady | PodState::BackOff => {
+                ("run", Mark::None, Gap::new(-1, looked_after.phase.is_some()))
+            }
+            _ => ("run", Mark::None, Gap::new(-1, false)),
+        };
+        let name = pod.metadata.name.as_deref().unwrap_or("");
+        let short = match owner::controller(&pod.metadata) {
+            Some(_) => name.rsplit('-').next().unwrap_or(name),
+            None => name,
+        };
+        rows.push(Row {
+            object: reference.clone(),
+            uid: uid(&pod.metadata),
+            depth,
+            open: None,
+            mark,
+            name: format!("pod {short}"),
+            node: pod.node.clone().unwrap_or_default(),
+            want: Want::Word(want.into()),
+            have: Have::Pod(state, left),
+            gap,
+            note: self.note(&component, &reference),
+            brief: self.brief(pod, state, left),
+            looked_after,
+        });
+    }
+
+    /// What goes on, in a word or two.
+    fn brief(&self, pod: &Pod, state: PodState, left: Option<Span>) -> SmolStr {
+        let seconds = left.map(|left| left.as_secs());
+        match (state, seconds) {
+            (PodState::Ending, Some(seconds)) => format_smolstr!("grace {seconds}s"),
+            (PodState::BackOff, Some(seconds)) => format_smolstr!("again {seconds}s"),
+            (PodState::Waiting, _) => "no node".into(),
+            (PodState::NotReady, _) => "probing".into(),
+            (PodState::Starting, _) => self.doing(pod).unwrap_or_else(|| "bound".into()),
+            _ => SmolStr::default(),
+        }
+    }
+
+    /// The kubelet's own word for what it does about a pod: `pulling`.
+    fn doing(&self, pod: &Pod) -> Option<SmolStr> {
+        let machine = self.world.machine(pod.node_name()?)?;
+        let look = machine.pods.get(&pod.key())?;
+        look.doing.split_whitespace().next().map(SmolStr::new)
+    }
+}

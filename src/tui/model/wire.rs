@@ -1,0 +1,138 @@
+//! The wire: who talks to the API server, and what is on its way right now.
+//!
+//! Every component is a [`Station`] under one bus; nobody talks to anybody else. What travels is taken from the
+//! trace and played through a [`Comets`] queue, because real messages take milliseconds.
+
+mod comets;
+
+pub use comets::{Comets, Hop};
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::rows::{Row, loop_phase};
+use crate::client::LoopLook;
+use crate::engine::World;
+use crate::time::Span;
+use crate::trace::Phase;
+
+/// Controllers with a place of their own, in the order in which a change usually travels.
+const FIRST: [&str; 5] = [
+    "controller/deployment",
+    "controller/replicaset",
+    "scheduler",
+    "controller/node-lifecycle",
+    "controller/endpointslice",
+];
+
+/// A component on the wire, or several that share a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// The components: `controller/replicaset`; of a node its name.
+    pub components: Vec<SmolStr>,
+    /// What it does right now; none if it is stopped or has no power.
+    pub phase: Option<Phase>,
+    /// Whether nothing gets through to the API server or back.
+    pub cut_off: bool,
+    /// How much slower than usual its link is.
+    pub slower: Span,
+    /// The gap that it looks after, or its queue: `gap -1~`, `queue 0`.
+    pub gap: SmolStr,
+    /// Whether that gap is open.
+    pub open: bool,
+    /// Whether it is a node.
+    pub is_node: bool,
+}
+
+/// The stations from left to right, at most `most`: what has no place of its own shares one.
+pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
+    let loops = world.loops();
+    let look = |name: &str| loops.iter().find(|look| look.component == name);
+    let states = world.components();
+    let control: Vec<Station> = states
+        .iter()
+        .filter(|state| !matches!(state.name.as_str(), "apiserver" | "etcd"))
+        .map(|state| Station {
+            components: vec![state.name.clone()],
+            phase: look(&state.name).filter(|_| state.running).map(loop_phase),
+            cut_off: state.cut_off,
+            slower: state.extra_latency,
+            gap: gap_of(&state.name, rows, look(&state.name)),
+            open: is_open(&state.name, rows),
+            is_node: false,
+        })
+        .collect();
+    let (mut shown, others): (Vec<Station>, Vec<Station>) =
+        control.into_iter().partition(|station| FIRST.contains(&station.components[0].as_str()));
+    shown.sort_by_key(|station| FIRST.iter().position(|name| *name == station.components[0]));
+    shown.extend(together(others));
+    let mut nodes: Vec<Station> = world.nodes().into_iter().map(|state| node(state, rows, &loops)).collect();
+    let room = most.saturating_sub(shown.len()).max(1);
+    let rest = if nodes.len() > room { nodes.split_off(room - 1) } else { Vec::new() };
+    shown.extend(nodes);
+    shown.extend(together(rest));
+    shown
+}
+
+fn node(state: crate::engine::NodeState, rows: &[Row], loops: &[LoopLook]) -> Station {
+    let kubelet = format_smolstr!("kubelet/{}", state.name);
+    let look = loops.iter().find(|look| look.component == kubelet);
+    let runs = state.machine.as_ref().is_some_and(|machine| machine.kubelet);
+    let gap: i64 = rows.iter().filter(|row| row.node == state.name).map(|row| row.gap.difference.abs()).sum();
+    Station {
+        phase: look.filter(|_| runs && state.powered).map(loop_phase),
+        cut_off: state.cut_off,
+        slower: Span::ZERO,
+        gap: match gap {
+            0 => "=".into(),
+            gap => format_smolstr!("{gap} to do"),
+        },
+        open: gap > 0,
+        is_node: true,
+        components: vec![state.name],
+    }
+}
+
+/// Several in one place: it acts if one of them does, and is troubled if one of them is.
+fn together(stations: Vec<Station>) -> Option<Station> {
+    let count = stations.len();
+    let open = stations.iter().any(|station| station.open);
+    let busy =
+        stations.iter().filter(|station| station.phase.is_some_and(|phase| phase != Phase::Wait)).count();
+    let stopped = stations.iter().filter(|station| station.phase.is_none()).count();
+    let first = stations.first()?;
+    let phase = stations.iter().filter_map(|station| station.phase).min_by_key(|phase| *phase == Phase::Wait);
+    Some(Station {
+        phase,
+        cut_off: stations.iter().all(|station| station.cut_off),
+        slower: Span::ZERO,
+        gap: match (stopped, busy) {
+            (0, 0) => "all wait".into(),
+            (0, busy) => format_smolstr!("{busy} of {count} act"),
+            (stopped, _) => format_smolstr!("{stopped} stopped"),
+        },
+        open: open || stopped > 0,
+        is_node: first.is_node,
+        components: stations.iter().flat_map(|station| station.components.clone()).collect(),
+    })
+}
+
+/// The gaps of all rows that a component looks after, or what waits in its queue.
+fn gap_of(component: &str, rows: &[Row], look: Option<&LoopLook>) -> SmolStr {
+    let short = component.split('/').next_back().unwrap_or(component);
+    if component == "scheduler" {
+        return format_smolstr!("queue {}", look.map_or(0, |look| look.ready.len() + look.working.len()));
+    }
+    let mine = rows.iter().filter(|row| row.looked_after.name == short);
+    let (difference, closing) = mine.fold((0, true), |(sum, closing), row| {
+        (sum + row.gap.difference, closing && (row.gap.closing || !row.gap.is_open()))
+    });
+    match difference {
+        0 => "gap =".into(),
+        difference => format_smolstr!("gap {difference:+}{}", if closing { "~" } else { "" }),
+    }
+}
+
+fn is_open(component: &str, rows: &[Row]) -> bool {
+    let short = component.split('/').next_back().unwrap_or(component);
+    rows.iter().any(|row| row.looked_after.name == short && row.gap.is_open())
+}

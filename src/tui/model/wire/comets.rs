@@ -1,0 +1,146 @@
+//! What travels on the wire, slow enough to be seen: at least 300 ms a hop, at most about a second behind.
+
+use std::collections::VecDeque;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::engine::World;
+use crate::time::VirtualTime;
+use crate::trace::{Class, Data, Event, EventId};
+
+/// Ticks of the rim (15 a second) that a hop stays on the screen.
+const HOP_TICKS: u8 = 5;
+/// So many batches may wait; more are drawn as one.
+const BEHIND_MAX: usize = 3;
+/// So many are drawn at once; more become a number.
+const SHOWN_MAX: usize = 3;
+
+/// A message between a component and the API server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// Who: `controller/replicaset`; of a node's components the node.
+    pub station: SmolStr,
+    /// Whether it goes to the API server.
+    pub up: bool,
+    /// What: `create Pod`, `Pod MODIFIED`.
+    pub label: SmolStr,
+}
+
+/// The messages that are drawn, and those that wait to be.
+#[derive(Clone, Debug, Default)]
+pub struct Comets {
+    seen: EventId,
+    waiting: VecDeque<Vec<Hop>>,
+    shown: Vec<Hop>,
+    left: u8,
+}
+
+impl Comets {
+    /// Takes in what was sent since the last time. What happened before the first look is not played.
+    pub fn feed(&mut self, world: &World) {
+        let last = world.log().of_class(Class::Message).next_back().map_or(EventId(0), |event| event.id);
+        if self.seen == EventId(0) || last < self.seen {
+            *self = Self { seen: last, ..Self::default() };
+            return;
+        }
+        let fresh = world.log().of_class(Class::Message).rev().take_while(|event| event.id > self.seen);
+        let mut fresh: Vec<(VirtualTime, Hop)> =
+            fresh.filter_map(|event| Some((event.at, hop(event)?))).collect();
+        fresh.reverse();
+        self.seen = last;
+        let mut at = None;
+        for (when, hop) in fresh {
+            match self.waiting.back_mut() {
+                Some(batch) if at == Some(when) => batch.push(hop),
+                _ => self.waiting.push_back(vec![hop]),
+            }
+            at = Some(when);
+        }
+        while self.waiting.len() > BEHIND_MAX {
+            // Too far behind: the oldest are drawn together with the next ones.
+            if let (Some(oldest), Some(next)) = (self.waiting.pop_front(), self.waiting.front_mut()) {
+                next.splice(0..0, oldest);
+            }
+        }
+        if self.shown.is_empty() {
+            self.next();
+        }
+    }
+
+    fn next(&mut self) {
+        self.shown = self.waiting.pop_front().unwrap_or_default();
+        self.left = if self.shown.is_empty() { 0 } else { HOP_TICKS };
+    }
+
+    /// Wall time goes by. Returns whether the drawing changes by that.
+    pub fn tick(&mut self) -> bool {
+        if self.shown.is_empty() {
+            return false;
+        }
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            self.next();
+        }
+        true
+    }
+
+    /// Whether something is drawn that will go by itself.
+    pub fn is_playing(&self) -> bool {
+        !self.shown.is_empty()
+    }
+
+    /// How far the drawn ones have come, in fifths of the way.
+    pub fn progress(&self) -> u8 {
+        HOP_TICKS - self.left
+    }
+
+    /// The newest messages, and how many more there are.
+    pub fn shown(&self) -> (&[Hop], usize) {
+        let more = self.shown.len().saturating_sub(SHOWN_MAX);
+        (&self.shown[more..], more)
+    }
+}
+
+fn hop(event: &Event) -> Option<Hop> {
+    let object = event.object.as_ref().filter(|object| !object.kind.is_background())?;
+    let kind = object.kind.name();
+    let (up, label) = match &event.data {
+        Data::Request { verb, subresource } if subresource.is_empty() => {
+            (true, format_smolstr!("{verb} {kind}"))
+        }
+        Data::Request { verb, subresource } => (true, format_smolstr!("{verb} {kind}/{subresource}")),
+        Data::Watch { verb, .. } => (false, format_smolstr!("{kind} {}", verb.name())),
+        _ => return None,
+    };
+    Some(Hop { station: station(&event.component), up, label })
+}
+
+/// A node's components share the node's place.
+fn station(component: &str) -> SmolStr {
+    match component.split_once('/') {
+        Some(("kubelet" | "kube-proxy", node)) => node.into(),
+        _ => component.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hops(count: usize) -> Vec<Hop> {
+        (0..count)
+            .map(|index| Hop { station: format_smolstr!("c{index}"), up: true, label: "x".into() })
+            .collect()
+    }
+
+    #[test]
+    fn a_hop_is_seen_for_300_ms_and_then_the_next_one() {
+        let mut comets = Comets { waiting: [hops(1), hops(5)].into(), ..Comets::default() };
+        comets.next();
+        assert_eq!(comets.shown().0.len(), 1);
+        (0..HOP_TICKS).for_each(|_| assert!(comets.tick()));
+        assert_eq!((comets.shown().0.len(), comets.shown().1), (SHOWN_MAX, 2));
+        (0..HOP_TICKS).for_each(|_| assert!(comets.tick()));
+        assert!(!comets.is_playing() && !comets.tick());
+    }
+}

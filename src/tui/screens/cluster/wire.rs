@@ -1,0 +1,190 @@
+//! The wire: every message goes through the API server.
+//!
+//! ```text
+//! ┌─ Wire: every message goes through the API server ───────────────────┐
+//! │     you  ✓ you deleted pod login-x4h2s                 rev 1043 etcd│
+//! │ ════╪═══════════╤═ API SERVER ═══════╤═══════════╤════════════╤═╧═══│
+//! │     ┆           ● create Pod         ┆           ┆            ┃     │
+//! │     ┆           ┆                    ┆  Pod MODIFIED ●        ┃     │
+//! │  dep-ctl      rs-ctl             scheduler    kubelet n1      n2    │
+//! │  o  c  a [W]  o  c [A] w         o  c  a [W]     [W]          [A]   │
+//! │   gap -1~      gap -1~             queue 0        =           1 to do│
+//! └─────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::layout::Panel;
+use super::names::{short_loop, short_node, strip};
+use crate::tui::app::App;
+use crate::tui::glyphs::Sign;
+use crate::tui::model::{Hop, Station, stations};
+use crate::tui::screens::panel::{Frills, panel};
+use crate::tui::theme::Role;
+
+/// The cells of a station.
+const STATION: usize = 13;
+/// The line of the bus.
+const BUS: usize = 1;
+/// The lines on which messages travel.
+const LANES: std::ops::Range<usize> = 2..5;
+
+/// How many stations fit.
+pub(in crate::tui) fn room(width: u16) -> usize {
+    (usize::from(width).saturating_sub(2) / STATION).max(2)
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let legend = format!(
+        "{} in flight  {} watching  {} cut",
+        app.glyphs.sign(Sign::Comet),
+        app.glyphs.sign(Sign::Watch),
+        app.glyphs.sign(Sign::Cut)
+    );
+    let frills = Frills {
+        title: "Wire: every message goes through the API server",
+        top_right: &legend,
+        bottom_right: if app.focus == Panel::Wire { "left right pick a link  K break it" } else { "" },
+        focused: app.focus == Panel::Wire,
+    };
+    let inside = panel(frame, area, app, &frills);
+    let stations = stations(&app.view, &app.rows, room(area.width));
+    let mut sheet = Sheet::new(usize::from(inside.width), usize::from(inside.height));
+    let wide = usize::from(inside.width) / stations.len().max(1);
+    bus(&mut sheet, app, &stations, wide);
+    for (index, station) in stations.iter().enumerate() {
+        column(&mut sheet, app, station, index, wide);
+    }
+    comets(&mut sheet, app, &stations, wide);
+    frame.render_widget(Paragraph::new(sheet.lines(app)), inside);
+}
+
+/// The bus with what hangs from it: the person on the left, etcd on the right.
+fn bus(sheet: &mut Sheet, app: &App, stations: &[Station], wide: usize) {
+    let up = app.view.api_server_runs();
+    let role = if up { Role::Text } else { Role::Bad };
+    let line = if up { app.glyphs.sign(Sign::Bus) } else { app.glyphs.sign(Sign::BusDown) };
+    for x in 1..sheet.width.saturating_sub(1) {
+        sheet.put(x, BUS, line, role);
+    }
+    for index in 0..stations.len() {
+        sheet.put(index * wide + wide / 2, BUS, app.glyphs.sign(Sign::BusJoint), role);
+    }
+    let name = if up { " API SERVER " } else { " API SERVER stopped: nobody can reach it " };
+    sheet.put(wide + wide / 2 + 2, BUS, name, if up { Role::Focus } else { Role::Bad });
+    let said = match app.story.as_ref().filter(|story| story.title.starts_with("you")) {
+        Some(story) => format!("you  {}", story.title.trim_start_matches("you ")),
+        None => "you".to_owned(),
+    };
+    sheet.put(2, 0, &said, Role::Focus);
+    let store = match app.view.etcd_answers() {
+        true => format!("etcd  rev {}", app.view.revision()),
+        false => "etcd does not answer".to_owned(),
+    };
+    let role = if app.view.etcd_answers() { Role::Want } else { Role::Bad };
+    sheet.put(sheet.width.saturating_sub(store.len() + 2), 0, &store, role);
+}
+
+/// A component under the bus: its line, its name, its loop, its gap.
+fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: usize) {
+    let middle = index * wide + wide / 2;
+    let picked = app.focus == Panel::Wire && app.picked == index;
+    let down = station.phase.is_none();
+    if !down && app.view.api_server_runs() {
+        let (sign, role) = match station.cut_off {
+            true => (Sign::Cut, Role::Bad),
+            false => (Sign::Watch, if picked { Role::Focus } else { Role::Border }),
+        };
+        LANES.for_each(|y| sheet.put(middle, y, app.glyphs.sign(sign), role));
+    }
+    let name = match (station.components.as_slice(), station.is_node) {
+        ([node], true) => format!("kubelet {}", short_node(node)),
+        ([one], false) => short_loop(one.split('/').next_back().unwrap_or(one)).to_owned(),
+        (many, true) => format!("{} nodes", many.len()),
+        (many, false) => format!("{} others", many.len()),
+    };
+    let role = if picked { Role::Selection } else { Role::Text };
+    sheet.centre(middle, LANES.end, &name, role);
+    let (loop_words, role) = match (station.phase, station.cut_off) {
+        (None, _) => ("stopped".to_owned(), Role::Bad),
+        (Some(_), true) => ("cut off".to_owned(), Role::Bad),
+        (Some(phase), false) => {
+            let role = if phase == crate::trace::Phase::Wait { Role::Muted } else { Role::Busy };
+            (strip(phase), role)
+        }
+    };
+    sheet.centre(middle, LANES.end + 1, &loop_words, role);
+    let (words, role) = match station.slower {
+        crate::time::Span::ZERO => {
+            (station.gap.to_string(), if station.open { Role::Warn } else { Role::Muted })
+        }
+        slower => (format!("+{slower}"), Role::Warn),
+    };
+    sheet.centre(middle, LANES.end + 2, &words, role);
+}
+
+/// What travels: each message in a lane of its own, on the line of its component.
+fn comets(sheet: &mut Sheet, app: &App, stations: &[Station], wide: usize) {
+    let (hops, more) = app.comets.shown();
+    for (lane, hop) in hops.iter().enumerate() {
+        let Some(index) = stations.iter().position(|station| station.components.contains(&hop.station))
+        else {
+            continue;
+        };
+        let y = LANES.start + lane % LANES.len();
+        comet(sheet, app, hop, index * wide + wide / 2, y);
+    }
+    if more > 0 {
+        sheet.put(1, LANES.end - 1, &format!("{}x{more} more", app.glyphs.sign(Sign::Comet)), Role::Message);
+    }
+}
+
+fn comet(sheet: &mut Sheet, app: &App, hop: &Hop, x: usize, y: usize) {
+    let arrow = app.glyphs.sign(if hop.up { Sign::Up } else { Sign::Down });
+    let label = format!("{arrow} {}", hop.label);
+    sheet.put(x, y, app.glyphs.sign(Sign::Comet), Role::Message);
+    let length = label.chars().count();
+    match x + length + 2 < sheet.width {
+        true => sheet.put(x + 2, y, &label, Role::Message),
+        false => sheet.put(x.saturating_sub(length + 1), y, &label, Role::Message),
+    }
+}
+
+/// Cells with roles, to be painted on in any order.
+struct Sheet {
+    width: usize,
+    cells: Vec<Vec<(char, Role)>>,
+}
+
+impl Sheet {
+    fn new(width: usize, height: usize) -> Self {
+        Self { width, cells: vec![vec![(' ', Role::Text); width]; height] }
+    }
+
+    /// Puts a text; what does not fit is cut.
+    fn put(&mut self, x: usize, y: usize, text: &str, role: Role) {
+        let Some(row) = self.cells.get_mut(y) else { return };
+        for (cell, letter) in row.iter_mut().skip(x).zip(text.chars()) {
+            *cell = (letter, role);
+        }
+    }
+
+    fn centre(&mut self, middle: usize, y: usize, text: &str, role: Role) {
+        self.put(middle.saturating_sub(text.chars().count() / 2), y, text, role);
+    }
+
+    /// Neighbours of one role become one span.
+    fn lines<'a>(&self, app: &App) -> Vec<Line<'a>> {
+        let line = |row: &Vec<(char, Role)>| {
+            let runs = row.chunk_by(|a, b| a.1 == b.1);
+            Line::from_iter(runs.map(|run| {
+                let text: String = run.iter().map(|(letter, _)| letter).collect();
+                Span::styled(text, app.theme.style(run[0].1))
+            }))
+        };
+        self.cells.iter().map(line).collect()
+    }
+}

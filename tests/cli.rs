@@ -1,0 +1,118 @@
+//! The command line as a whole: every command explains itself, and ends quietly when nobody reads any more.
+
+use std::process::{Command, Output, Stdio};
+
+const SCRIPT: &str = "assets/scripts/heal.yaml";
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubeloop"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args);
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    program(args).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What `kubeloop ... --help` says.
+fn help(words: &[String]) -> String {
+    let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+    args.push("--help");
+    let output = run(&args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Every command there is, found as a person would find it: by asking for help.
+fn commands() -> Vec<Vec<String>> {
+    let mut found = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(words) = found.get(at).cloned() {
+        let help = help(&words);
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names = listed.take_while(|line| line.starts_with("  ")).filter(|line| !line.starts_with("   "));
+        for name in names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+            found.push(words.iter().cloned().chain([name.to_owned()]).collect());
+        }
+        at += 1;
+    }
+    found
+}
+
+#[test]
+fn every_command_shows_examples_and_has_a_manual_page() {
+    let commands = commands();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for words in &commands {
+        let help = help(words);
+        assert!(help.contains("Example"), "kubeloop {} --help shows no example:\n{help}", words.join(" "));
+        for line in help.lines().filter(|line| line.starts_with("  kubeloop")) {
+            assert!(line.len() <= 100, "too long for a terminal: {line}");
+        }
+        let mut args = vec!["man"];
+        args.extend(words.iter().map(String::as_str));
+        let page = run(&args);
+        assert_eq!(page.status.code(), Some(0), "{args:?}: {}", text(&page.stderr));
+        let page = text(&page.stdout);
+        for section in [".TH kubeloop", ".SH NAME", ".SH SYNOPSIS"] {
+            assert!(page.contains(section), "{args:?} has no {section}:\n{page}");
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let all = run(&["man", "--all", &folder.path().display().to_string()]);
+    assert_eq!(all.status.code(), Some(0), "{}", text(&all.stderr));
+    for words in commands {
+        let name = std::iter::once("kubeloop".to_owned()).chain(words).collect::<Vec<_>>().join("-");
+        assert!(folder.path().join(format!("{name}.1")).exists(), "there is no {name}.1");
+    }
+    let unknown = run(&["man", "rum"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("kubeloop has no command \"rum\"; it has run,"), "{unknown:?}");
+}
+
+#[test]
+fn completions_know_every_command() {
+    let names: Vec<String> = commands().into_iter().filter_map(|words| words.first().cloned()).collect();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{shell}: {}", text(&output.stderr));
+        let script = text(&output.stdout);
+        for name in &names {
+            assert!(script.contains(name.as_str()), "{shell} does not know {name}");
+        }
+    }
+}
+
+/// `kubeloop ... | head` must neither panic nor complain.
+#[test]
+fn a_closed_pipe_ends_a_command_quietly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = folder.path().join("heal.journal").display().to_string();
+    assert_eq!(run(&["run", SCRIPT, "--quiet", "--journal", &journal]).status.code(), Some(0));
+    let printing: [&[&str]; 9] = [
+        &["run", SCRIPT],
+        &["run", SCRIPT, "-o", "json"],
+        &["replay", &journal],
+        &["replay", &journal, "-o", "json"],
+        &["fidelity"],
+        &["fidelity", "-o", "json"],
+        &["completions", "bash"],
+        &["man", "run"],
+        &["--help"],
+    ];
+    for args in printing {
+        let mut child =
+            program(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        // The reader is gone before anything is printed.
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("the program ends");
+        assert_eq!(text(&output.stderr), "", "{args:?}");
+        // clap prints its help itself, and does not mind.
+        let expected = if args == ["--help"] { 0 } else { 141 };
+        assert_eq!(output.status.code(), Some(expected), "{args:?}");
+    }
+}
