@@ -5,11 +5,14 @@
 //! woken. It never sees another actor, the engine, or the clock of the machine. So a worker node can live on a
 //! thread of its own, a checkpoint is a clone, and a run repeats to the byte.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
-use crate::apiserver::{Answer, Request};
+use crate::apiserver::{Answer, Picture, Request};
+use crate::client::LoopLook;
 use crate::network::{NetworkCommand, Packet, TrafficLook};
-use crate::node::NodeCommand;
+use crate::node::{MachineLook, NodeCommand};
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Few, Parent, Story, Verb};
@@ -80,6 +83,15 @@ pub enum Message {
         /// What changed.
         notice: Notice,
     },
+    /// From the API server, to a follower: what there is now.
+    Picture {
+        /// On which watch.
+        tag: WatchTag,
+        /// Counts the pictures of this watch from 1, so that a lost one is noticed.
+        sequence: u64,
+        /// All objects.
+        picture: Arc<Picture>,
+    },
     /// From the API server, every 30 s: how many notices each watch was sent. Tells a silent watch from a dead
     /// one, as HTTP/2 pings and bookmarks do.
     Ping {
@@ -112,7 +124,7 @@ impl Message {
         match self {
             Self::Request { .. } => "a request",
             Self::Response { .. } => "an answer",
-            Self::Watch { .. } => "a watch event",
+            Self::Watch { .. } | Self::Picture { .. } => "a watch event",
             Self::Ping { .. } => "a ping",
             Self::Hangup | Self::Closed { .. } => "a closed connection",
             Self::Alarm { .. } => "an alarm",
@@ -231,17 +243,18 @@ pub trait Actor: Send + Sync {
     /// A copy, for checkpoints.
     fn clone_actor(&self) -> Box<dyn Actor>;
 
-    /// What can be seen of it from outside.
-    fn look(&self) -> Look;
-}
+    /// What can be seen of its loops: what each has seen, and what waits.
+    fn loops(&self) -> Vec<Arc<LoopLook>> {
+        Vec::new()
+    }
 
-/// What can be seen of an actor: its caches, its queues, what really runs.
-#[derive(Clone, Debug, Default)]
-pub struct Look {
-    /// Per component of this actor: what it has seen and what waits.
-    pub loops: Vec<crate::client::LoopLook>,
     /// What really runs, if it is a node.
-    pub machine: Option<std::sync::Arc<crate::node::MachineLook>>,
+    fn machine(&self) -> Option<Arc<MachineLook>> {
+        None
+    }
+
     /// What became of the requests of synthetic clients, if it sends any.
-    pub traffic: Option<std::sync::Arc<TrafficLook>>,
+    fn traffic(&self) -> Option<Arc<TrafficLook>> {
+        None
+    }
 }

@@ -3,10 +3,12 @@
 //! When etcd does not answer, neither can the API server: requests wait and then fail, watches stay open and
 //! silent. When the API server itself stops, all connections break.
 
+use std::sync::Arc;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::watch::{Notification, Watches};
-use super::{Answer, ApiServer, Call, Reply, Request, Status};
+use super::{Answer, ApiServer, Call, Picture, Reply, Request, Status};
 use crate::actor::{ActorId, Delivery, Message, Outbox, RequestTag, WatchTag};
 use crate::etcd::{Record, WatchError};
 use crate::object::Object;
@@ -18,6 +20,10 @@ use crate::trace::{Cause, Data, Parent};
 const ETCD_TIMEOUT: Span = Span::secs(7);
 /// How often connections are checked and bookmarks sent.
 const PING_EVERY: Span = Span::secs(30);
+/// How often followers are given a picture at most.
+const PICTURE_EVERY: Span = Span::secs(1);
+/// The alarm for the next picture; all others are for pings.
+const PICTURE_ALARM: u64 = 1;
 
 /// How long the API server takes. The defaults come from recordings of a real one on two cores.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +51,8 @@ pub struct Server {
     random: Stream,
     etcd_answers: bool,
     booted: bool,
+    /// Whether the alarm for the next picture is set.
+    picture_due: bool,
 }
 
 impl Server {
@@ -57,6 +65,7 @@ impl Server {
             random: Stream::new(seed, "apiserver/latency"),
             etcd_answers: true,
             booted: false,
+            picture_due: false,
         }
     }
 
@@ -77,6 +86,7 @@ impl Server {
                 Message::Request { tag, request } => {
                     self.request(delivery.from, tag, *request, delivery.cause, out)
                 }
+                Message::Alarm { token: PICTURE_ALARM } => self.send_pictures(delivery.cause.into(), out),
                 Message::Alarm { .. } => self.ping(out),
                 Message::Closed { client } => self.watches.close_client(delivery.from, client),
                 _ => {}
@@ -85,17 +95,17 @@ impl Server {
     }
 
     /// Starts the server: system objects are made if missing, and connections are checked from now on.
-    pub fn start(&mut self, out: &mut Outbox) {
+    pub fn start(&mut self, cause: Parent, out: &mut Outbox) {
         if !std::mem::replace(&mut self.booted, true) {
             out.alarm(PING_EVERY, 0, Parent::Known(Cause::NONE));
         }
-        self.bootstrap(out);
+        self.bootstrap(cause, out);
     }
 
-    fn bootstrap(&mut self, out: &mut Outbox) {
+    fn bootstrap(&mut self, cause: Parent, out: &mut Outbox) {
         if self.etcd_answers {
             let writes = self.api.bootstrap(out.now);
-            self.publish(&writes, "apiserver", Parent::Known(Cause::NONE), out);
+            self.publish(&writes, "apiserver", cause, out);
         }
     }
 
@@ -141,6 +151,16 @@ impl Server {
             }
             return;
         }
+        if let Call::Follow { kinds, watch } = &request.call {
+            let watch_tag = WatchTag { client: tag.client, watch: *watch };
+            let took = self.latency(self.latencies.read);
+            let answer = self.api.serve(&request, out.now).answer;
+            out.post(from, took, Message::Response { tag, answer, object: None }, cause.into());
+            self.watches.follow(from, watch_tag, kinds.clone());
+            let picture = self.picture();
+            self.send_picture((from, watch_tag), picture, took, cause.into(), out);
+            return;
+        }
         let served = self.api.serve(&request, out.now);
         let wrote = !served.writes.is_empty();
         let took = self.latency(if wrote { self.latencies.write } else { self.latencies.read });
@@ -184,8 +204,38 @@ impl Server {
             for notification in self.watches.notify(record) {
                 post(notification, took, last, out);
             }
+            if self.watches.is_followed(record.object.kind()) && !std::mem::replace(&mut self.picture_due, true)
+            {
+                out.alarm(PICTURE_EVERY, PICTURE_ALARM, last);
+            }
         }
         last
+    }
+
+    fn picture(&self) -> Arc<Picture> {
+        let etcd = self.api.etcd();
+        Arc::new(Picture::new(etcd.revision(), etcd.objects().clone()))
+    }
+
+    fn send_pictures(&mut self, cause: Parent, out: &mut Outbox) {
+        self.picture_due = false;
+        let picture = self.picture();
+        for follower in self.watches.followers() {
+            self.send_picture(follower, picture.clone(), Span::ZERO, cause, out);
+        }
+    }
+
+    fn send_picture(
+        &mut self,
+        (to, tag): (ActorId, WatchTag),
+        picture: Arc<Picture>,
+        delay: Span,
+        cause: Parent,
+        out: &mut Outbox,
+    ) {
+        if let Some(sequence) = self.watches.next_picture(to, tag) {
+            out.post(to, delay, Message::Picture { tag, sequence, picture }, cause);
+        }
     }
 
     fn latency(&mut self, base: Span) -> Span {
@@ -193,7 +243,7 @@ impl Server {
     }
 
     fn ping(&mut self, out: &mut Outbox) {
-        self.bootstrap(out);
+        self.bootstrap(Parent::Known(Cause::NONE), out);
         for (actor, sent) in self.watches.sent() {
             out.send(actor, Message::Ping { sent }, Parent::Known(Cause::NONE));
         }
@@ -202,7 +252,7 @@ impl Server {
 
     /// The process stops: every connection breaks.
     pub fn stop(&mut self, cause: Parent, out: &mut Outbox) {
-        self.booted = false;
+        (self.booted, self.picture_due) = (false, false);
         self.hang_up(cause, out);
     }
 
@@ -217,9 +267,10 @@ impl Server {
         self.watches.close(who);
     }
 
-    /// etcd stops or starts to answer.
-    pub fn set_etcd(&mut self, answers: bool) {
+    /// etcd stops or starts to answer. What the cluster cannot be without may have got lost meanwhile.
+    pub fn set_etcd(&mut self, answers: bool, cause: Parent, out: &mut Outbox) {
         self.etcd_answers = answers;
+        self.bootstrap(cause, out);
     }
 
     /// etcd's content is kept aside.
@@ -236,7 +287,7 @@ impl Server {
     pub fn lose_data(&mut self, cause: Parent, out: &mut Outbox) {
         self.api.lose_data();
         self.hang_up(cause, out);
-        self.bootstrap(out);
+        self.bootstrap(cause, out);
     }
 
     /// etcd comes back with the snapshot's content: connections break, everybody lists anew.

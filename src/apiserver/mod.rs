@@ -18,6 +18,7 @@ mod deletion;
 mod eviction;
 mod fields;
 pub mod patch;
+mod picture;
 mod read;
 mod request;
 mod served;
@@ -31,6 +32,7 @@ mod watch;
 
 pub use actor::{Latencies, Server};
 pub use deletion::{FOREGROUND, ORPHAN};
+pub use picture::Picture;
 pub use request::{Answer, Call, DeleteOptions, Filter, Patch, Propagation, Reply, Request, Sub};
 pub use served::served;
 pub use server::{ApiServer, Served};

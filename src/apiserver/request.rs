@@ -121,6 +121,14 @@ pub enum Call {
         /// The asker's own number for this watch.
         watch: u32,
     },
+    /// To be given pictures of the whole store from now on: at once, and at most once a second when an object of
+    /// these kinds has changed.
+    Follow {
+        /// Which kinds.
+        kinds: Vec<Kind>,
+        /// The asker's own number for this watch.
+        watch: u32,
+    },
     /// To store a new object.
     Create {
         /// The object.
@@ -195,7 +203,7 @@ impl Call {
         match self {
             Self::Get { .. } => "get",
             Self::List { .. } => "list",
-            Self::Watch { .. } => "watch",
+            Self::Watch { .. } | Self::Follow { .. } => "watch",
             Self::Create { .. } => "create",
             Self::Update { .. } | Self::Scale { .. } => "update",
             Self::Patch { .. } => "patch",
@@ -225,7 +233,10 @@ impl Call {
             | Self::Delete { target, .. } => Some(target.kind),
             Self::Create { object, .. } | Self::Update { object, .. } => Some(object.kind()),
             Self::Bind { .. } | Self::Evict { .. } => Some(Kind::Pod),
-            Self::List { .. } | Self::Watch { .. } | Self::DeleteCollection { .. } => None,
+            Self::List { .. }
+            | Self::Watch { .. }
+            | Self::Follow { .. }
+            | Self::DeleteCollection { .. } => None,
         }
     }
 
@@ -244,7 +255,10 @@ impl Call {
                 Some(reference)
             }
             Self::Bind { pod, .. } | Self::Evict { pod, .. } => Some(ObjectRef::new(Kind::Pod, pod.clone())),
-            Self::List { .. } | Self::Watch { .. } | Self::DeleteCollection { .. } => None,
+            Self::List { .. }
+            | Self::Watch { .. }
+            | Self::Follow { .. }
+            | Self::DeleteCollection { .. } => None,
         }
     }
 }

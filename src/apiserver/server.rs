@@ -146,6 +146,7 @@ impl Session<'_> {
             Call::Get { target, .. } => self.find(target).map(Reply::Object),
             Call::List { kind, filter } => self.server.list(*kind, filter),
             Call::Watch { kind, filter, .. } => check_fields(*kind, filter).map(|()| Reply::Watching),
+            Call::Follow { .. } => Ok(Reply::Watching),
             Call::Create { object, dry_run } => self.create(object.clone(), *dry_run).map(Reply::Object),
             Call::Update { object, sub, dry_run } => {
                 let stored = self.find(&object.reference())?;

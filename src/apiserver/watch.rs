@@ -37,9 +37,40 @@ pub struct Notification {
 pub struct Watches {
     by_kind: BTreeMap<Kind, BTreeMap<Watcher, Watch>>,
     by_node: BTreeMap<SmolStr, BTreeMap<Watcher, Watch>>,
+    followers: BTreeMap<Watcher, Follower>,
+}
+
+/// Who is given pictures.
+#[derive(Clone, Debug)]
+struct Follower {
+    kinds: Vec<Kind>,
+    sent: u64,
 }
 
 impl Watches {
+    /// Begins to follow these kinds.
+    pub fn follow(&mut self, to: ActorId, tag: WatchTag, kinds: Vec<Kind>) {
+        self.followers.insert((to, tag), Follower { kinds, sent: 0 });
+    }
+
+    /// Whether somebody follows a kind.
+    pub fn is_followed(&self, kind: Kind) -> bool {
+        // They all follow the same.
+        self.followers.values().next().is_some_and(|follower| follower.kinds.contains(&kind))
+    }
+
+    /// The next picture's number for this follower; none if it does not follow any more.
+    pub fn next_picture(&mut self, to: ActorId, tag: WatchTag) -> Option<u64> {
+        let follower = self.followers.get_mut(&(to, tag))?;
+        follower.sent += 1;
+        Some(follower.sent)
+    }
+
+    /// All followers.
+    pub fn followers(&self) -> Vec<(ActorId, WatchTag)> {
+        self.followers.keys().copied().collect()
+    }
+
     /// Opens a watch.
     pub fn open(&mut self, to: ActorId, tag: WatchTag, kind: Kind, filter: Filter) {
         let node = filter.node_name().filter(|_| kind == Kind::Pod).map(SmolStr::from);
@@ -56,6 +87,7 @@ impl Watches {
             watches.retain(|(actor, _), _| *actor != who);
         }
         self.by_node.retain(|_, watches| !watches.is_empty());
+        self.followers.retain(|(actor, _), _| *actor != who);
     }
 
     /// Closes the watches of one client of an actor.
@@ -63,6 +95,7 @@ impl Watches {
         for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
             watches.retain(|(actor, tag), _| *actor != who || tag.client != client);
         }
+        self.followers.retain(|(actor, tag), _| *actor != who || tag.client != client);
     }
 
     /// Closes all watches; returns who had one.
@@ -77,6 +110,9 @@ impl Watches {
         let mut sent: BTreeMap<ActorId, Vec<(WatchTag, u64)>> = BTreeMap::new();
         for ((actor, tag), watch) in self.by_kind.values().chain(self.by_node.values()).flatten() {
             sent.entry(*actor).or_default().push((*tag, watch.sent));
+        }
+        for ((actor, tag), follower) in &self.followers {
+            sent.entry(*actor).or_default().push((*tag, follower.sent));
         }
         sent
     }

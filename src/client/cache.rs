@@ -1,5 +1,6 @@
 //! What one component has seen: its own copy of the objects that it watches.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
@@ -11,7 +12,8 @@ use crate::object::{Census, Key, Kind, Object, Resource, owner};
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     shelves: OrdMap<Kind, Shelf>,
-    census: Census,
+    /// Its pods, if they are to be counted.
+    census: Option<Census>,
 }
 
 /// The objects of one kind, by name and by owner.
@@ -27,12 +29,19 @@ fn owner_uid(object: &Object) -> &str {
 }
 
 impl Cache {
+    /// An empty one that counts its pods.
+    pub fn counting() -> Self {
+        Self { census: Some(Census::default()), ..Self::default() }
+    }
+
     /// Puts an object in; returns what stood there.
     pub fn insert(&mut self, object: Object) -> Option<Object> {
         let key = object.key();
         let shelf = self.shelves.entry(object.kind()).or_default();
         let old = shelf.objects.insert(key.clone(), object.clone());
-        self.census.changed(old.as_ref(), Some(&object));
+        if let Some(census) = &mut self.census {
+            census.changed(old.as_ref(), Some(&object));
+        }
         let owner = owner_uid(&object);
         let old_owner = old.as_ref().map(owner_uid);
         if old_owner != Some(owner) {
@@ -48,7 +57,9 @@ impl Cache {
     pub fn remove(&mut self, kind: Kind, key: &Key) -> Option<Object> {
         let shelf = self.shelves.get_mut(&kind)?;
         let old = shelf.objects.remove(key)?;
-        self.census.changed(Some(&old), None);
+        if let Some(census) = &mut self.census {
+            census.changed(Some(&old), None);
+        }
         shelf.disown(owner_uid(&old), key);
         Some(old)
     }
@@ -95,9 +106,12 @@ impl Cache {
             .filter_map(move |key| shelf.and_then(|shelf| shelf.objects.get(key)).and_then(R::shared))
     }
 
-    /// Its pods, counted.
-    pub fn census(&self) -> &Census {
-        &self.census
+    /// Its pods, counted; a cache that does not keep count counts them now.
+    pub fn census(&self) -> Cow<'_, Census> {
+        match &self.census {
+            Some(census) => Cow::Borrowed(census),
+            None => Cow::Owned(Census::of(self.all(Kind::Pod))),
+        }
     }
 
     /// How many objects of a kind it holds.

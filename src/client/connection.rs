@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use super::limit::{Bucket, Limits};
 use super::Cache;
 use crate::actor::{ActorId, Message, Notice, Outbox, RequestTag, WatchTag};
-use crate::apiserver::{Answer, Call, Filter, Reply, Request};
+use crate::apiserver::{Answer, Call, Filter, Picture, Reply, Request};
 use crate::object::{Key, Kind, Object};
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
@@ -89,9 +90,18 @@ enum Stage {
     Watching,
 }
 
+/// What is heard of on a watch.
+#[derive(Clone, Debug)]
+enum Source {
+    /// Each change of these objects.
+    Each(Interest),
+    /// Pictures of everything, when something of these kinds has changed.
+    Pictures(Vec<Kind>),
+}
+
 #[derive(Clone, Debug)]
 struct Reflector {
-    interest: Interest,
+    source: Source,
     stage: Stage,
     /// The revision up to which everything was seen; none before the first list.
     seen: Option<u64>,
@@ -100,6 +110,22 @@ struct Reflector {
     /// Notices received on this watch.
     received: u64,
     attempts: u32,
+    /// Why it is to be listed or watched: the component started, or the connection broke.
+    cause: Parent,
+}
+
+impl Reflector {
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            stage: Stage::Idle(VirtualTime::ZERO),
+            seen: None,
+            watch: 0,
+            received: 0,
+            attempts: 0,
+            cause: Parent::Known(Cause::NONE),
+        }
+    }
 }
 
 /// Requests in flight, lists and watches of one component.
@@ -110,6 +136,12 @@ pub struct Connection {
     next_number: u64,
     next_watch: u32,
     pending: BTreeMap<u64, (Purpose, VirtualTime)>,
+    /// The same by the time at which they are sent.
+    sent: BTreeSet<(VirtualTime, u64)>,
+    /// Requests that wait until the limit lets them go.
+    held: BTreeMap<(VirtualTime, u64), (Box<Request>, Parent)>,
+    requests: Option<Bucket>,
+    events: Option<Bucket>,
     reflectors: Vec<Reflector>,
     heard: VirtualTime,
     random: Stream,
@@ -121,14 +153,7 @@ impl Connection {
         let random = Stream::new(seed, &format!("connection/{user}"));
         let reflectors = interests
             .into_iter()
-            .map(|interest| Reflector {
-                interest,
-                stage: Stage::Idle(VirtualTime::ZERO),
-                seen: None,
-                watch: 0,
-                received: 0,
-                attempts: 0,
-            })
+            .map(|interest| Reflector::new(Source::Each(interest)))
             .collect();
         Self {
             client,
@@ -136,16 +161,47 @@ impl Connection {
             next_number: 1,
             next_watch: 1,
             pending: BTreeMap::new(),
+            sent: BTreeSet::new(),
+            held: BTreeMap::new(),
+            requests: None,
+            events: None,
             reflectors,
             heard: VirtualTime::ZERO,
             random,
         }
     }
 
+    /// The same for a component that follows these kinds by pictures, if there are any.
+    pub fn following(mut self, kinds: Vec<Kind>) -> Self {
+        if !kinds.is_empty() {
+            self.reflectors.push(Reflector::new(Source::Pictures(kinds)));
+        }
+        self
+    }
+
+    /// The same with limits.
+    pub fn limited(mut self, limits: Limits) -> Self {
+        (self.requests, self.events) = (limits.requests.map(Bucket::new), limits.events.map(Bucket::new));
+        self
+    }
+
     /// Numbers requests and watches apart from those of earlier processes.
     pub fn restarted(&mut self, life: u32) {
         self.next_number = u64::from(life) << 32 | 1;
         self.next_watch = life << 16 | 1;
+    }
+
+    /// The component has just started, because of this: so are its first lists and watches.
+    pub fn started(&mut self, cause: Parent) {
+        for reflector in self.reflectors.iter_mut().filter(|reflector| reflector.seen.is_none()) {
+            reflector.cause = cause;
+        }
+    }
+
+    /// Replaces drafts by the events that they became.
+    pub fn numbered(&mut self, events: &[Cause]) {
+        self.reflectors.iter_mut().for_each(|reflector| reflector.cause.settle(events));
+        self.held.values_mut().for_each(|(_, cause)| cause.settle(events));
     }
 
     /// Who is connected.
@@ -170,35 +226,57 @@ impl Connection {
 
     /// Sends a request of the component; the answer comes as [`Incoming::Answered`] with this number.
     pub fn request(&mut self, call: Call, cause: Parent, out: &mut Outbox) -> u64 {
-        self.send(call, Purpose::Own, cause, out)
+        let wait = self.requests.as_mut().map_or(Span::ZERO, |bucket| bucket.take(out.now));
+        self.send(call, Purpose::Own, wait, cause, out)
     }
 
-    fn send(&mut self, call: Call, purpose: Purpose, cause: Parent, out: &mut Outbox) -> u64 {
+    /// Sends a request that records an Event; nobody waits for the answer.
+    pub fn tell(&mut self, call: Call, cause: Parent, out: &mut Outbox) {
+        let bucket = self.events.as_mut().or(self.requests.as_mut());
+        let wait = bucket.map_or(Span::ZERO, |bucket| bucket.take(out.now));
+        self.send(call, Purpose::Own, wait, cause, out);
+    }
+
+    fn send(&mut self, call: Call, purpose: Purpose, wait: Span, cause: Parent, out: &mut Outbox) -> u64 {
         let number = self.next_number;
         self.next_number += 1;
-        self.pending.insert(number, (purpose, out.now));
+        let at = out.now + wait;
+        self.pending.insert(number, (purpose, at));
+        self.sent.insert((at, number));
         let data = Data::Request { verb: call.verb().into(), subresource: call.subresource().into() };
         let event = out.record(&self.user, call.target(), [cause], data);
-        let tag = RequestTag { client: self.client, number };
         let request = Box::new(Request { user: self.user.clone(), call });
-        out.send(ActorId::APISERVER, Message::Request { tag, request }, event);
+        match wait {
+            Span::ZERO => self.dispatch(number, request, event, out),
+            _ => _ = self.held.insert((at, number), (request, event)),
+        }
         number
+    }
+
+    fn dispatch(&self, number: u64, request: Box<Request>, cause: Parent, out: &mut Outbox) {
+        let tag = RequestTag { client: self.client, number };
+        out.send(ActorId::APISERVER, Message::Request { tag, request }, cause);
     }
 
     /// Starts what is due: lists, watches, and giving up on what is unanswered. Answers of requests that
     /// timed out are returned as refusals.
     pub fn tick(&mut self, out: &mut Outbox) -> Vec<Incoming> {
         let now = out.now;
+        while let Some(entry) = self.held.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ((_, number), (request, cause)) = entry.remove_entry();
+            self.dispatch(number, request, cause, out);
+        }
         let mut incoming = Vec::new();
-        // Numbers rise with time: the first is the oldest.
-        while let Some((&number, (_, sent))) = self.pending.first_key_value()
-            && now - *sent >= REQUEST_TIMEOUT
+        while let Some(&(sent, number)) = self.sent.first()
+            && now - sent >= REQUEST_TIMEOUT
         {
             let refusal = crate::apiserver::Status::unreachable("no answer from the API server within 10s");
-            incoming.extend(self.answered(number, Err(Box::new(refusal)), &mut Cache::default(), out));
+            let answer = Err(Box::new(refusal));
+            let nobody = Parent::Known(Cause::NONE);
+            incoming.extend(self.answered(number, answer, nobody, &mut Cache::default(), out));
         }
         if now - self.heard >= SILENCE_TIMEOUT && self.is_connected() && !self.reflectors.is_empty() {
-            self.hangup(now);
+            self.hangup(Parent::Known(Cause::NONE), now);
         }
         for index in 0..self.reflectors.len() {
             if matches!(self.reflectors[index].stage, Stage::Idle(at) if at <= now) {
@@ -210,62 +288,75 @@ impl Connection {
 
     /// When [`Connection::tick`] has something to do next.
     pub fn next_due(&self) -> Option<VirtualTime> {
-        let timeouts = self.pending.first_key_value().map(|(_, (_, sent))| *sent + REQUEST_TIMEOUT);
+        let timeout = self.sent.first().map(|(sent, _)| *sent + REQUEST_TIMEOUT);
+        let held = self.held.first_key_value().map(|((at, _), _)| *at);
         let reconnects = self.reflectors.iter().filter_map(|reflector| match reflector.stage {
             Stage::Idle(at) => Some(at),
             _ => None,
         });
         let silence =
             (!self.reflectors.is_empty() && self.is_connected()).then(|| self.heard + SILENCE_TIMEOUT);
-        timeouts.into_iter().chain(reconnects).chain(silence).min()
+        timeout.into_iter().chain(held).chain(reconnects).chain(silence).min()
     }
 
     fn open(&mut self, index: usize, out: &mut Outbox) {
-        let Interest { kind, filter } = self.reflectors[index].interest.clone();
-        let parent = Parent::Known(Cause::NONE);
-        match self.reflectors[index].seen {
-            Some(since) => {
-                let watch = self.next_watch;
+        let reflector = &mut self.reflectors[index];
+        let parent = reflector.cause;
+        let watch = self.next_watch;
+        let (call, purpose) = match (reflector.source.clone(), reflector.seen) {
+            (Source::Each(Interest { kind, filter }), None) => {
+                reflector.stage = Stage::Listing;
+                (Call::List { kind, filter }, Purpose::List(index))
+            }
+            (source, since) => {
                 self.next_watch += 1;
-                let reflector = &mut self.reflectors[index];
                 (reflector.watch, reflector.received, reflector.stage) = (watch, 0, Stage::Opening);
-                self.send(Call::Watch { kind, filter, since, watch }, Purpose::Watch(index), parent, out);
+                let call = match source {
+                    Source::Each(Interest { kind, filter }) => {
+                        Call::Watch { kind, filter, since: since.unwrap_or(0), watch }
+                    }
+                    Source::Pictures(kinds) => Call::Follow { kinds, watch },
+                };
+                (call, Purpose::Watch(index))
             }
-            None => {
-                self.reflectors[index].stage = Stage::Listing;
-                self.send(Call::List { kind, filter }, Purpose::List(index), parent, out);
-            }
-        }
+        };
+        self.send(call, purpose, Span::ZERO, parent, out);
     }
 
-    /// Takes an answer; `cache` follows a list.
+    /// Takes an answer, which arrived by `cause`; `cache` follows a list.
     pub fn answered(
         &mut self,
         number: u64,
         answer: Answer,
+        cause: Parent,
         cache: &mut Cache,
         out: &mut Outbox,
     ) -> Vec<Incoming> {
-        let Some((purpose, _)) = self.pending.remove(&number) else {
+        let Some((purpose, sent)) = self.pending.remove(&number) else {
             return Vec::new();
         };
+        self.sent.remove(&(sent, number));
         self.heard = out.now;
         match (purpose, answer) {
             (Purpose::Own, answer) => vec![Incoming::Answered { number, answer }],
             (Purpose::List(index), Ok(Reply::List { items, revision })) => {
-                self.reflectors[index].seen = Some(revision);
-                self.reflectors[index].attempts = 0;
-                let changes = replace(&self.reflectors[index].interest, items, cache);
+                let reflector = &mut self.reflectors[index];
+                (reflector.seen, reflector.attempts, reflector.cause) = (Some(revision), 0, cause);
+                let changes = match &self.reflectors[index].source {
+                    Source::Each(interest) => replace(interest, items, cache),
+                    Source::Pictures(_) => Vec::new(),
+                };
                 self.open(index, out);
                 changes.into_iter().map(Incoming::Changed).collect()
             }
             (Purpose::Watch(index), Ok(_)) => {
-                self.reflectors[index].stage = Stage::Watching;
-                self.reflectors[index].attempts = 0;
+                let reflector = &mut self.reflectors[index];
+                (reflector.stage, reflector.attempts) = (Stage::Watching, 0);
+                reflector.cause = Parent::Known(Cause::NONE);
                 Vec::new()
             }
             (Purpose::Watch(index), Err(status)) if status.code == 410 => {
-                self.reflectors[index].seen = None;
+                (self.reflectors[index].seen, self.reflectors[index].cause) = (None, cause);
                 self.open(index, out);
                 Vec::new()
             }
@@ -276,27 +367,16 @@ impl Connection {
         }
     }
 
-    /// Takes a notice of a watch; the cache follows.
+    /// Takes a notice of a watch, which arrived by `cause`; the cache follows.
     pub fn noticed(
         &mut self,
-        watch: u32,
-        sequence: u64,
+        (watch, sequence): (u32, u64),
         notice: Notice,
+        cause: Parent,
         cache: &mut Cache,
         now: VirtualTime,
     ) -> Option<Change> {
-        self.heard = now;
-        let index = self.reflectors.iter().position(|reflector| {
-            reflector.watch == watch && matches!(reflector.stage, Stage::Watching | Stage::Opening)
-        })?;
-        let reflector = &mut self.reflectors[index];
-        if sequence != reflector.received + 1 {
-            // Something was lost in between: look at everything again.
-            reflector.stage = Stage::Idle(now);
-            return None;
-        }
-        reflector.received = sequence;
-        reflector.seen = Some(notice.revision);
+        self.received((watch, sequence), notice.revision, cause, now)?;
         match notice.verb {
             Verb::Deleted => {
                 let key = notice.object.key();
@@ -310,6 +390,38 @@ impl Connection {
                 Some(Change { old, new: Some(notice.object) })
             }
         }
+    }
+
+    /// Takes a picture, which arrived by `cause`. Returns whether it is the next one that was expected.
+    pub fn pictured(
+        &mut self,
+        at: (u32, u64),
+        picture: &Picture,
+        cause: Parent,
+        now: VirtualTime,
+    ) -> bool {
+        self.received(at, picture.revision, cause, now).is_some()
+    }
+
+    /// Something arrives on a watch; none if it is on none of today's, or something was lost before it.
+    fn received(
+        &mut self,
+        (watch, sequence): (u32, u64),
+        revision: u64,
+        cause: Parent,
+        now: VirtualTime,
+    ) -> Option<()> {
+        self.heard = now;
+        let reflector = self.reflectors.iter_mut().find(|reflector| {
+            reflector.watch == watch && matches!(reflector.stage, Stage::Watching | Stage::Opening)
+        })?;
+        if sequence != reflector.received + 1 {
+            // Something was lost in between: look at everything again.
+            (reflector.stage, reflector.cause) = (Stage::Idle(now), cause);
+            return None;
+        }
+        (reflector.received, reflector.seen) = (sequence, Some(revision));
+        Some(())
     }
 
     /// Compares what was sent with what arrived; a watch that lost something is opened again.
@@ -328,10 +440,11 @@ impl Connection {
         }
     }
 
-    /// The connection broke: everything is opened again, after a while.
-    pub fn hangup(&mut self, now: VirtualTime) {
+    /// The connection broke because of `cause`: everything is opened again, after a while.
+    pub fn hangup(&mut self, cause: Parent, now: VirtualTime) {
         for index in 0..self.reflectors.len() {
             if matches!(self.reflectors[index].stage, Stage::Watching | Stage::Opening) {
+                self.reflectors[index].cause = cause;
                 self.retry(index, now);
             }
         }

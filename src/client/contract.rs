@@ -13,9 +13,9 @@ use smol_str::SmolStr;
 
 use super::plan::{Outcome, Plan, Step};
 use super::queue::retry_delay;
-use super::{Cache, Change, Context, Explanation, Interest};
-use crate::apiserver::Call;
-use crate::object::ObjectRef;
+use super::{Cache, Change, Context, Explanation, Interest, Limit, Limits};
+use crate::apiserver::{Call, Picture};
+use crate::object::{Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::Cause;
 
@@ -31,6 +31,24 @@ pub trait Loop: Clone + Send + Sync + 'static {
 
     /// Which objects it wants to hear of.
     fn interests(&self) -> Vec<Interest>;
+
+    /// Which kinds it follows by pictures of everything, instead of hearing of each change.
+    fn follows(&self) -> Vec<Kind> {
+        Vec::new()
+    }
+
+    /// A new picture arrived.
+    fn pictured(&mut self, _picture: Arc<Picture>, _cx: &mut Context<'_>) {}
+
+    /// Whether its cache counts pods: see [`Cache::census`].
+    fn counts_pods(&self) -> bool {
+        false
+    }
+
+    /// How fast it may ask the API server.
+    fn limits(&self) -> Limits {
+        Limits { requests: Some(Limit::CONTROLLER), events: None }
+    }
 
     /// How many items it works on at the same time (`--concurrent-*-syncs`).
     fn workers(&self) -> usize {
@@ -64,6 +82,11 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// One request of the plan ended.
     fn ended(&mut self, _item: &ObjectRef, _call: &Call, _outcome: &Outcome, _cx: &mut Context<'_>) {}
 
+    /// Whether what it saw is kept for [`Loop::conclude`] until all requests have ended.
+    fn keeps_seen(&self) -> bool {
+        true
+    }
+
     /// All requests of the plan have ended (in order of the plan): what remains to be written, a status mostly.
     fn conclude(
         &self,
@@ -84,7 +107,8 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// Drafts of the last outbox have become these events.
     fn numbered(&mut self, _events: &[Cause]) {}
 
-    /// How many notices and alarms of its own must pass before the cluster counts as quiet.
+    /// How many things it waits for before the cluster counts as quiet: steps on its machine that are under way,
+    /// and what it has asked for and must see before it can go on.
     fn pending(&self) -> usize {
         0
     }

@@ -1,41 +1,52 @@
 //! A loop that is an actor of its own: a controller, the scheduler.
 
-use super::{Loop, Shell};
-use crate::actor::{Actor, Delivery, Look, Outbox};
-use crate::trace::Cause;
+use std::sync::{Arc, OnceLock};
+
+use super::{Loop, LoopLook, Shell};
+use crate::actor::{Actor, Delivery, Outbox};
+use crate::trace::{Cause, Parent};
 
 /// One loop with nothing beside it.
 #[derive(Clone)]
-pub struct LoopActor<L: Loop>(Shell<L>);
+pub struct LoopActor<L: Loop> {
+    shell: Shell<L>,
+    started: bool,
+    /// What can be seen of it, once somebody has looked.
+    look: OnceLock<Arc<LoopLook>>,
+}
 
 impl<L: Loop> LoopActor<L> {
     /// The actor of this loop.
     pub fn new(shell: Shell<L>) -> Self {
-        Self(shell)
+        Self { shell, started: false, look: OnceLock::new() }
     }
 }
 
 impl<L: Loop> Actor for LoopActor<L> {
     fn handle(&mut self, inbox: Vec<Delivery>, out: &mut Outbox) {
+        self.look = OnceLock::new();
         for delivery in inbox {
-            self.0.receive(delivery, out);
+            if !std::mem::replace(&mut self.started, true) {
+                self.shell.started(Parent::Known(delivery.cause));
+            }
+            self.shell.receive(delivery, out);
         }
-        self.0.run(out);
+        self.shell.run(out);
     }
 
     fn numbered(&mut self, events: &[Cause]) {
-        self.0.numbered(events);
+        self.shell.numbered(events);
     }
 
     fn is_busy(&self) -> bool {
-        self.0.is_busy()
+        self.shell.is_busy()
     }
 
     fn clone_actor(&self) -> Box<dyn Actor> {
         Box::new(self.clone())
     }
 
-    fn look(&self) -> Look {
-        Look { loops: vec![self.0.look()], ..Look::default() }
+    fn loops(&self) -> Vec<Arc<LoopLook>> {
+        vec![self.look.get_or_init(|| Arc::new(self.shell.look())).clone()]
     }
 }

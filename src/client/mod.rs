@@ -7,6 +7,7 @@
 //!
 //! - [`Cache`]: what one component has seen. May be behind the API; that is the point.
 //! - [`Connection`]: requests in flight, list and watch, reconnecting with back-off.
+//! - [`Limits`]: how fast it may ask.
 //! - [`WorkQueue`]: items to look at, each at most once, with alarms and back-off.
 //! - [`Recorder`]: Kubernetes Events, merged as the real recorder merges them.
 //! - [`Loop`], [`Plan`], [`Shell`]: the loop.
@@ -17,6 +18,7 @@ mod connection;
 mod context;
 mod contract;
 mod explanation;
+mod limit;
 mod loop_actor;
 mod plan;
 mod queue;
@@ -27,6 +29,7 @@ pub use cache::Cache;
 pub use connection::{Change, Connection, Incoming, Interest};
 pub use context::{Context, alarm_client};
 pub use contract::Loop;
+pub use limit::{Limit, Limits};
 pub use explanation::{Explanation, NodeExplanation, NodeRejection, PluginScore};
 pub use loop_actor::LoopActor;
 pub use plan::{Effect, Never, Note, NoteOf, Outcome, Plan, Step, Verdict, Write};

@@ -71,13 +71,15 @@ impl<L: Loop> Shell<L> {
     /// The loop as client number `client` of its actor.
     pub fn new(logic: L, client: u8, recorder: Recorder, seed: u64) -> Self {
         let component = logic.component();
+        let cache = if logic.counts_pods() { Cache::counting() } else { Cache::default() };
         let connection = Connection::new(client, component.clone(), logic.interests(), seed);
+        let connection = connection.following(logic.follows()).limited(logic.limits());
         Self {
             logic,
             component,
             client,
             connection,
-            cache: Cache::default(),
+            cache,
             queue: WorkQueue::default(),
             recorder,
             work: BTreeMap::new(),
@@ -95,6 +97,11 @@ impl<L: Loop> Shell<L> {
     pub fn restarted(mut self, life: u32) -> Self {
         self.connection.restarted(life);
         self
+    }
+
+    /// The component has just started because of `cause`: what it does first is a consequence.
+    pub fn started(&mut self, cause: Parent) {
+        self.connection.started(cause);
     }
 
     /// The component's own state.
@@ -122,15 +129,21 @@ impl<L: Loop> Shell<L> {
         let cause = Parent::Known(delivery.cause);
         match delivery.message {
             Message::Response { tag, answer, .. } => {
-                let incoming = self.connection.answered(tag.number, answer, &mut self.cache, out);
+                let incoming = self.connection.answered(tag.number, answer, cause, &mut self.cache, out);
                 self.take(incoming, cause, out);
             }
             Message::Watch { tag, sequence, notice } => {
-                let change = self.connection.noticed(tag.watch, sequence, notice, &mut self.cache, out.now);
+                let at = (tag.watch, sequence);
+                let change = self.connection.noticed(at, notice, cause, &mut self.cache, out.now);
                 self.take(change.map(Incoming::Changed).into_iter().collect(), cause, out);
             }
+            Message::Picture { tag, sequence, picture } => {
+                if self.connection.pictured((tag.watch, sequence), &picture, cause, out.now) {
+                    self.with_context(cause, out, |logic, cx| logic.pictured(picture, cx));
+                }
+            }
             Message::Ping { sent } => self.connection.pinged(&sent, out.now),
-            Message::Hangup => self.connection.hangup(out.now),
+            Message::Hangup => self.connection.hangup(cause, out.now),
             Message::Alarm { token } if token >> 48 & 0xff == OWN_ALARM => {
                 let token = token & 0xffff_ffff_ffff;
                 self.with_context(cause, out, |logic, cx| logic.alarm(token, delivery.cause, cx));
@@ -196,6 +209,7 @@ impl<L: Loop> Shell<L> {
     /// Drafts have become these events.
     pub fn numbered(&mut self, events: &[Cause]) {
         self.queue.numbered(events);
+        self.connection.numbered(events);
         for item in std::mem::take(&mut self.begun) {
             if let Some(work) = self.work.get_mut(&item) {
                 work.cause.settle(events);
@@ -248,7 +262,7 @@ impl<L: Loop> Shell<L> {
         };
         let event = out.record(&self.component, Some(note.about.reference()), [cause], data);
         if let Some(call) = self.recorder.record(note, out.now) {
-            self.connection.request(call, event, out);
+            self.connection.tell(call, event, out);
         }
     }
 }

@@ -30,6 +30,12 @@ struct Expected {
     since: VirtualTime,
 }
 
+impl Expected {
+    fn is_met(&self) -> bool {
+        self.creations == 0 && self.deletions.is_empty()
+    }
+}
+
 /// What is still to be seen before the number of pods can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unseen {
@@ -89,6 +95,18 @@ impl Expectations {
         }
     }
 
+    /// For how many owners something has not been seen yet.
+    pub fn open(&self) -> usize {
+        self.by_owner.values().filter(|expected| !expected.is_met()).count()
+    }
+
+    /// What took too long is no longer waited for.
+    pub fn expire(&mut self, owner: &Key, now: VirtualTime) {
+        if self.by_owner.get(owner).is_some_and(|expected| now >= expected.since + TIMEOUT) {
+            self.by_owner.remove(owner);
+        }
+    }
+
     /// The owner is gone.
     pub fn forget(&mut self, owner: &Key) {
         self.by_owner.remove(owner);
@@ -102,7 +120,7 @@ impl Expectations {
             deletions: expected.deletions.len(),
             until: expected.since + TIMEOUT,
         };
-        (unseen.creations + unseen.deletions > 0 && now < unseen.until).then_some(unseen)
+        (!expected.is_met() && now < unseen.until).then_some(unseen)
     }
 }
 
@@ -121,9 +139,13 @@ mod tests {
         let unseen = expectations.unseen(&set, at).unwrap();
         assert_eq!((unseen.creations, unseen.deletions), (1, 1));
         assert_eq!(expectations.unseen(&set, at + TIMEOUT), None);
+        assert_eq!(expectations.open(), 1);
         expectations.created(&set);
         expectations.created(&set);
         expectations.deleted(&set, &pod);
-        assert_eq!(expectations.unseen(&set, at), None);
+        assert_eq!((expectations.unseen(&set, at), expectations.open()), (None, 0));
+        expectations.expect(&set, 1, BTreeSet::new(), at);
+        expectations.expire(&set, at + TIMEOUT);
+        assert_eq!(expectations.open(), 0);
     }
 }

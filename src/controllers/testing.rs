@@ -89,7 +89,7 @@ impl World {
     /// An empty one.
     pub fn new() -> Self {
         let now = VirtualTime::from_micros(1_000_000);
-        Self { cache: Cache::default(), now, log: Vec::new(), revision: 10, serial: 0 }
+        Self { cache: Cache::counting(), now, log: Vec::new(), revision: 10, serial: 0 }
     }
 
     /// Stores an object as it is, with a new revision.

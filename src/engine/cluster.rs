@@ -13,6 +13,9 @@ use crate::network::Clients;
 use crate::node::{Node, NodeConfig};
 use crate::scheduler::Scheduler;
 
+/// With more nodes than this, kube-proxies share pictures of the cluster: see [`crate::apiserver::Picture`].
+const LARGE_CLUSTER: usize = 64;
+
 /// What a slot is for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Role {
@@ -109,7 +112,10 @@ pub(super) fn build(role: &Role, name: &str, config: &ClusterConfig, life: u32) 
             let shell = Shell::new(Scheduler::new(seed), 0, Scheduler::recorder(), seed);
             Some(Box::new(LoopActor::new(shell)))
         }
-        Role::Node(node) => Some(Box::new(Node::new(NodeConfig { seed, ..(**node).clone() }))),
+        Role::Node(node) => {
+            let follows_pictures = config.nodes.len() > LARGE_CLUSTER;
+            Some(Box::new(Node::new(NodeConfig { seed, follows_pictures, ..(**node).clone() })))
+        }
         Role::Clients => Some(Box::new(Clients::new(seed, Arc::default()))),
     }
 }

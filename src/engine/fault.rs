@@ -21,6 +21,15 @@ const REBOOT: Span = Span::secs(20);
 /// The numbers of pod address ranges that there are: 10.244.0.0 to 10.244.255.0.
 const NODES_MAX: u32 = 5_000;
 
+/// What can be started and stopped by a name.
+enum Target {
+    ApiServer,
+    Etcd,
+    /// A component on a node, by a command to the node.
+    Command(ActorId, NodeCommand),
+    Actors(Vec<ActorId>),
+}
+
 impl World {
     /// Applies an input at this instant.
     pub fn apply(&mut self, input: &Input) -> Applied {
@@ -107,12 +116,18 @@ impl World {
 
     /// Sends a command to a node's machine.
     pub(super) fn command(&mut self, node: &str, command: NodeCommand, cause: Cause) -> Result<(), String> {
-        let id = self.node_id(node)?;
-        if self.slots[id.0 as usize].actor.is_none() {
-            return Err(format!("{node} has no power"));
-        }
+        let id = self.powered(node)?;
         self.deliver(id, Message::Command(command), cause);
         Ok(())
+    }
+
+    /// A node's actor, if the node has power.
+    fn powered(&self, node: &str) -> Result<ActorId, String> {
+        let id = self.node_id(node)?;
+        match self.slots.get(id.0 as usize).is_some_and(|slot| slot.actor.is_some()) {
+            true => Ok(id),
+            false => Err(format!("{node} has no power")),
+        }
     }
 
     fn power(&mut self, node: &str, power: NodePower, cause: Cause) -> Result<(), String> {
@@ -142,17 +157,17 @@ impl World {
     /// A node's power comes on: its machine starts with nothing on it.
     pub(super) fn power_on(&mut self, id: ActorId, cause: Cause) {
         let name = self.name_of(id);
-        self.record_power(&name, NodeChange::PowerOn, cause);
-        self.switch_on(id);
+        let cause = self.record_power(&name, NodeChange::PowerOn, cause);
+        self.switch_on(id, cause);
         self.tell_images(id, cause);
         self.tell_directory(cause);
     }
 
-    fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) {
+    fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) -> Cause {
         let data = Data::Node { change, detail: SmolStr::default() };
         let object = Some(ObjectRef::new(Kind::Node, Key::cluster(node)));
         let parents = [Parent::Known(cause)].into();
-        self.record(Draft { component: node.into(), object, parents, story: Story::Inherit, data }, &[]);
+        self.record(Draft { component: node.into(), object, parents, story: Story::Inherit, data }, &[])
     }
 
     fn stop_node(&mut self, id: ActorId) {
@@ -197,59 +212,66 @@ impl World {
     }
 
     fn component(&mut self, name: &str, start: bool, cause: Cause) -> Result<(), String> {
+        let target = self.target(name, start)?;
         let what = format_smolstr!("{name} {}", if start { "started" } else { "stopped" });
-        match name {
-            "apiserver" => self.api_server(start, cause)?,
-            "etcd" => Arc::make_mut(&mut self.server).set_etcd(start),
-            "controller-manager" | "kube-controller-manager" => {
-                for id in self.ids_of(name) {
-                    self.switch(id, start);
-                }
+        let draft = Draft {
+            component: name.into(),
+            object: None,
+            parents: [Parent::Known(cause)].into(),
+            story: Story::Inherit,
+            data: Data::Fault { what },
+        };
+        // It comes first: what the component then does is its consequence.
+        let cause = self.record(draft, &[]);
+        match target {
+            Target::Etcd => self.with_server(Parent::Known(cause), |server, out, cause| {
+                server.set_etcd(start, cause, out);
+            }),
+            Target::ApiServer => {
+                self.server_up = start;
+                self.with_server(Parent::Known(cause), |server, out, cause| match start {
+                    true => server.start(cause, out),
+                    false => server.stop(cause, out),
+                });
             }
-            _ => match name.split_once('/') {
-                Some(("kubelet", node)) => {
-                    let command = if start { NodeCommand::StartKubelet } else { NodeCommand::StopKubelet };
-                    self.command(node, command, cause)?;
-                }
-                Some(("kube-proxy", node)) => {
-                    let command =
-                        if start { NodeCommand::StartKubeProxy } else { NodeCommand::StopKubeProxy };
-                    self.command(node, command, cause)?;
-                }
-                _ => {
-                    let id = self.ids_of(name).first().copied().ok_or_else(|| self.unknown(name))?;
-                    self.switch(id, start);
-                }
-            },
+            Target::Command(id, command) => self.deliver(id, Message::Command(command), cause),
+            Target::Actors(ids) => ids.into_iter().for_each(|id| self.switch(id, start, cause)),
         }
-        let component = SmolStr::from(name);
-        let parents = [Parent::Known(cause)].into();
-        self.record(
-            Draft { component, object: None, parents, story: Story::Inherit, data: Data::Fault { what } },
-            &[],
-        );
         Ok(())
     }
 
-    fn switch(&mut self, id: ActorId, start: bool) {
+    /// What a component's name stands for, if it can be started or stopped.
+    fn target(&self, name: &str, start: bool) -> Result<Target, String> {
+        let node_command = |node: &str, [on, off]: [NodeCommand; 2]| {
+            let id = self.powered(node)?;
+            Ok(Target::Command(id, if start { on } else { off }))
+        };
+        match (name, name.split_once('/')) {
+            ("apiserver", _) if start == self.server_up => {
+                Err(format!("the API server {} already", if start { "runs" } else { "is stopped" }))
+            }
+            ("apiserver", _) => Ok(Target::ApiServer),
+            ("etcd", _) => Ok(Target::Etcd),
+            (_, Some(("kubelet", node))) => {
+                node_command(node, [NodeCommand::StartKubelet, NodeCommand::StopKubelet])
+            }
+            (_, Some(("kube-proxy", node))) => {
+                node_command(node, [NodeCommand::StartKubeProxy, NodeCommand::StopKubeProxy])
+            }
+            _ => match self.ids_of(name) {
+                ids if ids.is_empty() => Err(self.unknown(name)),
+                ids => Ok(Target::Actors(ids)),
+            },
+        }
+    }
+
+    fn switch(&mut self, id: ActorId, start: bool, cause: Cause) {
         let running = self.slots.get(id.0 as usize).is_some_and(|slot| slot.actor.is_some());
         match (start, running) {
-            (true, false) => self.switch_on(id),
+            (true, false) => self.switch_on(id, cause),
             (false, true) => self.switch_off(id),
             _ => {}
         }
-    }
-
-    fn api_server(&mut self, start: bool, cause: Cause) -> Result<(), String> {
-        if start == self.server_up {
-            return Err(format!("the API server {} already", if start { "runs" } else { "is stopped" }));
-        }
-        self.server_up = start;
-        self.with_server(Parent::Known(cause), |server, out, cause| match start {
-            true => server.start(out),
-            false => server.stop(cause, out),
-        });
-        Ok(())
     }
 
     fn etcd(&mut self, act: EtcdAct, cause: Cause) -> Result<(), String> {
@@ -273,8 +295,8 @@ impl World {
             return Err(format!("there can be no more than {NODES_MAX} nodes"));
         }
         self.config.nodes.push(spec.clone());
-        self.record_power(&spec.name, NodeChange::PowerOn, cause);
-        let id = self.add_node_slot(spec);
+        let cause = self.record_power(&spec.name, NodeChange::PowerOn, cause);
+        let id = self.add_node_slot(spec, cause);
         self.tell_images(id, cause);
         self.tell_directory(cause);
         Ok(())
@@ -297,7 +319,7 @@ impl World {
     }
 
     /// Makes the slot of a new node and switches it on.
-    pub(super) fn add_node_slot(&mut self, spec: &NodeSpec) -> ActorId {
+    pub(super) fn add_node_slot(&mut self, spec: &NodeSpec, cause: Cause) -> ActorId {
         let index = self.nodes_made;
         self.nodes_made += 1;
         let mut node = NodeConfig::new(spec.name.clone(), index, self.config.seed);
@@ -305,7 +327,7 @@ impl World {
         node.memory.clone_from(&spec.memory);
         node.labels.clone_from(&spec.labels);
         node.taints.clone_from(&spec.taints);
-        self.add_slot(spec.name.clone(), Role::Node(Box::new(node)))
+        self.add_slot(spec.name.clone(), Role::Node(Box::new(node)), cause)
     }
 
     fn each_link(
@@ -342,8 +364,8 @@ impl World {
 
     /// A node's actor.
     pub(super) fn node_id(&self, name: &str) -> Result<ActorId, String> {
-        let found = self.slots.iter().position(|slot| slot.role.is_node() && slot.name == name);
-        found.map(|index| ActorId(index as u32)).ok_or_else(|| self.unknown(name))
+        let is_node = |id: &&ActorId| self.slots.get(id.0 as usize).is_some_and(|slot| slot.role.is_node());
+        self.names.get(name).filter(is_node).copied().ok_or_else(|| self.unknown(name))
     }
 
     fn unknown(&self, name: &str) -> String {

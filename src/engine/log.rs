@@ -98,6 +98,12 @@ impl TraceLog {
         self.hash
     }
 
+    /// How many events of a class there were in all.
+    pub fn count(&self, class: Class) -> u64 {
+        let ring = &self.rings[bound(class).0];
+        ring.dropped + ring.events.len() as u64
+    }
+
     /// How many events of a class were dropped.
     pub fn dropped(&self, class: Class) -> u64 {
         self.rings[bound(class).0].dropped
@@ -193,18 +199,25 @@ fn merge<'a>(
     })
 }
 
-/// FNV-1a as a hasher: stable across platforms and versions, unlike the standard one.
+/// FNV-1a over words as a hasher: stable across platforms and versions, unlike the standard one.
 struct Fnv(u64);
 
 impl Hasher for Fnv {
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        for byte in rest {
+            self.write_u8(*byte);
         }
     }
 
+    fn write_u8(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+
     fn write_u64(&mut self, number: u64) {
-        // One round for a whole number: events are full of them.
         self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
     }
 

@@ -34,7 +34,7 @@ fn matters(envelope: &Envelope) -> bool {
         Message::Request { request, .. } => !request.call.kind().is_some_and(|kind| kind.is_background()),
         Message::Response { object, .. } => matters(object.as_ref()),
         Message::Watch { notice, .. } => !notice.object.kind().is_background(),
-        Message::Command(_) | Message::Hangup | Message::Closed { .. } => true,
+        Message::Picture { .. } | Message::Command(_) | Message::Hangup | Message::Closed { .. } => true,
         Message::Alarm { .. } | Message::Ping { .. } | Message::Packet(_) | Message::Network(_) => false,
     }
 }

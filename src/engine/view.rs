@@ -14,7 +14,7 @@ use super::cluster::Role;
 use super::log::TraceLog;
 use super::stories::StoryInfo;
 use super::world::World;
-use crate::actor::{ActorId, Look, Message};
+use crate::actor::{ActorId, Message};
 use crate::client::LoopLook;
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
@@ -96,6 +96,11 @@ impl World {
     /// The revision of the last write.
     pub fn revision(&self) -> u64 {
         self.server.api().etcd().revision()
+    }
+
+    /// A number that rises whenever an object of this kind may have changed.
+    pub fn revision_of(&self, kind: Kind) -> u64 {
+        self.server.api().etcd().revision_of(kind)
     }
 
     /// The writes of a kind after a revision, oldest first.
@@ -224,21 +229,21 @@ impl World {
                 name: slot.name.clone(),
                 powered: slot.actor.is_some(),
                 cut_off: self.is_cut_off(ActorId(index as u32)),
-                machine: slot.actor.as_ref().and_then(|actor| actor.look().machine),
+                machine: slot.actor.as_ref().and_then(|actor| actor.machine()),
             })
             .collect()
     }
 
     /// One node's machine.
     pub fn machine(&self, node: &str) -> Option<Arc<MachineLook>> {
-        let slot = self.slots.iter().find(|slot| slot.role.is_node() && slot.name == node)?;
-        slot.actor.as_ref()?.look().machine
+        let id = self.node_id(node).ok()?;
+        self.slots.get(id.0 as usize)?.actor.as_ref()?.machine()
     }
 
     /// What became of the requests of synthetic clients.
     pub fn traffic(&self) -> Option<Arc<TrafficLook>> {
         let clients = self.slots.iter().filter(|slot| slot.role == Role::Clients);
-        clients.filter_map(|slot| slot.actor.as_ref()).find_map(|actor| actor.look().traffic)
+        clients.filter_map(|slot| slot.actor.as_ref()).find_map(|actor| actor.traffic())
     }
 
     /// The names of the nodes in the order in which they joined.
@@ -247,17 +252,17 @@ impl World {
     }
 
     /// What every running component shows of its loops.
-    pub fn loops(&self) -> Vec<LoopLook> {
-        self.looks().flat_map(|look| look.loops).collect()
+    pub fn loops(&self) -> Vec<Arc<LoopLook>> {
+        self.slots.iter().filter_map(|slot| slot.actor.as_ref()).flat_map(|actor| actor.loops()).collect()
     }
 
     /// What one running component shows of its loop.
-    pub fn loop_of(&self, component: &str) -> Option<LoopLook> {
-        self.looks().flat_map(|look| look.loops).find(|look| look.component == component)
-    }
-
-    fn looks(&self) -> impl Iterator<Item = Look> + '_ {
-        self.slots.iter().filter_map(|slot| slot.actor.as_ref().map(|actor| actor.look()))
+    pub fn loop_of(&self, component: &str) -> Option<Arc<LoopLook>> {
+        // `kubelet/node-1` is part of `node-1`; all others are called as their actors.
+        let actor = component.rsplit('/').next().unwrap_or(component);
+        let ids = [component, actor].into_iter().filter_map(|name| self.names.get(name));
+        let actors = ids.filter_map(|id| self.slots.get(id.0 as usize)?.actor.as_ref());
+        actors.flat_map(|actor| actor.loops()).find(|look| look.component == component)
     }
 
     /// The messages in flight that are no heartbeats or timers, next to arrive first.

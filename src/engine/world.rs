@@ -15,7 +15,7 @@ use super::stories::Stories;
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, Story, StoryId};
+use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, Story, StoryId, Verb};
 
 /// The alarm by which a rebooting machine comes up; no actor is there yet to hear it.
 const POWER_ON: u64 = u64::MAX;
@@ -55,6 +55,8 @@ pub struct World {
     pub(super) server: Arc<Server>,
     pub(super) server_up: bool,
     pub(super) slots: Vec<Slot>,
+    /// The slots by their names; where a name was used again, the latest.
+    pub(super) names: OrdMap<SmolStr, ActorId>,
     pub(super) queue: OrdMap<(VirtualTime, u64), Arc<Envelope>>,
     pub(super) next_seq: u64,
     pub(super) quiet: Quiet,
@@ -76,6 +78,7 @@ impl World {
             server: Arc::new(Server::new(config.seed)),
             server_up: true,
             slots: vec![Slot::new("apiserver".into(), Role::ApiServer)],
+            names: OrdMap::new(),
             queue: OrdMap::new(),
             next_seq: 0,
             quiet: Quiet::default(),
@@ -92,12 +95,12 @@ impl World {
     }
 
     fn boot(&mut self) {
-        self.with_server(Parent::Known(Cause::NONE), |server, out, _| server.start(out));
+        self.with_server(Parent::Known(Cause::NONE), |server, out, cause| server.start(cause, out));
         for (name, role) in cluster::control_plane(&self.config) {
-            self.add_slot(name, role);
+            self.add_slot(name, role, Cause::NONE);
         }
         for spec in self.config.nodes.clone() {
-            let id = self.add_node_slot(&spec);
+            let id = self.add_node_slot(&spec, Cause::NONE);
             self.tell_images(id, Cause::NONE);
         }
         self.tell_directory(Cause::NONE);
@@ -108,15 +111,16 @@ impl World {
     }
 
     /// Adds a component and switches it on.
-    pub(super) fn add_slot(&mut self, name: SmolStr, role: Role) -> ActorId {
+    pub(super) fn add_slot(&mut self, name: SmolStr, role: Role, cause: Cause) -> ActorId {
         let id = ActorId(self.slots.len() as u32);
+        self.names.insert(name.clone(), id);
         self.slots.push(Slot::new(name, role));
-        self.switch_on(id);
+        self.switch_on(id, cause);
         id
     }
 
     /// Starts a component that does not run, with an empty memory.
-    pub(super) fn switch_on(&mut self, id: ActorId) {
+    pub(super) fn switch_on(&mut self, id: ActorId, cause: Cause) {
         let Some(slot) = self.slots.get_mut(id.0 as usize) else { return };
         slot.life += 1;
         slot.actor = cluster::build(&slot.role, &slot.name, &self.config, slot.life).map(Arc::from);
@@ -124,7 +128,7 @@ impl World {
         // The first message only wakes it; the order of the starts is that of the numbers.
         let wake = Message::Alarm { token: 0 };
         let at = self.now + Span::micros(u64::from(id.0) + 1);
-        self.enqueue(id, id, at, wake, Cause::NONE);
+        self.enqueue(id, id, at, wake, cause);
     }
 
     /// Has a node's power come on after a while.
@@ -252,6 +256,9 @@ impl World {
             Message::Watch { tag, notice, .. } => {
                 let data = Data::Watch { verb: notice.verb, revision: notice.revision };
                 (Some(notice.object.reference()), data, tag.client)
+            }
+            Message::Picture { tag, picture, .. } => {
+                (None, Data::Watch { verb: Verb::Modified, revision: picture.revision }, tag.client)
             }
             _ => return Some(delivery),
         };

@@ -103,6 +103,13 @@ impl Etcd {
         self.revision
     }
 
+    /// The revision of the last write of a kind. It may be told too high after history was forgotten, never too low.
+    pub fn revision_of(&self, kind: Kind) -> u64 {
+        let history = self.history.get(&kind);
+        let last = history.and_then(|history| history.records.back()).map(|record| record.revision);
+        last.unwrap_or(0).max(self.floor)
+    }
+
     /// One object.
     pub fn get(&self, target: &ObjectRef) -> Option<&Object> {
         self.objects.get(target)

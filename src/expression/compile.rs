@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::facts::{self, Fact};
 use super::history::{History, Moments};
-use super::{Expression, ExpressionError};
+use super::{Expression, ExpressionError, Stamp};
 use crate::engine::World;
 
 /// What a variable stands for.
@@ -41,6 +41,14 @@ impl Operand {
                 Ok(value)
             }
             Self::History { history, .. } => Ok(history.value(moments)),
+        }
+    }
+
+    /// What its value can depend on, apart from the time.
+    pub(super) fn stamp(&self, world: &World) -> Stamp {
+        match self {
+            Self::Fact { fact, .. } => fact.stamp(world),
+            Self::History { history, .. } => history.expression().stamp(world),
         }
     }
 

@@ -64,6 +64,28 @@ pub struct Expression {
     inner: Vec<Expression>,
 }
 
+/// What the value of an expression can depend on, apart from the time: as long as it stays the same, so does the
+/// value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The last write that can matter.
+    revision: u64,
+    /// Whether the cluster is quiet, if that is asked.
+    quiet: bool,
+    /// Requests that have ended, if traffic is asked about.
+    traffic: u64,
+}
+
+impl Stamp {
+    fn and(self, other: Self) -> Self {
+        Self {
+            revision: self.revision.max(other.revision),
+            quiet: self.quiet || other.quiet,
+            traffic: self.traffic + other.traffic,
+        }
+    }
+}
+
 /// What an expression came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -128,6 +150,11 @@ impl Expression {
     /// The expressions whose history it looks at.
     pub fn inner(&self) -> &[Expression] {
         &self.inner
+    }
+
+    /// What its value can depend on, apart from the time.
+    pub fn stamp(&self, world: &World) -> Stamp {
+        self.operands.iter().fold(Stamp::default(), |stamp, operand| stamp.and(operand.stamp(world)))
     }
 
     /// Evaluates it on the cluster as it is; `moments` holds what is not to be seen from one instant.

@@ -5,7 +5,7 @@
 //! goes on whether or not somebody looks.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use smol_str::SmolStr;
 
@@ -14,8 +14,8 @@ use super::kubelet::Kubelet;
 use super::node_status::NodeStatusLoop;
 use super::runtime::{Asked, Runtime};
 use super::{MachineLook, NodeConfig};
-use crate::actor::{Actor, ActorId, Delivery, Look, Message, Outbox};
-use crate::client::{EventStyle, Recorder, Shell, alarm_client};
+use crate::actor::{Actor, ActorId, Delivery, Message, Outbox};
+use crate::client::{EventStyle, LoopLook, Recorder, Shell, alarm_client};
 use crate::network::{Directory, NetworkCommand};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
@@ -50,6 +50,14 @@ pub struct Node {
     now: VirtualTime,
     started: bool,
     alarm_at: VirtualTime,
+    looks: Looks,
+}
+
+/// What can be seen of a node as it is, once somebody has looked.
+#[derive(Clone, Default)]
+struct Looks {
+    machine: OnceLock<Arc<MachineLook>>,
+    loops: OnceLock<Vec<Arc<LoopLook>>>,
 }
 
 impl Node {
@@ -57,7 +65,7 @@ impl Node {
     pub fn new(config: NodeConfig) -> Self {
         let config = Arc::new(config);
         let runtime = Runtime::new(&config.name, config.index, config.seed);
-        let proxy = KubeProxy::new(config.name.clone(), config.seed);
+        let proxy = KubeProxy::new(config.name.clone(), config.seed, config.follows_pictures);
         Self {
             kubelet: kubelet_shell(&config, runtime, 0),
             status: status_shell(&config, 0),
@@ -72,6 +80,7 @@ impl Node {
             now: VirtualTime::ZERO,
             started: false,
             alarm_at: VirtualTime::NEVER,
+            looks: Looks::default(),
             config,
         }
     }
@@ -85,7 +94,7 @@ impl Node {
         let cause = Parent::Known(delivery.cause);
         let client = match &delivery.message {
             Message::Response { tag, .. } => tag.client,
-            Message::Watch { tag, .. } => tag.client,
+            Message::Watch { tag, .. } | Message::Picture { tag, .. } => tag.client,
             Message::Alarm { token } => alarm_client(*token),
             Message::Command(command) => return self.command(command.clone(), cause, out),
             Message::Packet(packet) => return self.packet(packet.clone(), cause, out),
@@ -160,14 +169,16 @@ impl Node {
     }
 
     /// The kubelet begins its work: it registers the node, renews the lease, and looks at what runs here.
-    pub(super) fn begin(&mut self, out: &mut Outbox) {
+    pub(super) fn begin(&mut self, cause: Parent, out: &mut Outbox) {
+        self.kubelet.started(cause);
+        self.status.started(cause);
         let inherited = self.kubelet.logic().inherited();
-        self.kubelet.with_context(Parent::Known(Cause::NONE), out, |_, cx| {
+        self.kubelet.with_context(cause, out, |_, cx| {
             for key in inherited {
                 cx.wake(ObjectRef::new(Kind::Pod, key), "its containers run here");
             }
         });
-        self.status.with_context(Parent::Known(Cause::NONE), out, |status, cx| {
+        self.status.with_context(cause, out, |status, cx| {
             cx.wake(status.node(), "the kubelet starts");
             cx.wake(status.lease(), "the kubelet starts");
         });
@@ -189,7 +200,7 @@ impl Node {
     }
 
     /// Starts a new kubelet process on this machine.
-    pub(super) fn start_kubelet(&mut self, out: &mut Outbox) {
+    pub(super) fn start_kubelet(&mut self, cause: Parent, out: &mut Outbox) {
         self.life += 1;
         let empty = Runtime::new(&self.config.name, self.config.index, self.config.seed);
         let runtime = std::mem::replace(self.runtime(), empty);
@@ -197,15 +208,16 @@ impl Node {
         self.status = status_shell(&self.config, self.life);
         self.images_told = 0;
         self.kubelet_runs = true;
-        self.begin(out);
+        self.begin(cause, out);
     }
 
     /// Starts a new kube-proxy process on this machine.
-    pub(super) fn start_proxy(&mut self) {
+    pub(super) fn start_proxy(&mut self, cause: Parent) {
         self.life += 1;
         let proxy = self.proxy.logic().restarted();
         self.proxy = proxy_shell(&self.config, proxy, self.life);
         self.proxy_runs = true;
+        self.proxy.started(cause);
     }
 
     /// The process behind a client ends; the API server closes its watches.
@@ -214,13 +226,13 @@ impl Node {
     }
 
     /// Records that the machine changed.
-    pub(super) fn record(&self, change: NodeChange, cause: Parent, out: &mut Outbox) {
+    pub(super) fn record(&self, change: NodeChange, cause: Parent, out: &mut Outbox) -> Parent {
         let object = ObjectRef::new(Kind::Node, Key::cluster(self.config.name.clone()));
         let component = SmolStr::from(format!("kubelet/{}", self.config.name));
-        out.record(&component, Some(object), [cause], Data::Node { change, detail: SmolStr::default() });
+        out.record(&component, Some(object), [cause], Data::Node { change, detail: SmolStr::default() })
     }
 
-    fn machine(&self) -> MachineLook {
+    fn look(&self) -> MachineLook {
         let kubelet = self.kubelet.logic();
         let now = self.now;
         let mut look = MachineLook {
@@ -265,9 +277,11 @@ fn proxy_shell(config: &NodeConfig, proxy: KubeProxy, life: u32) -> Shell<KubePr
 impl Actor for Node {
     fn handle(&mut self, inbox: Vec<Delivery>, out: &mut Outbox) {
         if !std::mem::replace(&mut self.started, true) {
-            self.begin(out);
+            let cause = Parent::Known(inbox.first().map_or(Cause::NONE, |delivery| delivery.cause));
+            self.proxy.started(cause);
+            self.begin(cause, out);
         }
-        self.now = out.now;
+        (self.now, self.looks) = (out.now, Looks::default());
         for delivery in inbox {
             self.receive(delivery, out);
         }
@@ -290,15 +304,16 @@ impl Actor for Node {
         Box::new(self.clone())
     }
 
-    fn look(&self) -> Look {
-        let mut loops = Vec::new();
-        if self.kubelet_runs {
-            loops.push(self.kubelet.look());
-            loops.push(self.status.look());
-        }
-        if self.proxy_runs {
-            loops.push(self.proxy.look());
-        }
-        Look { loops, machine: Some(Arc::new(self.machine())), ..Look::default() }
+    fn loops(&self) -> Vec<Arc<LoopLook>> {
+        let look = || {
+            let kubelet = self.kubelet_runs.then(|| [self.kubelet.look(), self.status.look()]);
+            let proxy = self.proxy_runs.then(|| self.proxy.look());
+            kubelet.into_iter().flatten().chain(proxy).map(Arc::new).collect()
+        };
+        self.looks.loops.get_or_init(look).clone()
+    }
+
+    fn machine(&self) -> Option<Arc<MachineLook>> {
+        Some(self.looks.machine.get_or_init(|| Arc::new(self.look())).clone())
     }
 }

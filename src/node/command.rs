@@ -36,14 +36,14 @@ impl Node {
                 self.disconnect(STATUS, cause, out);
             }
             NodeCommand::StartKubelet if !self.kubelet_runs => {
-                self.record(NodeChange::KubeletStarted, cause, out);
-                self.start_kubelet(out);
+                let started = self.record(NodeChange::KubeletStarted, cause, out);
+                self.start_kubelet(started, out);
             }
             NodeCommand::StopKubeProxy if self.proxy_runs => {
                 self.proxy_runs = false;
                 self.disconnect(PROXY, cause, out);
             }
-            NodeCommand::StartKubeProxy if !self.proxy_runs => self.start_proxy(),
+            NodeCommand::StartKubeProxy if !self.proxy_runs => self.start_proxy(cause),
             NodeCommand::StopKubelet
             | NodeCommand::StartKubelet
             | NodeCommand::StopKubeProxy

@@ -23,6 +23,8 @@ pub struct NodeConfig {
     pub taints: Vec<Taint>,
     /// The seed of the run.
     pub seed: u64,
+    /// Whether its kube-proxy follows the cluster by pictures, as in a cluster of very many nodes.
+    pub follows_pictures: bool,
     /// How long things take.
     pub timings: Timings,
 }
@@ -38,6 +40,7 @@ impl NodeConfig {
             labels: StringMap::new(),
             taints: Vec::new(),
             seed,
+            follows_pictures: false,
             timings: Timings::default(),
         }
     }

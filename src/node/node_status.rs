@@ -17,7 +17,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{NodeConfig, node_notes};
 use crate::apiserver::{Call, Filter, Sub};
-use crate::client::{Cache, Change, Context, Interest, Loop, Outcome, Plan, Verdict, Write};
+use crate::client::{Cache, Change, Context, Interest, Limits, Loop, Outcome, Plan, Verdict, Write};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
 use crate::time::{Span, VirtualTime};
@@ -209,6 +209,11 @@ impl Loop for NodeStatusLoop {
         let me = Requirement::In("metadata.name".to_owned(), vec![self.config.name.to_string()]);
         let fields = Selector { requirements: vec![me] };
         vec![Interest { kind: Kind::Node, filter: Filter { fields, ..Filter::default() } }]
+    }
+
+    /// Heartbeats go through a client of their own, which nothing holds up (`heartbeatClient`).
+    fn limits(&self) -> Limits {
+        Limits { requests: None, events: None }
     }
 
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {

@@ -16,7 +16,8 @@ use super::plugins::Incoming;
 use super::queue::{FLUSH_EVERY, PARKED_MAX, SchedulingQueue, Written, backoff};
 use crate::apiserver::Call;
 use crate::client::{
-    Cache, Change, Context, EventStyle, Explanation, Interest, Loop, Outcome, Plan, Recorder, Verdict,
+    Cache, Change, Context, EventStyle, Explanation, Interest, Limit, Limits, Loop, Outcome, Plan, Recorder,
+    Verdict,
 };
 use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, labels};
 use crate::random::Stream;
@@ -225,6 +226,10 @@ impl Loop for Scheduler {
     fn interests(&self) -> Vec<Interest> {
         // Nodes first: a pod that is seen before them would fail for nothing.
         [Kind::Node, Kind::Namespace, Kind::Pod].map(Interest::all).to_vec()
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { requests: Some(Limit::NODE), events: Some(Limit::NODE) }
     }
 
     /// Attempts are made one after the other, but a binding is not waited for.

@@ -219,7 +219,7 @@ impl<'a> Runner<'a> {
         let mut last = false;
         let mut reached = |world: &World| {
             watch.observe(world);
-            let now = (world.revision(), world.is_quiet());
+            let now = until.stamp(world);
             if seen != Some(now) || on_more {
                 seen = Some(now);
                 last = until.evaluate(world, &watch.moments).holds();

@@ -1,7 +1,7 @@
 //! What is looked at after every instant, so that the past can be asked about.
 
 use crate::engine::World;
-use crate::expression::{Expression, Moments};
+use crate::expression::{Expression, Moments, Stamp};
 use crate::time::VirtualTime;
 use crate::trace::{Class, Data, EventId};
 
@@ -22,36 +22,43 @@ struct Always {
     /// The first miss of each time that it ceased to hold.
     misses: Vec<Miss>,
     held: bool,
+    /// What its value can depend on, when it was last looked at.
+    seen: Option<Stamp>,
 }
 
 /// Everything that is looked at.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     pub(super) moments: Moments,
-    series: Vec<Expression>,
+    series: Vec<(Expression, Option<Stamp>)>,
     always: Vec<Always>,
-    /// What an expression's value can depend on, when it was last looked at.
-    seen: Option<(u64, bool)>,
 }
 
 impl Watch {
     /// Looks at these histories and promises from now on.
     pub(super) fn new(start: VirtualTime, series: Vec<Expression>, always: Vec<Expression>) -> Self {
+        let always = always.into_iter();
         let always =
-            always.into_iter().map(|expression| Always { expression, misses: Vec::new(), held: true });
-        let moments = Moments { start, ..Moments::default() };
-        Self { moments, series, always: always.collect(), seen: None }
+            always.map(|expression| Always { expression, misses: Vec::new(), held: true, seen: None });
+        let series = series.into_iter().map(|expression| (expression, None)).collect();
+        Self { moments: Moments { start, ..Moments::default() }, series, always: always.collect() }
     }
 
-    /// Looks at the instant, if anything can have changed since the last look.
+    /// Looks at the instant, at what can have changed since the last look.
     pub(super) fn observe(&mut self, world: &World) {
-        let now = (world.revision(), world.is_quiet());
-        if self.seen == Some(now) && world.traffic().is_none_or(|traffic| traffic.services.is_empty()) {
-            return;
+        let changed = |expression: &Expression, seen: &mut Option<Stamp>| {
+            let now = Some(expression.stamp(world));
+            std::mem::replace(seen, now) != now
+        };
+        for (expression, seen) in &mut self.series {
+            if changed(expression, seen) {
+                self.moments.observe([&*expression], world);
+            }
         }
-        self.seen = Some(now);
-        self.moments.observe(&self.series, world);
         for always in &mut self.always {
+            if !changed(&always.expression, &mut always.seen) {
+                continue;
+            }
             let outcome = always.expression.evaluate(world, &self.moments);
             let holds = outcome.holds();
             if always.held && !holds {

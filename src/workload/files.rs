@@ -54,12 +54,16 @@ pub struct ContainerFiles {
 impl ContainerFiles {
     /// A fresh root with these mounts: a container that has just been created.
     pub fn new(mounts: Vec<Mount>) -> Self {
-        let mut root = Tree::root();
-        for mount in &mounts {
-            // The runtime makes the folders that lead to a mount point.
-            root.make_folders_above(mount.path.trim_matches('/'));
+        let mut files = Self { root: Tree::root(), mounts };
+        files.make_mount_points();
+        files
+    }
+
+    /// The runtime makes the folders that lead to a mount point.
+    fn make_mount_points(&mut self) {
+        for mount in &self.mounts {
+            self.root.make_folders_above(mount.path.trim_matches('/'));
         }
-        Self { root, mounts }
     }
 }
 
@@ -88,6 +92,12 @@ impl<'a> ContainerFs<'a> {
     /// The view of one container.
     pub fn new(own: &'a mut ContainerFiles, pod: &'a mut PodFiles) -> Self {
         Self { own, pod }
+    }
+
+    /// Takes an image's root for the container's own.
+    pub(super) fn unpack(&mut self, root: &Tree) {
+        self.own.root = root.clone();
+        self.own.make_mount_points();
     }
 
     /// What a file contains. Paths are absolute.

@@ -2,11 +2,13 @@
 //! what each field means to those who edit it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, de::Error};
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::catalogue::ImageSpec;
+use super::tree::Tree;
 use crate::object::quantity;
 use crate::time::Span;
 
@@ -94,9 +96,30 @@ pub struct ImageEntry {
     /// Files that the image brings.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// The root of a fresh container, made when it is first needed.
+    #[serde(skip)]
+    root: OnceLock<Tree>,
 }
 
 impl ImageEntry {
+    /// The root of a fresh container: the image's files and the folders that they need. Containers share it until
+    /// they write.
+    pub(super) fn root(&self) -> &Tree {
+        self.root.get_or_init(|| {
+            let mut tree = Tree::root();
+            // A folder that exists is fine as it is.
+            let _existing = tree.make_folder(self.working_dir.trim_matches('/'), true);
+            for (path, text) in &self.files {
+                let path = path.trim_matches('/');
+                if !tree.exists(path) {
+                    tree.make_folders_above(path);
+                    let _full = tree.write(path, text, false);
+                }
+            }
+            tree
+        })
+    }
+
     /// What stands for `{name}` in the row's texts.
     pub(super) fn name_for(&self, image: &ImageSpec) -> SmolStr {
         image.reference.familiar_name()

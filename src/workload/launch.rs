@@ -66,28 +66,25 @@ pub struct StartError {
 }
 
 impl Launch {
-    /// Puts the image's files and the runtime's own into a fresh container.
+    /// Puts the image's files and the runtime's own into a fresh container. Where a volume is mounted, the image's
+    /// files are hidden.
     pub(super) fn unpack(&self, files: &mut ContainerFs<'_>) {
-        let own = [
-            ("/etc/hostname", format!("{}\n", self.hostname)),
-            ("/etc/hosts", dns::hosts_file(&self.hostname, &self.ip)),
-            ("/etc/resolv.conf", dns::resolver_file(&self.namespace)),
-        ];
-        let image = self.image.entry.files.iter().map(|(path, text)| (path.as_str(), text.clone()));
+        files.unpack(self.image.entry.root());
         let folders = [self.image.entry.working_dir.as_str(), self.working_dir.as_deref().unwrap_or("/")];
         for folder in folders {
             // A folder that exists, or lies in a read-only volume, is fine as it is.
             let _existing = files.make_folder(folder, true);
         }
-        for (path, text) in image.chain(own) {
-            if files.exists(path) {
-                continue;
+        let own = [
+            ("/etc/hostname", format!("{}\n", self.hostname)),
+            ("/etc/hosts", dns::hosts_file(&self.hostname, &self.ip)),
+            ("/etc/resolv.conf", dns::resolver_file(&self.namespace)),
+        ];
+        for (path, text) in own {
+            if !files.exists(path) {
+                // Where a read-only volume hides the folder, the file is hidden, too.
+                let _hidden = files.write(path, &text, false);
             }
-            if let Some((folder, _)) = path.rsplit_once('/') {
-                let _existing = files.make_folder(folder, true);
-            }
-            // Where a read-only volume hides the image's folder, the image's file is hidden, too.
-            let _hidden = files.write(path, &text, false);
         }
     }
 }

@@ -226,8 +226,9 @@ impl Tree {
 
     pub(super) fn make_folders_above(&mut self, path: &str) {
         for (end, _) in path.match_indices('/') {
-            let above = SmolStr::new(&path[..end]);
-            self.entries.entry(above).or_insert(Entry::Folder);
+            if !self.entries.contains_key(&path[..end]) {
+                self.entries.insert(SmolStr::new(&path[..end]), Entry::Folder);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The laws: what must hold whatever happens, and what must come true once all is mended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
@@ -14,11 +15,16 @@ use kubeloop::object::{
     Kind, Object, ObjectMeta, Pod, Resource, conditions, disruption, is_terminating, labels, owner, revision,
 };
 use kubeloop::time::{Span, VirtualTime};
+use kubeloop::trace::EventId;
 use smol_str::SmolStr;
 
 /// For how long a loop may be behind while nothing keeps it from its work: a broken connection is tried again
 /// after 30 s at the latest, a silent one is noticed later.
 const BEHIND: Span = Span::secs(120);
+/// More events than this within [`STORM_WITHIN`] are a storm: loops that wake each other for nothing. A quiet
+/// cluster of this size has some 400 in that time, and the busiest moments of mending a few thousand.
+const STORM: u64 = 20_000;
+const STORM_WITHIN: Span = Span::secs(10);
 /// Kinds whose revisions and generations are followed.
 const FOLLOWED: [Kind; 7] = [
     Kind::Deployment,
@@ -39,6 +45,8 @@ pub(crate) struct Laws {
     /// Things that should not stay, and since when they are there.
     odd: BTreeMap<String, VirtualTime>,
     calm_since: VirtualTime,
+    /// How many events there had been at some instants of the last ten seconds, oldest first.
+    counts: VecDeque<(VirtualTime, u64)>,
 }
 
 impl Laws {
@@ -54,6 +62,7 @@ impl Laws {
 
     /// Looks at the cluster after an instant.
     pub(crate) fn check(&mut self, world: &World) -> Result<(), String> {
+        self.no_storms(world)?;
         if world.revision() == self.revision {
             return Ok(());
         }
@@ -61,6 +70,23 @@ impl Laws {
         nodes_are_not_overcommitted(world)?;
         addresses_are_unique(world)?;
         self.nothing_odd_stays(world)
+    }
+
+    /// Loops never keep each other awake for nothing, however often they do it.
+    fn no_storms(&mut self, world: &World) -> Result<(), String> {
+        let (now, total) = (world.now(), world.log().total());
+        while self.counts.front().is_some_and(|(at, _)| now.since(*at) > STORM_WITHIN) {
+            self.counts.pop_front();
+        }
+        let since = self.counts.front().map_or(total, |(_, count)| *count);
+        if total - since > STORM {
+            return Err(format!("a storm: {} events within {STORM_WITHIN}{}", total - since, talkers(world)));
+        }
+        // A few instants a second are enough.
+        if self.counts.back().is_none_or(|(at, _)| now.since(*at) > Span::millis(250)) {
+            self.counts.push_back((now, total));
+        }
+        Ok(())
     }
 
     fn versions_rise(&mut self, world: &World) -> Result<(), String> {
@@ -106,6 +132,20 @@ impl Laws {
             _ => Ok(()),
         }
     }
+}
+
+/// Who caused most of the latest events.
+fn talkers(world: &World) -> String {
+    let mut counts: BTreeMap<(SmolStr, &str, &str), usize> = BTreeMap::new();
+    for event in world.log().since(EventId(world.log().total().saturating_sub(5_000))) {
+        let kind = event.object.as_ref().map_or("", |object| object.kind.name());
+        *counts.entry((event.component.clone(), event.data.kind(), kind)).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let words =
+        counts.iter().take(12).map(|((who, what, kind), count)| format!("\n    {count} {who} {what} {kind}"));
+    words.collect()
 }
 
 fn control_plane_works(world: &World) -> bool {

@@ -5,8 +5,9 @@
 //! While they last, the laws of *safety* must hold after every instant. Then all is mended, and the law of
 //! *liveness* must come true: the cluster becomes whole by itself, within [`HEALING`].
 //!
-//! A failure names its seed and what was done; `KUBELOOP_SEED=N cargo test --test properties` plays it again and
-//! `KUBELOOP_SEEDS=N` tries so many seeds.
+//! All seeds are tried, whether some fail or not. A failure names its seed, what was done, the last events and the
+//! cluster as it is; `KUBELOOP_SEED=N cargo test --test properties` plays it again (`N-M` plays several) and
+//! `KUBELOOP_SEEDS=N` tries so many seeds; `KUBELOOP_TRACE=FILE` writes the trace of a run that fails.
 #![allow(clippy::disallowed_methods, reason = "a test reads its switches from the environment")]
 
 mod evictions;
@@ -14,21 +15,29 @@ mod laws;
 mod mishaps;
 mod rolling;
 
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use k8s_openapi::api::core::v1::Namespace;
 use kubeloop::engine::driver::Inline;
 use kubeloop::engine::{Act, ClusterConfig, Engine, Input, World};
 use kubeloop::manifests;
+use kubeloop::record::trace_file;
 use kubeloop::script::is_up;
 use kubeloop::time::{Span, VirtualTime};
-use kubeloop::trace::{Class, text};
+use kubeloop::trace::{Class, EventId, text};
 
 use laws::Laws;
 use mishaps::Mishaps;
 
-/// Seeds that are tried without a switch. A thousand take a few minutes in the test profile.
-const SEEDS: u64 = 60;
+/// Seeds that are tried without a switch.
+const SEEDS: u64 = 1_000;
+/// Rolling updates that are tried without a switch.
+const ROLLOUTS: u64 = 500;
 /// How long mishaps go on at most.
 const TROUBLE_SECS: u64 = 600;
 /// How long the cluster may take to become whole once all is mended: an image's back-off takes 5 minutes, so does
@@ -85,9 +94,17 @@ impl Run {
         let applied = self.engine.apply(Input::new("test", title.as_str(), act));
         let possible = applied.refused.is_none() && applied.answer.is_none_or(|answer| answer.is_ok());
         let remark = if possible { "" } else { " (refused)" };
-        self.done.push(format!("{} {title}{remark}", self.engine.now()));
+        // What is mended is the same each time.
+        if !title.starts_with("mend") {
+            self.note(format!("{title}{remark}"));
+        }
         self.check();
         possible
+    }
+
+    /// Remembers what was done.
+    pub(crate) fn note(&mut self, what: String) {
+        self.done.push(format!("{} {what}", self.engine.now()));
     }
 
     /// Lets time pass and looks at the laws after every instant.
@@ -136,60 +153,89 @@ impl Run {
         self.engine.now().since(began)
     }
 
-    /// Ends the test with all that is needed to understand and to repeat it.
+    /// Ends this run with all that is needed to understand and to repeat it.
     pub(crate) fn fail(&self, what: &str) -> ! {
         let world = self.engine.world();
-        let events: Vec<String> = world
-            .log()
-            .of_class(Class::Decision)
-            .rev()
-            .take(EVIDENCE)
-            .map(|event| format!("  {} {}: {}", event.at, event.component, text::sentence(event)))
-            .collect();
-        let events: Vec<&str> = events.iter().rev().map(String::as_str).collect();
-        panic!(
-            "{what}\nseed {} at {}: KUBELOOP_SEED={} cargo test --test properties\ndone:\n  {}\nthen:\n{}\n{}",
-            self.seed,
-            self.engine.now(),
-            self.seed,
-            self.done.join("\n  "),
-            events.join("\n"),
-            laws::picture(world),
-        );
-    }
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
-/// Runs the seeds, each once, on the processors that there are.
-fn for_each_seed(count: u64, run: impl Fn(u64) + Sync) {
-    if let Some(seed) = number("KUBELOOP_SEED") {
-        return run(seed);
-    }
-    let count = number("KUBELOOP_SEEDS").unwrap_or(count);
-    let next = AtomicU64::new(1);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed > count {
-                        break;
-                    }
-                    run(seed);
-                }
-            });
+        let events: Vec<_> = world.log().of_class(Class::Decision).rev().take(EVIDENCE).collect();
+        let mut text =
+            format!("{what}\n  at {} of seed {}; what was done to the cluster:\n", world.now(), self.seed);
+        self.done.iter().for_each(|act| text += &format!("    {act}\n"));
+        text += &format!("  the last {} decisions:\n", events.len());
+        for event in events.into_iter().rev() {
+            let (id, story) = (event.id.0, event.story.0);
+            text += &format!("    {} #{id} of story {story}: {}\n", event.at, text::sentence(event));
         }
-    });
+        text += &laws::picture(world);
+        if let Ok(path) = std::env::var("KUBELOOP_TRACE") {
+            let lines = world.log().since(EventId(0));
+            let lines: String = lines.iter().map(|event| trace_file::line(event)).collect();
+            std::fs::write(&path, lines).expect("KUBELOOP_TRACE names a file that can be written");
+        }
+        // No panic of the simulator: nothing is to be said about it on the way.
+        resume_unwind(Box::new(text));
+    }
+}
+
+/// The seeds to be tried: those that the environment asks for, or the first `count`.
+fn seeds(count: u64) -> RangeInclusive<u64> {
+    let number =
+        |text: &str| text.trim().parse::<u64>().expect("KUBELOOP_SEED and KUBELOOP_SEEDS are numbers");
+    match (std::env::var("KUBELOOP_SEED"), std::env::var("KUBELOOP_SEEDS")) {
+        (Ok(text), _) => match text.split_once('-') {
+            Some((first, last)) => number(first)..=number(last),
+            None => number(&text)..=number(&text),
+        },
+        (_, Ok(text)) => 1..=number(&text),
+        _ => 1..=count,
+    }
+}
+
+/// Runs the seeds, each once, on the processors that there are; fails with what was found in the first of those that
+/// fail, and the numbers of the others.
+fn for_each_seed(test: &str, count: u64, run: impl Fn(u64) + Sync) {
+    let seeds = seeds(count);
+    let next = AtomicU64::new(*seeds.start());
+    let failures: Mutex<BTreeMap<u64, String>> = Mutex::default();
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed > *seeds.end() {
+                break;
+            }
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(seed))) {
+                failures.lock().expect("nobody panics with it").insert(seed, words(payload));
+            }
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..workers).for_each(|_| _ = scope.spawn(work)));
+    let failures = failures.into_inner().expect("nobody panics with it");
+    let Some((seed, first)) = failures.first_key_value() else { return };
+    let others: Vec<String> = failures.keys().skip(1).map(u64::to_string).collect();
+    panic!(
+        "{} of {} seeds fail; others than this: {}\nseed {seed}: {first}\
+         to see it again: KUBELOOP_SEED={seed} cargo test --test properties {test}",
+        failures.len(),
+        seeds.count(),
+        if others.is_empty() { "none".to_owned() } else { others.join(", ") },
+    );
+}
+
+/// What a panic says; that of [`Run::fail`] or one of the simulator itself.
+fn words(payload: Box<dyn Any + Send>) -> String {
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => match payload.downcast::<&str>() {
+            Ok(text) => format!("panic: {text}\n"),
+            Err(_) => "a panic without words\n".to_owned(),
+        },
+    }
 }
 
 #[test]
 fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
     let slowest = AtomicU64::new(0);
-    for_each_seed(SEEDS, |seed| {
+    for_each_seed("whatever_breaks", SEEDS, |seed| {
         let mut run = Run::new(seed);
         let mut mishaps = Mishaps::new(seed);
         let until: VirtualTime = run.engine.now() + Span::secs(mishaps.span_secs(TROUBLE_SECS));
@@ -218,5 +264,5 @@ fn an_eviction_never_breaks_a_budget() {
 
 #[test]
 fn a_rolling_update_keeps_its_bounds() {
-    for_each_seed(SEEDS, |seed| rolling::update(&mut rolling::shop(seed), seed));
+    for_each_seed("a_rolling", ROLLOUTS, |seed| rolling::update(&mut rolling::shop(seed), seed));
 }

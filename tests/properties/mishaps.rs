@@ -227,6 +227,7 @@ impl Mishaps {
 
     /// Everything is put right from outside; the cluster has to do the rest.
     pub(crate) fn mend(&self, run: &mut Run) {
+        run.note("all is mended".to_owned());
         let fault = |fault: Fault| Act::Fault(fault);
         run.disturbed();
         for name in ["etcd", "apiserver"].iter().chain(&COMPONENTS) {

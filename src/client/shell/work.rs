@@ -19,7 +19,8 @@ use crate::trace::{Cause, Data, Few, Parent, StoryId};
 /// One item being worked on.
 #[derive(Clone)]
 pub(super) struct Work<L: Loop> {
-    seen: L::Seen,
+    /// What was seen, if it is needed to conclude.
+    seen: Option<L::Seen>,
     steps: VecDeque<Step<L::Op>>,
     /// Effects of the current step by request number.
     waiting: BTreeMap<u64, usize>,
@@ -68,7 +69,7 @@ impl<L: Loop> Shell<L> {
             self.queue.add_at(other, out.now + delay.max(Span::TICK), (compared, why));
         }
         let work = Work {
-            seen,
+            seen: self.logic.keeps_seen().then_some(seen),
             steps: plan.steps.into(),
             waiting: BTreeMap::new(),
             current: Vec::new(),
@@ -108,7 +109,8 @@ impl<L: Loop> Shell<L> {
                 None if !work.concluded && !work.outcomes.is_empty() => {
                     work.concluded = true;
                     work.first_of_step = work.outcomes.len();
-                    work.steps = self.logic.conclude(item, &work.seen, &work.outcomes, out.now).into();
+                    let conclude = |seen: &L::Seen| self.logic.conclude(item, seen, &work.outcomes, out.now);
+                    work.steps = work.seen.as_ref().map(conclude).unwrap_or_default().into();
                     self.work.insert(item.clone(), work);
                 }
                 None => {

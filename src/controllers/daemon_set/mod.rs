@@ -114,6 +114,7 @@ impl Loop for DaemonSetController {
     }
 
     fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
+        self.expectations.expire(&item.key, now);
         let mut seen = Seen::of(item, cache, self.expectations.unseen(&item.key, now))?;
         for node in seen.nodes.keys() {
             if let Some(left) = self.backoff.left(&backoff_key(&seen.set, node), now) {
@@ -137,6 +138,11 @@ impl Loop for DaemonSetController {
 
     fn ended(&mut self, item: &ObjectRef, call: &Call, outcome: &Outcome, _cx: &mut Context<'_>) {
         self.expectations.ended(&item.key, call, outcome);
+    }
+
+    /// As for a ReplicaSet: what it has not seen yet keeps it from its work.
+    fn pending(&self) -> usize {
+        self.expectations.open()
     }
 
     fn conclude(

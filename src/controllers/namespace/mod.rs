@@ -20,7 +20,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::{Call, DeleteOptions, Filter, Propagation, Sub};
 use crate::client::{
-    Cache, Change, Context, Effect, Interest, Loop, Never, Outcome, Plan, Step, Verdict, Write,
+    Cache, Change, Context, Effect, Interest, Limit, Limits, Loop, Never, Outcome, Plan, Step, Verdict, Write,
 };
 use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating};
 use crate::time::{Span, VirtualTime};
@@ -69,6 +69,12 @@ impl Loop for NamespaceController {
     /// What is in a namespace is asked for when it is to go; most never go.
     fn interests(&self) -> Vec<Interest> {
         vec![Interest::all(Kind::Namespace)]
+    }
+
+    /// It asks for much at once (`startNamespaceController`).
+    fn limits(&self) -> Limits {
+        let Limit { per_second, burst } = Limit::CONTROLLER;
+        Limits { requests: Some(Limit { per_second: 20 * per_second, burst: 100 * burst }), events: None }
     }
 
     /// `--concurrent-namespace-syncs`.

@@ -57,6 +57,10 @@ impl Loop for ReplicaSetController {
         vec![Interest::all(Kind::ReplicaSet), Interest::all(Kind::Pod)]
     }
 
+    fn counts_pods(&self) -> bool {
+        true
+    }
+
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
         match change.object() {
             Some(Object::ReplicaSet(set)) => {
@@ -82,6 +86,7 @@ impl Loop for ReplicaSetController {
     }
 
     fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
+        self.expectations.expire(&item.key, now);
         Seen::of(item, cache, self.expectations.unseen(&item.key, now))
     }
 
@@ -109,6 +114,12 @@ impl Loop for ReplicaSetController {
         now: VirtualTime,
     ) -> Vec<Step<Never>> {
         plan::conclude(seen, outcomes, now)
+    }
+
+    /// A set that waits to see what it asked for is not settled, even if the notices of it were lost and it waits
+    /// for five minutes: until then it would make no pod however many are missing.
+    fn pending(&self) -> usize {
+        self.expectations.open()
     }
 }
 

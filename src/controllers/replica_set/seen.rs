@@ -61,15 +61,15 @@ impl Count {
             count.ready += tally.ready;
             count.terminating += tally.ending;
         };
-        let mut claims = 0;
-        for (labels, tally) in cache.census().owned(namespace, uid) {
+        let (census, mut claims) = (cache.census(), 0);
+        for (labels, tally) in census.owned(namespace, uid) {
             match selector.matches(labels) {
                 true => add(labels, tally),
                 false if stays => claims += tally.active,
                 false => {}
             }
         }
-        for (labels, tally) in cache.census().owned(namespace, "").filter(|_| stays) {
+        for (labels, tally) in census.owned(namespace, "").filter(|_| stays) {
             if selector.matches(labels) {
                 add(labels, Tally { ending: 0, ..tally });
                 claims += tally.active;

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Moments;
+use super::{Moments, Stamp};
 use crate::engine::World;
 use crate::object::conditions::Condition;
 use crate::object::selector::Selector;
@@ -214,6 +214,30 @@ impl Fact {
     }
 
     /// What its value can depend on.
+    pub(super) fn stamp(&self, world: &World) -> Stamp {
+        let kinds: &[Kind] = match self {
+            Self::Pods { .. } | Self::Unscheduled => &[Kind::Pod],
+            Self::Workload(target) | Self::Object(target) => &[target.kind],
+            Self::Node(_) | Self::Nodes => &[Kind::Node, Kind::Pod],
+            Self::Service(_) => &[Kind::Service, Kind::EndpointSlice],
+            Self::Events(_) => &[Kind::Event],
+            Self::Traffic(key) => {
+                let look = world.traffic();
+                let service = look.as_ref().and_then(|look| look.services.get(key));
+                return Stamp {
+                    traffic: service.map_or(0, |service| service.ok + service.failed),
+                    ..Stamp::default()
+                };
+            }
+            Self::Learner(_) | Self::Orphans | Self::Quiet | Self::Settled | Self::Time => {
+                return Stamp { revision: world.revision(), quiet: world.is_quiet(), traffic: 0 };
+            }
+        };
+        let revision = kinds.iter().map(|kind| world.revision_of(*kind)).max().unwrap_or(0);
+        Stamp { revision, ..Stamp::default() }
+    }
+
+    /// What its value can depend on, in general.
     pub(super) fn depends(&self) -> Depends {
         match self {
             Self::Time => Depends { time: true, ..Depends::default() },

@@ -23,7 +23,7 @@ pub use look::{Bucket, PodTraffic, ServiceTraffic, TrafficLook};
 pub use rate::Rate;
 
 use super::{Directory, Fate, NetworkCommand, Packet, PacketAnswer, PacketBody, hop};
-use crate::actor::{Actor, ActorId, Delivery, Look, Message, Outbox};
+use crate::actor::{Actor, ActorId, Delivery, Message, Outbox};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
@@ -234,8 +234,8 @@ impl Actor for Clients {
         Box::new(self.clone())
     }
 
-    fn look(&self) -> Look {
-        Look { traffic: Some(self.look.clone()), ..Look::default() }
+    fn traffic(&self) -> Option<Arc<TrafficLook>> {
+        Some(self.look.clone())
     }
 }
 

@@ -11,8 +11,12 @@
 //!
 //! Left out: traffic distribution and topology hints, `externalTrafficPolicy`, `externalIPs`, protocols other
 //! than TCP, health check ports. Rules are written per Service, not as one big transaction.
+//!
+//! In a cluster of more than 64 nodes kube-proxies do not hear of each change; they *follow* the store by pictures,
+//! write all rules at once, and share what they work out ([`Table`]).
 
 mod rules;
+mod table;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,9 +26,10 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use smol_str::{SmolStr, format_smolstr};
 
 pub use rules::{NoRoute, PortRule, Rules, ServiceRules, Target};
+pub use table::Table;
 
 use crate::actor::{ActorId, Message, Outbox};
-use crate::apiserver::Filter;
+use crate::apiserver::{Filter, Picture};
 use crate::client::{Cache, Change, Context, Interest, Loop, Plan, Verdict};
 use crate::network::{Directory, Fate, Packet, PacketAnswer, PacketBody, hop};
 use crate::object::selector::{Requirement, Selector};
@@ -65,14 +70,36 @@ pub struct KubeProxy {
     last_sync: Option<VirtualTime>,
     /// Whether rules of an earlier process must still be looked at.
     inherited: bool,
+    /// What it has seen, if it follows the cluster by pictures.
+    following: Option<Following>,
 }
 
-/// What it has seen of a Service.
+/// What a kube-proxy that follows the cluster by pictures has seen and written.
+#[derive(Clone, Debug, Default)]
+struct Following {
+    picture: Option<Arc<Picture>>,
+    installed: Arc<Table>,
+}
+
+/// What it has seen.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    service: Option<Arc<Service>>,
-    slices: Vec<Arc<EndpointSlice>>,
-    installed: Option<Arc<ServiceRules>>,
+pub enum Seen {
+    /// Of one Service.
+    Service {
+        /// The Service; none if it is gone.
+        service: Option<Arc<Service>>,
+        /// Its slices.
+        slices: Vec<Arc<EndpointSlice>>,
+        /// The rules that there are.
+        installed: Option<Arc<ServiceRules>>,
+    },
+    /// Of all Services, as a picture shows them.
+    All {
+        /// The rules that follow from it.
+        table: Arc<Table>,
+        /// The rules that there are.
+        installed: Arc<Table>,
+    },
 }
 
 /// What it does on its machine.
@@ -82,20 +109,36 @@ pub enum Op {
     Install(Arc<ServiceRules>),
     /// Removes the rules of a Service.
     Remove,
+    /// Replaces all rules.
+    InstallAll(Arc<Table>),
 }
 
 impl KubeProxy {
     /// The kube-proxy of a node that has just got power: no rules.
-    pub fn new(node: impl Into<SmolStr>, seed: u64) -> Self {
+    /// With `follows`, it follows the cluster by pictures.
+    pub fn new(node: impl Into<SmolStr>, seed: u64, follows: bool) -> Self {
         let node = node.into();
         let component = format_smolstr!("kube-proxy/{node}");
         let rules = Rules::new(Stream::new(seed, &component));
-        Self { component, node, rules, connections: VecDeque::new(), last_sync: None, inherited: false }
+        Self {
+            component,
+            node,
+            rules,
+            connections: VecDeque::new(),
+            last_sync: None,
+            inherited: false,
+            following: follows.then(Following::default),
+        }
     }
 
     /// A new process on the same machine: the kernel's rules are still there, and all are looked at again.
     pub fn restarted(&self) -> Self {
-        Self { last_sync: None, inherited: true, ..self.clone() }
+        let following = self.following.as_ref();
+        let following = following.map(|Following { installed, .. }| Following {
+            picture: None,
+            installed: installed.clone(),
+        });
+        Self { last_sync: None, inherited: true, following, ..self.clone() }
     }
 
     /// The rules in the kernel.
@@ -176,12 +219,31 @@ impl Loop for KubeProxy {
     }
 
     fn interests(&self) -> Vec<Interest> {
+        if self.following.is_some() {
+            return Vec::new();
+        }
         let labels = Selector { requirements: vec![Requirement::DoesNotExist(HEADLESS.to_owned())] };
         let filter = Filter { labels, ..Filter::default() };
         [Kind::Service, Kind::EndpointSlice]
             .map(|kind| Interest { kind, filter: filter.clone() })
             .into_iter()
             .collect()
+    }
+
+    fn follows(&self) -> Vec<Kind> {
+        match self.following {
+            Some(_) => vec![Kind::Service, Kind::EndpointSlice],
+            None => Vec::new(),
+        }
+    }
+
+    fn pictured(&mut self, picture: Arc<Picture>, cx: &mut Context<'_>) {
+        let delay = self.next_sync(cx.now);
+        if let Some(following) = &mut self.following {
+            following.picture = Some(picture);
+            let node = ObjectRef::new(Kind::Node, Key::cluster(self.node.clone()));
+            cx.wake_after(node, delay, "services or endpoint slices changed");
+        }
     }
 
     /// One write of rules holds everything that changed.
@@ -211,10 +273,19 @@ impl Loop for KubeProxy {
 
     fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
         self.last_sync = Some(now);
+        if let Some(Following { picture, installed }) = &self.following {
+            let picture = picture.as_ref()?;
+            let table = picture.share(|picture| Table::of(picture, Some(installed)));
+            let table = match table.local.is_empty() {
+                true => table,
+                false => Arc::new(table.for_node(&self.node, installed)),
+            };
+            return Some(Seen::All { table, installed: installed.clone() });
+        }
         let slices = cache.in_namespace::<EndpointSlice>(&item.key.namespace).filter(|slice| {
             labels(&slice.metadata).get(SERVICE_NAME).is_some_and(|name| *name == item.key.name)
         });
-        Some(Seen {
+        Some(Seen::Service {
             service: cache.get_as::<Service>(&item.key).cloned(),
             slices: slices.cloned().collect(),
             installed: self.rules.get(&item.key).cloned(),
@@ -222,10 +293,19 @@ impl Loop for KubeProxy {
     }
 
     fn describe(&self, seen: &Seen) -> SmolStr {
-        let endpoints: usize =
-            seen.slices.iter().map(|slice| slice.endpoints.as_ref().map_or(0, Vec::len)).sum();
-        let rules = seen.installed.as_ref().map_or(0, |rules| rules.addresses().len());
-        match (&seen.service, &seen.installed) {
+        let (service, slices, installed) = match seen {
+            Seen::Service { service, slices, installed } => (service, slices, installed),
+            Seen::All { table, installed } => {
+                let (services, rules) = (table.services.len(), installed.services.len());
+                return format_smolstr!(
+                    "{services} services at revision {}; there are rules for {rules}",
+                    table.revision
+                );
+            }
+        };
+        let endpoints: usize = slices.iter().map(|slice| slice.endpoints.as_ref().map_or(0, Vec::len)).sum();
+        let rules = installed.as_ref().map_or(0, |rules| rules.addresses().len());
+        match (service, installed) {
             (None, _) => "the service is gone".into(),
             (Some(_), None) => format_smolstr!("its slices list {endpoints} pods; there are no rules"),
             (Some(_), Some(_)) => {
@@ -235,9 +315,13 @@ impl Loop for KubeProxy {
     }
 
     fn compare(&self, item: &ObjectRef, seen: &Seen, _now: VirtualTime) -> Plan<Op> {
-        let wanted = seen.service.as_ref().and_then(|service| wanted(service, &seen.slices, &self.node));
+        let (service, slices, installed) = match seen {
+            Seen::Service { service, slices, installed } => (service, slices, installed),
+            Seen::All { table, installed } => return compare_all(table, installed),
+        };
+        let wanted = service.as_ref().and_then(|service| wanted(service, slices, &self.node));
         let Some(wanted) = wanted else {
-            return match seen.installed {
+            return match installed {
                 Some(_) => {
                     Plan::idle(Verdict::new("no rules", "rules", "-1", "the service has no address any more"))
                         .locally(Op::Remove, format_smolstr!("remove the rules for {}", item.key.name))
@@ -245,8 +329,8 @@ impl Loop for KubeProxy {
                 None => Plan::idle(Verdict::nothing("the service has no address: no rules are needed")),
             };
         };
-        let verdict = verdict(&item.key, &wanted, seen.installed.as_deref());
-        match seen.installed.as_deref() == Some(&wanted) {
+        let verdict = verdict(&item.key, &wanted, installed.as_deref());
+        match installed.as_deref() == Some(&wanted) {
             true => Plan::idle(verdict),
             false => {
                 let did = format_smolstr!("write the rules for {}: {}", item.key.name, verdict.why);
@@ -259,8 +343,35 @@ impl Loop for KubeProxy {
         match op {
             Op::Install(rules) => self.rules.install(&item.key, rules),
             Op::Remove => self.rules.remove(&item.key),
+            Op::InstallAll(table) => {
+                self.rules.install_all(&table);
+                if let Some(following) = &mut self.following {
+                    following.installed = table;
+                }
+            }
         }
     }
+}
+
+/// Compares the rules for all Services with those that there are.
+fn compare_all(table: &Arc<Table>, installed: &Arc<Table>) -> Plan<Op> {
+    let mut differing = table.differing(installed);
+    let Some(first) = differing.next() else {
+        return Plan::idle(Verdict::nothing("the rules are those that the services need"));
+    };
+    let others = differing.count();
+    let why = match others {
+        0 => format_smolstr!("the rules for {} differ", first.name),
+        others => format_smolstr!("the rules for {} and {others} others differ", first.name),
+    };
+    let (want, have) = (table.services.len(), installed.services.len());
+    let verdict = Verdict::new(
+        format_smolstr!("rules for {want} services"),
+        format_smolstr!("rules for {have}"),
+        format_smolstr!("{} differ", others + 1),
+        why.clone(),
+    );
+    Plan::idle(verdict).locally(Op::InstallAll(table.clone()), format_smolstr!("write all rules: {why}"))
 }
 
 /// The rules that a Service needs on this node; none if it has no address.

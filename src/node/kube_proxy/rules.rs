@@ -7,6 +7,7 @@ use imbl::OrdMap;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
+use super::Table;
 use crate::actor::ActorId;
 use crate::object::Key;
 use crate::random::Stream;
@@ -109,6 +110,12 @@ impl Rules {
             self.by_address.insert(rules.cluster_ip.clone(), service.clone());
         }
         self.services.insert(service.clone(), rules);
+    }
+
+    /// Replaces all rules.
+    pub fn install_all(&mut self, table: &Table) {
+        self.services = table.services.clone();
+        self.by_address = table.by_address.clone();
     }
 
     /// Removes the rules for a Service.

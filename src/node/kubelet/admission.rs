@@ -8,25 +8,22 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
-use super::resources;
+use super::resources::Requests;
 
 /// Why a pod is not taken: the reason and the text; none if there is room. All amounts in thousandths.
-/// `others` are the pods that the node has already.
+/// `others` is what the pods request that the node has already.
 pub fn refuse<'s>(
-    pod: &PodSpec,
-    others: impl Iterator<Item = &'s PodSpec>,
+    wanted: &Requests,
+    others: impl Iterator<Item = &'s Requests>,
     capacity: &BTreeMap<&'static str, i128>,
 ) -> Option<(&'static str, String)> {
-    let (mut used, mut pods) = (BTreeMap::new(), 0_i128);
+    let (mut used, mut pods) = (BTreeMap::<&str, i128>::new(), 0_i128);
     for other in others {
         pods += 1;
-        for (name, amount) in resources::requested(other) {
-            *used.entry(name).or_insert(0) += amount;
+        for (name, amount) in other {
+            *used.entry(name).or_default() += amount;
         }
     }
-    let wanted = resources::requested(pod);
     let text = |name: &str, requested: i128, used: i128, capacity: i128| {
         format!(
             "Node didn't have enough resource: {name}, requested: {requested}, used: {used}, capacity: {capacity}"
@@ -39,9 +36,8 @@ pub fn refuse<'s>(
     for (name, reason) in [("cpu", "OutOfcpu"), ("memory", "OutOfmemory")] {
         // CPU is told in thousandths, memory in bytes, as the real messages do.
         let unit = if name == "cpu" { 1 } else { 1000 };
-        let of = |amounts: &BTreeMap<String, i128>| amounts.get(name).copied().unwrap_or(0) / unit;
-        let (wanted, used) = (of(&wanted), of(&used));
-        let room = capacity.get(name).copied().unwrap_or(0) / unit;
+        let [wanted, used, room] = [wanted.get(name), used.get(name), capacity.get(name)]
+            .map(|amount| amount.copied().unwrap_or(0) / unit);
         if wanted > 0 && used + wanted > room {
             return Some((reason, text(name, wanted, used, room)));
         }
@@ -52,20 +48,14 @@ pub fn refuse<'s>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_pod_that_does_not_fit_is_refused_in_the_real_words() {
-        let pod = |cpu: &str| -> PodSpec {
-            serde_json::from_value(
-                json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}]}),
-            )
-            .unwrap()
-        };
+        let pod = |cpu: i128| Requests::from([("cpu".to_owned(), cpu * 1000)]);
         let capacity = BTreeMap::from([("cpu", 4000), ("memory", 8 << 40), ("pods", 110_000)]);
-        let there = [pod("3")];
-        assert_eq!(refuse(&pod("1"), there.iter(), &capacity), None);
+        let there = [pod(3)];
+        assert_eq!(refuse(&pod(1), there.iter(), &capacity), None);
         let text = "Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000";
-        assert_eq!(refuse(&pod("2"), there.iter(), &capacity), Some(("OutOfcpu", text.to_owned())));
+        assert_eq!(refuse(&pod(2), there.iter(), &capacity), Some(("OutOfcpu", text.to_owned())));
     }
 }

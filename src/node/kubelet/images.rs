@@ -90,8 +90,7 @@ impl Kubelet {
 
     /// An image arrived or did not.
     pub(super) fn pulled(&mut self, pulled: crate::node::runtime::Pulled, cx: &mut Context<'_>) {
-        let key =
-            self.workers.iter().find(|(_, worker)| worker.uid == pulled.uid).map(|(key, _)| key.clone());
+        let key = self.worker_of(&pulled.uid).map(Worker::key);
         let Some(mut shared) = key.and_then(|key| self.workers.remove(&key)) else { return };
         let worker = std::sync::Arc::make_mut(&mut shared);
         let (name, image) = (&pulled.container, &pulled.image);

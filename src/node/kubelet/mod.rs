@@ -33,6 +33,7 @@ pub mod status;
 pub mod termination;
 pub mod volumes;
 pub mod worker;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,10 +47,11 @@ use self::plan::Actions;
 use self::probes::ProbeKind;
 use self::termination::Hooks;
 use self::worker::{Stage, Worker, grace_of};
+use self::workers::Workers;
 use super::NodeConfig;
 use super::runtime::Runtime;
 use crate::apiserver::{Call, Filter, Sub};
-use crate::client::{Cache, Change, Context, Effect, Interest, Loop, Outcome, Plan};
+use crate::client::{Cache, Change, Context, Effect, Interest, Limit, Limits, Loop, Outcome, Plan};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, is_terminating, quantity, revision};
 use crate::random::Stream;
@@ -89,7 +91,7 @@ pub struct Kubelet {
     capacity: Arc<BTreeMap<&'static str, i128>>,
     /// What runs on the machine. It outlives the kubelet: see [`Kubelet::into_runtime`].
     pub runtime: Runtime,
-    workers: BTreeMap<Key, Arc<Worker>>,
+    workers: Workers,
     back_off: BackOff,
     pull_back_off: BackOff,
     probe_timers: BTreeSet<(VirtualTime, Key, SmolStr, ProbeKind)>,
@@ -119,7 +121,7 @@ impl Kubelet {
             capacity: Arc::new(capacity),
             config,
             runtime,
-            workers: BTreeMap::new(),
+            workers: Workers::default(),
             back_off: BackOff::default(),
             pull_back_off: BackOff::default(),
             probe_timers: BTreeSet::new(),
@@ -179,7 +181,7 @@ impl Kubelet {
         }
         if let Some(worker) = self.workers.get_mut(&item.key).filter(|_| revision(after) < revision(before)) {
             // Somebody restored a backup of the store: what was reported since is lost.
-            Arc::make_mut(worker).stored = None;
+            worker.stored = None;
         }
         if let Some(worker) = self.workers.get(&item.key) {
             let ours = worker.stored.as_ref().is_some_and(|(stored, _)| *stored >= revision(after));
@@ -194,13 +196,13 @@ impl Kubelet {
     /// Something is new about a pod: what failed is tried again at once.
     fn refreshed(&mut self, key: &Key) {
         if let Some(worker) = self.workers.get_mut(key) {
-            Arc::make_mut(worker).fresh = true;
+            worker.fresh = true;
         }
     }
 
     fn mark_stale(&mut self, key: &Key) {
         if let Some(worker) = self.workers.get_mut(key) {
-            Arc::make_mut(worker).stale_volumes = true;
+            worker.stale_volumes = true;
         }
     }
 
@@ -228,7 +230,6 @@ impl Kubelet {
 
     fn reported(&mut self, item: &ObjectRef, outcome: &Outcome, cx: &mut Context<'_>) {
         let Some(worker) = self.workers.get_mut(&item.key) else { return };
-        let worker = Arc::make_mut(worker);
         worker.sending = None;
         match outcome {
             Outcome::Done(Some(Object::Pod(pod))) => {
@@ -277,6 +278,15 @@ impl Loop for Kubelet {
         ]
     }
 
+    /// What it saw is of no use once it was compared.
+    fn keeps_seen(&self) -> bool {
+        false
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { requests: Some(Limit::NODE), events: Some(Limit::NODE) }
+    }
+
     /// Each pod has a worker of its own.
     fn workers(&self) -> usize {
         usize::MAX
@@ -296,7 +306,7 @@ impl Loop for Kubelet {
                 if let Some(worker) = self.workers.get_mut(&old.key())
                     && worker.uid == worker::uid_of(last)
                 {
-                    Arc::make_mut(worker).pod = last.clone();
+                    worker.pod = last.clone();
                 }
                 cx.wake(old.reference(), "it is gone from the API");
             }
@@ -335,7 +345,7 @@ impl Loop for Kubelet {
         let deletes = effects
             .any(|effect| matches!(effect, Effect::Send(write) if matches!(write.call, Call::Delete { .. })));
         if let (true, Some(worker)) = (deletes, self.workers.get_mut(&item.key)) {
-            Arc::make_mut(worker).deleted = true;
+            worker.deleted = true;
         }
     }
 
@@ -344,7 +354,7 @@ impl Loop for Kubelet {
             Call::Update { sub: Sub::Status, .. } => self.reported(item, outcome, cx),
             Call::Delete { .. } => {
                 if let (Some(worker), Some(_)) = (self.workers.get_mut(&item.key), outcome.refusal()) {
-                    Arc::make_mut(worker).deleted = false;
+                    worker.deleted = false;
                     cx.wake_after(item.clone(), self.config.timings.retry, "delete its object again");
                 }
             }
@@ -364,11 +374,6 @@ impl Loop for Kubelet {
 
     /// Work in progress: steps of syncs, and news of the runtime that it has not asked for yet.
     fn pending(&self) -> usize {
-        let steps = self.workers.values().filter(|worker| match worker.stage {
-            Stage::Mounting(_) => worker.mount_failures == 0,
-            Stage::Preparing(_) | Stage::Pulling(_) | Stage::Starting(..) | Stage::Stopped(_) => true,
-            Stage::Idle | Stage::Killing(_) | Stage::Stopping | Stage::Done => false,
-        });
-        steps.count() + self.unseen.len()
+        self.workers.under_way() + self.unseen.len()
     }
 }

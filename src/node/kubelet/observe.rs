@@ -47,7 +47,7 @@ impl Kubelet {
             self.workers.insert(key.clone(), Arc::new(worker));
         }
         let retry_at = self.next_retry(now);
-        let mut worker = self.workers.get(key)?.clone();
+        let mut worker = self.workers.remove(key)?;
         let pod = pod.filter(|pod| uid_of(pod) == worker.uid);
         let gone = pod.is_none();
         let host_ip = self.config.address();
@@ -119,7 +119,8 @@ impl Kubelet {
             let ended = matches!(worker.stage, Stage::Stopped(_) | Stage::Done);
             *other != key && !ended && worker.rejected.is_none()
         });
-        admission::refuse(spec, others.map(|(_, worker)| &*worker.pod.spec), &self.capacity)
+        let wanted = super::resources::requested(spec);
+        admission::refuse(&wanted, others.map(|(_, worker)| &*worker.requests), &self.capacity)
     }
 
     /// Starts and ends probes with their containers; makes readiness probes of unready containers due at once,

@@ -21,9 +21,12 @@ pub fn fill(spec: &PodSpec, status: &mut PodStatus) {
     status.allocated_resources = (!requests.is_empty()).then(|| list(&requests));
 }
 
+/// Amounts by resource, in thousandths.
+pub type Requests = BTreeMap<String, i128>;
+
 /// What a pod requests, in thousandths: the sum of its containers and sidecars, or what an init container
 /// needs if that is more (`k8s.io/component-helpers/resource.PodRequests`).
-pub fn requested(spec: &PodSpec) -> BTreeMap<String, i128> {
+pub fn requested(spec: &PodSpec) -> Requests {
     let mut sum = BTreeMap::new();
     for container in &spec.containers {
         add(&mut sum, &of(container));

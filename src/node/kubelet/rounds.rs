@@ -31,7 +31,7 @@ impl Kubelet {
 
     /// Adds what the kubelet does about each pod to what really runs.
     pub fn annotate(&self, look: &mut MachineLook) {
-        for (key, worker) in &self.workers {
+        for (key, worker) in self.workers.iter() {
             let Some(pod) = look.pods.get_mut(key).filter(|pod| pod.uid == worker.uid) else {
                 continue;
             };
@@ -71,7 +71,7 @@ impl Kubelet {
     }
 
     /// The worker of the pod with this uid.
-    fn worker_of(&self, uid: &str) -> Option<&Worker> {
+    pub(super) fn worker_of(&self, uid: &str) -> Option<&Worker> {
         let sandbox = self.runtime.sandbox(uid);
         let named = sandbox.and_then(|sandbox| self.workers.get(&sandbox.key));
         let named = named.filter(|worker| worker.uid == uid);
@@ -107,7 +107,6 @@ impl Kubelet {
             let Some(worker) = self.workers.get_mut(&key).filter(|worker| *worker.view != view) else {
                 continue;
             };
-            let worker = Arc::make_mut(worker);
             if worker.is_busy() || worker.todo.is_some() {
                 worker.news = true;
                 continue;
@@ -188,7 +187,7 @@ impl Kubelet {
             self.probe_timers.insert((state.due, key.clone(), name.clone(), kind));
         }
         if let Some(worker) = self.workers.get_mut(key) {
-            Arc::make_mut(worker).probes.insert((name.clone(), kind), state);
+            worker.probes.insert((name.clone(), kind), state);
         }
     }
 }

@@ -12,6 +12,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec, PodStatus};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::probes::{ProbeKind, ProbeState};
+use super::resources::{Requests, requested};
 use crate::node::runtime::{Setup, View};
 use crate::object::{Key, Pod};
 use crate::time::{Span, VirtualTime};
@@ -58,6 +59,8 @@ pub struct Worker {
     pub uid: SmolStr,
     /// The pod as it was last seen.
     pub pod: Arc<Pod>,
+    /// What it requests of the node.
+    pub requests: Arc<Requests>,
     /// What it is at.
     pub stage: Stage,
     /// Containers still to be started in this sync; none between syncs.
@@ -113,6 +116,7 @@ impl Worker {
     pub fn new(pod: Arc<Pod>, view: View, now: VirtualTime) -> Self {
         Self {
             uid: uid_of(&pod),
+            requests: Arc::new(requested(&pod.spec)),
             pod,
             stage: Stage::Idle,
             todo: None,

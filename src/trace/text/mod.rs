@@ -87,6 +87,9 @@ pub fn sentence(event: &Event) -> String {
                 }
             }
         }
+        Data::Watch { revision, .. } if event.object.is_none() => {
+            format!("{who} is given a picture of the cluster at revision {revision}")
+        }
         Data::Watch { verb, .. } => format!("a watch tells {who}: {object} {}", verb.name()),
         Data::Woken { by, .. } => format!("{who} wakes for {object}: {by}"),
         Data::Observe { saw } => format!("{who} observes {object}: {saw}"),

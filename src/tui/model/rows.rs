@@ -123,7 +123,7 @@ pub fn loop_phase(look: &LoopLook) -> Phase {
 struct Table<'a> {
     world: &'a World,
     toggled: &'a BTreeSet<String>,
-    loops: BTreeMap<SmolStr, LoopLook>,
+    loops: BTreeMap<SmolStr, Arc<LoopLook>>,
     stopped: BTreeSet<SmolStr>,
     children: BTreeMap<String, Vec<&'a Object>>,
 }
