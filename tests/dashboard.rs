@@ -210,3 +210,42 @@ fn a_manifest_is_edited_on_the_yaml_screen() {
     screen.keys("qq");
     assert!(screen.ended());
 }
+
+#[test]
+fn back_in_time_and_on_from_there() {
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    shop(manifests.path());
+    let mut screen = Screen::open(manifests.path(), home.path(), 36, 120, "max");
+    screen.wait("six ready pods", |text| text.contains("all 6 ready") && text.contains("deploy/login"));
+    let sessions = home.path().join("kubeloop/sessions");
+    let journal = || {
+        let mut files = std::fs::read_dir(&sessions).expect("journals");
+        std::fs::read_to_string(files.next().expect("one").expect("readable").path()).expect("a journal")
+    };
+    // The clock stands still, a pod is deleted, and one step shows the first thing that follows.
+    screen.keys(" ");
+    screen.wait("the clock stands still", |text| text.contains("paused"));
+    screen.keys("jjKp");
+    screen.wait("the deletion", |text| text.contains("you deleted pod"));
+    screen.keys("3.");
+    screen.wait("the screen of time", |text| text.contains("What changed") && text.contains("Lanes"));
+    let before = journal();
+    screen.keys(",,,");
+    screen.wait("the past", |text| text.contains("PAST -") && text.contains('═'));
+    // The past cannot be changed.
+    screen.keys("1Kp");
+    screen.wait("a refusal", |text| text.contains("cannot be changed"));
+    screen.keys("F");
+    screen.wait("the fork", |text| text.contains("kept as branch-1") && !text.contains("PAST -"));
+    let after = journal();
+    assert!(after.starts_with(&before), "the journal is only added to");
+    assert!(after[before.len()..].contains("\"fork_us\""), "{}", &after[before.len()..]);
+    kubeloop::engine::Journal::parse(&after).expect("a journal that can be read");
+    screen.keys("B");
+    screen.wait("two runs", |text| text.contains("this run") && text.contains("first difference"));
+    screen.keys("\r");
+    screen.wait("the other run", |text| text.contains("kept as branch-2"));
+    assert!(journal().contains("\"take_up\":\"branch-1\""));
+    screen.keys("\x03");
+    assert!(screen.ended());
+}

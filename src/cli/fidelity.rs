@@ -96,6 +96,16 @@ const SHEET: &[(&str, Degree, &str)] = &[
     ),
     ("Network", Simplified, "requests and answers between pods; no bytes, bandwidth or network policies"),
     (
+        "DNS",
+        Simplified,
+        "names of Services and pod addresses, with the suffixes of the pod's namespace; always answered, by what the node's kube-proxy has seen; no headless Services, no names outside",
+    ),
+    (
+        "wget, curl, nc, nslookup in containers",
+        Simplified,
+        "texts and exit codes of busybox and curl, through DNS and kube-proxy in virtual time; not in exec probes and hooks, except to the container itself; no TLS, no IPv6",
+    ),
+    (
         "Service account volume name",
         Simplified,
         "its suffix depends on the pod template; in a real cluster it is random for each pod",

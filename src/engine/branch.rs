@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::journal::JournalEntry;
 use super::view::View;
 use crate::time::VirtualTime;
+use crate::trace::EventId;
 
 /// A run that shares its past with the present one.
 #[derive(Clone)]
@@ -15,10 +16,14 @@ pub struct Branch {
     pub label: SmolStr,
     /// Up to here it is the same as the run that left it.
     pub forked: VirtualTime,
+    /// The last event that both runs have in common.
+    pub common: EventId,
     /// The cluster as it was when it was left.
     pub view: View,
     /// Every input of it, from the beginning.
     pub(super) journal: Vec<JournalEntry>,
+    /// How many of them both runs have in common.
+    pub(super) inputs: usize,
 }
 
 impl Branch {
@@ -30,6 +35,6 @@ impl Branch {
 
     /// The first thing that was done in it after the fork, in words.
     pub fn first_input(&self) -> Option<&SmolStr> {
-        self.journal.iter().find(|entry| entry.at_us > self.forked).map(|entry| &entry.input.title)
+        self.journal.get(self.inputs).map(|entry| &entry.input.title)
     }
 }

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use imbl::Vector;
 
-use crate::time::VirtualTime;
 use crate::trace::{Class, Event, EventId};
 
 /// Events kept of each class.
@@ -107,15 +106,6 @@ impl TraceLog {
     /// The events kept of a class, oldest first.
     pub fn of_class(&self, class: Class) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
         self.rings[bound(class).0].events.iter()
-    }
-
-    /// The events kept of a class that came after an instant, oldest first.
-    pub fn after_instant(
-        &self,
-        class: Class,
-        at: VirtualTime,
-    ) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
-        self.rings[bound(class).0].tail(move |event| event.at <= at)
     }
 
     /// The events kept of a class that came after this one, oldest first.

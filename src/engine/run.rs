@@ -11,7 +11,7 @@ use super::timeline::Timeline;
 use super::view::View;
 use super::world::World;
 use crate::time::{Span, VirtualTime};
-use crate::trace::Class;
+use crate::trace::{Class, EventId};
 
 /// A cluster that runs, and can be rewound.
 pub struct Engine {
@@ -152,8 +152,9 @@ impl Engine {
 
     /// Goes back to an instant. Everything after it is no longer so; it is handed out as a branch that was left.
     pub fn fork(&mut self, at: VirtualTime) -> Branch {
-        let left = self.as_branch(at);
         let (world, inputs) = self.past(at);
+        let common = world.log().last_id().unwrap_or_default();
+        let left = self.as_branch(at, common, inputs);
         self.put(world);
         self.journal.truncate(inputs);
         self.timeline.cut(at);
@@ -163,21 +164,16 @@ impl Engine {
     /// Leaves the present run for one that was left before, and goes on where that ended. The present run is handed
     /// out in its place.
     pub fn take_up(&mut self, branch: Branch) -> Branch {
-        let left = self.as_branch(branch.forked);
+        let left = self.as_branch(branch.forked, branch.common, branch.inputs);
         self.put((*branch.view).clone());
         self.journal = branch.journal;
         self.timeline.cut(branch.forked);
         left
     }
 
-    fn as_branch(&self, forked: VirtualTime) -> Branch {
-        Branch {
-            name: SmolStr::default(),
-            label: SmolStr::default(),
-            forked,
-            view: self.view(),
-            journal: self.journal.clone(),
-        }
+    fn as_branch(&self, forked: VirtualTime, common: EventId, inputs: usize) -> Branch {
+        let (name, label) = (SmolStr::default(), SmolStr::default());
+        Branch { name, label, forked, common, view: self.view(), journal: self.journal.clone(), inputs }
     }
 
     /// The cluster is this one from now on.

@@ -44,7 +44,7 @@ impl Operand {
         }
     }
 
-    /// What its value can depend on besides the objects.
+    /// What its value can depend on.
     pub(super) fn depends(&self) -> facts::Depends {
         match self {
             Self::Fact { fact, .. } => fact.depends(),
@@ -94,7 +94,8 @@ pub(super) fn compile(source: &str) -> Result<Expression, ExpressionError> {
     let mut root = program.expression().clone();
     compiler.visit(&mut root, &mut Vec::new())?;
     let Compiler { operands, inner, .. } = compiler;
-    Ok(Expression { source: source.to_owned(), root, operands, inner })
+    let depends = operands.iter().fold(facts::Depends::default(), |all, operand| all.and(operand.depends()));
+    Ok(Expression { source: source.to_owned(), root, operands, depends, inner })
 }
 
 struct Compiler<'a> {

@@ -43,19 +43,27 @@ impl Moments {
     pub fn observe<'a>(&mut self, watched: impl IntoIterator<Item = &'a Expression>, world: &World) {
         for expression in watched {
             let value = expression.evaluate(world, self).value;
-            let seconds = self.seconds(world.now());
-            let series = self.series.entry(expression.source().to_owned()).or_default();
-            match value {
-                Ok(Value::Bool(true)) => {
-                    series.first_true.get_or_insert(seconds);
-                }
-                Ok(Value::Number(number)) => {
-                    let number = number.as_f64().unwrap_or(f64::NAN);
-                    series.least = Some(series.least.map_or(number, |least| least.min(number)));
-                    series.greatest = Some(series.greatest.map_or(number, |greatest| greatest.max(number)));
-                }
-                _ => {}
+            self.note(expression, value.as_ref().ok(), world.now());
+        }
+    }
+
+    /// Notes an expression's value at an instant.
+    pub fn note(&mut self, expression: &Expression, value: Option<&Value>, now: VirtualTime) {
+        let seconds = self.seconds(now);
+        if !self.series.contains_key(expression.source()) {
+            self.series.insert(expression.source().to_owned(), Series::default());
+        }
+        let Some(series) = self.series.get_mut(expression.source()) else { return };
+        match value {
+            Some(Value::Bool(true)) => {
+                series.first_true.get_or_insert(seconds);
             }
+            Some(Value::Number(number)) => {
+                let number = number.as_f64().unwrap_or(f64::NAN);
+                series.least = Some(series.least.map_or(number, |least| least.min(number)));
+                series.greatest = Some(series.greatest.map_or(number, |greatest| greatest.max(number)));
+            }
+            _ => {}
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Expression {
     source: String,
     root: IdedExpr,
     operands: Vec<Operand>,
+    /// What its value can depend on.
+    depends: Depends,
     /// Expressions within `min`, `max` and `when`.
     inner: Vec<Expression>,
 }
@@ -118,16 +120,9 @@ impl Expression {
             && matches!(self.root.expr, Expr::Ident(_))
     }
 
-    /// What its value can depend on besides the objects, and besides whether the cluster is quiet.
+    /// What its value can depend on.
     pub fn depends(&self) -> Depends {
-        self.operands.iter().fold(Depends::default(), |all, operand| {
-            let one = operand.depends();
-            Depends {
-                time: all.time || one.time,
-                traffic: all.traffic || one.traffic,
-                learner: all.learner || one.learner,
-            }
-        })
+        self.depends
     }
 
     /// The expressions whose history it looks at.

@@ -22,14 +22,17 @@ static COURSE: Dir = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 const GOALS: &str = "goals.yaml";
 const MISCONCEPTIONS: &str = "misconceptions.yaml";
 
-/// What a learner must come away with: one line.
+/// What a learner must come away with: one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Goal {
     /// How lessons name it.
     pub id: String,
-    /// The line.
+    /// What it is, in a sentence.
     pub text: String,
+    /// The line of the list of what a learner must come away with.
+    #[serde(default)]
+    pub line: String,
     /// Kinds that it introduces.
     #[serde(default)]
     pub kinds: Vec<String>,

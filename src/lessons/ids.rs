@@ -48,6 +48,8 @@ fn question_of(call: &str) -> Option<&str> {
 /// Every expression of a lesson, with the place of what it belongs to.
 pub(super) fn expressions(lesson: &Lesson) -> Vec<(Place, &Expression)> {
     let mut found = Vec::new();
+    let top = Place { line: 1, column: 1 };
+    lesson.debrief_texts.iter().for_each(|text| of_template(top, Some(text), &mut found));
     for step in &lesson.steps {
         of_goals(step, &mut found);
         of_questions(step, &mut found);

@@ -68,6 +68,8 @@ pub struct Lesson {
     pub steps: Vec<Step>,
     /// What is read when all is done.
     pub debrief: Vec<Block>,
+    /// The expressions in the debrief's text.
+    pub debrief_texts: Vec<Template>,
     /// What the simulation leaves out.
     pub simplified: Vec<Block>,
     /// Ways to the goals.
@@ -122,6 +124,8 @@ pub struct Way {
     pub id: String,
     /// What is done.
     pub steps: Vec<ScriptStep>,
+    /// The same as it was written.
+    pub source: String,
     /// Where its block begins.
     pub place: Place,
 }

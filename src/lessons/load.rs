@@ -6,7 +6,9 @@ use serde_saphyr::Spanned;
 use super::fence::{Fence, Kind};
 use super::lesson::{Lesson, LessonFile, Named, Step, Way};
 use super::markdown::{Section, sections};
+use super::prose::{Style, texts};
 use super::{plain_host, read_check, read_question};
+use crate::expression::Template;
 use crate::script::{Place, RawWorld, Script, ScriptError, WorldSpec, read_yaml};
 use crate::time::Span;
 
@@ -62,6 +64,7 @@ impl Lesson {
         match role(&section) {
             Role::Intro => self.add_intro(section),
             Role::Debrief => {
+                self.debrief_texts.extend(templates(&section)?);
                 self.debrief.extend(section.prose);
                 self.add_hidden(section.fences, "the debrief")
             }
@@ -191,6 +194,18 @@ impl Lesson {
     }
 }
 
+/// The texts of a section that have expressions in them.
+fn templates(section: &Section) -> Result<Vec<Template>, ScriptError> {
+    let mut found = Vec::new();
+    texts(&section.prose, &mut |piece| {
+        if piece.style != Style::Code && piece.text.contains(['{', '}']) {
+            found.push(Template::parse(&piece.text, &[]));
+        }
+    });
+    let place = section.place;
+    found.into_iter().map(|text| text.map_err(|error| place.error(error.message))).collect()
+}
+
 enum Role {
     Intro,
     Step,
@@ -270,6 +285,7 @@ fn begin(raw: RawFront, folder: &str, file: &str) -> Result<Lesson, ScriptError>
         host: None,
         steps: Vec::new(),
         debrief: Vec::new(),
+        debrief_texts: Vec::new(),
         simplified: Vec::new(),
         solutions: Vec::new(),
         near_misses: Vec::new(),
@@ -296,7 +312,7 @@ fn read_script(fence: &Fence) -> Result<Script, ScriptError> {
 fn way(fence: &Fence, number: usize) -> Result<Way, ScriptError> {
     let id = fence.get("id").map_or_else(|| format!("{}-{}", fence.kind, number + 1), str::to_owned);
     let steps = Script::parse_steps(&fence.in_place()).map_err(|error| fence.at_least_here(error))?;
-    Ok(Way { id, steps, place: fence.place })
+    Ok(Way { id, steps, source: fence.text.clone(), place: fence.place })
 }
 
 fn file(fence: &Fence) -> Result<LessonFile, ScriptError> {

@@ -26,7 +26,7 @@ use super::glob::{Glob, Target};
 use super::session::LearnerFiles;
 use crate::engine::World;
 use crate::etcd::Record;
-use crate::expression::{Expression, Learner, Moments};
+use crate::expression::{Depends, Expression, Learner, Moments};
 use crate::manifests::FieldPath;
 use crate::time::VirtualTime;
 use crate::trace::{ContainerChange, Data, Event, EventId, NodeChange, Verb};
@@ -79,8 +79,23 @@ pub(super) struct Look<'a> {
     pub(super) files: &'a LearnerFiles,
     /// What happened since the last look.
     pub(super) events: &'a [Arc<Event>],
-    /// Whether facts may have changed since the last look.
-    pub(super) changed: bool,
+    /// What may have changed since the last look.
+    pub(super) changed: Depends,
+}
+
+/// Everything may have changed.
+pub(super) const EVERYTHING: Depends = Depends { objects: true, time: true, traffic: true, learner: true };
+/// Nothing has.
+pub(super) const NOTHING: Depends = Depends { objects: false, time: false, traffic: false, learner: false };
+
+/// Whether an expression's value may have changed, given what may have.
+pub(super) fn concerns(changed: Depends, expression: &Expression) -> bool {
+    let depends = expression.depends();
+    depends.time
+        || (depends.objects && changed.objects)
+        || (depends.traffic && changed.traffic)
+        || (depends.learner && changed.learner)
+        || changed == EVERYTHING
 }
 
 /// When something was seen.
@@ -94,7 +109,7 @@ pub(super) struct Hit {
 impl Look<'_> {
     /// Whether an expression's value may have changed since the last look.
     pub(super) fn concerns(&self, expression: &Expression) -> bool {
-        self.changed || expression.depends().time
+        concerns(self.changed, expression)
     }
 
     /// Whether it holds now.

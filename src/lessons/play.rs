@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ids;
-use super::lesson::Lesson;
-use super::session::{Reply, Session, Sure, Trouble};
+use super::lesson::{Lesson, Way};
+use super::session::{LessonView, Reply, Session, Sure, Trouble};
 use crate::engine::Engine;
 use crate::engine::driver::Inline;
 use crate::expression::Expression;
@@ -27,6 +27,8 @@ pub(super) struct Manner {
     pub(super) judge_all: bool,
     /// Whether questions are answered.
     pub(super) answers: bool,
+    /// How long time goes on after the last step; until the lesson's time is over if nothing is said.
+    pub(super) patience: Option<Span>,
 }
 
 /// A lesson that was played.
@@ -41,11 +43,29 @@ pub(super) struct Played {
     pub(super) missing: Vec<(Place, String, String)>,
 }
 
+/// Plays a solution or a near-miss from the beginning of a lesson: the lesson as it stands then, and the first step
+/// that could not be done as it is written.
+///
+/// # Errors
+/// When the lesson cannot begin.
+pub fn play_way(
+    lesson: &Arc<Lesson>,
+    way: &Way,
+    seed: Option<u64>,
+) -> Result<(LessonView, Option<ScriptError>), Trouble> {
+    let manner = Manner { seed, judge_all: false, answers: true, patience: Some(PATIENCE) };
+    let played = play(lesson, &way.steps, manner, &|_| false)?;
+    let mut view = played.session.view(played.engine.world());
+    view.goals = played.session.all_goals(played.engine.world());
+    Ok((view, played.failure))
+}
+
 struct Player<'a> {
     session: Session,
     engine: Engine,
     /// The end of the time that the lesson has.
     end: VirtualTime,
+    patience: Option<Span>,
     found: BTreeSet<String>,
     looked: Option<VirtualTime>,
     /// Expressions of which something was not found yet.
@@ -75,6 +95,7 @@ pub(super) fn play(
         session,
         engine,
         end,
+        patience: manner.patience,
         found: BTreeSet::new(),
         looked: None,
         wanted: wanted.collect(),
@@ -107,18 +128,23 @@ impl Player<'_> {
     fn play(&mut self, steps: &[Step]) -> Result<(), ScriptError> {
         self.session.observe(&mut self.engine);
         for step in steps {
+            // Whoever is not through by now is too late.
+            if self.engine.now() >= self.end && !self.session.is_passed() {
+                return Ok(());
+            }
             let place = Place { line: step.line, column: step.column };
             self.step(step).map_err(|message| place.error(message))?;
         }
         let done = self.done;
-        self.advance(self.end, &mut |player| player.session.is_passed() || done(&player.session));
+        let end = self.patience.map_or(self.end, |patience| (self.engine.now() + patience).min(self.end));
+        self.advance(end, &mut |player| player.session.is_passed() || done(&player.session));
         Ok(())
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match &step.action {
             Action::After(span) => {
-                self.advance(self.engine.now() + *span, &mut |_| false);
+                self.advance((self.engine.now() + *span).min(self.end), &mut |_| false);
                 Ok(())
             }
             Action::Wait { until, max } => self.wait(until, *max),
@@ -147,13 +173,19 @@ impl Player<'_> {
     /// Everything that a script can do to a cluster.
     fn act(&mut self, step: &Step) -> Result<(), String> {
         let Self { session, engine, .. } = self;
-        let steps = std::slice::from_ref(step);
+        let mut step = step.clone();
+        if let Action::Kubectl(command) = &mut step.action {
+            command.run = session.fill(&command.run, engine.world());
+            // A command that only reads leaves no trace in the cluster.
+            session.acted(&format!("kubectl {}", command.run), engine.now());
+        }
+        let steps = std::slice::from_ref(&step);
         let files = session.files().clone();
         let start = session.start();
         let runner = Runner::steps(steps, &files, engine).with_saved(files.texts().clone());
         let (report, saved) = runner.on_every_instant(|engine| session.observe(engine)).resume(start);
         session.saved(&saved);
-        session.did(step);
+        session.did(&step);
         session.observe(engine);
         match report.findings.iter().find(|finding| finding.held != Held::Held) {
             Some(finding) => Err(finding.detail.clone()),

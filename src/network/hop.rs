@@ -63,3 +63,8 @@ pub fn refused(ip: &str, pod: &str, why: &str) -> SmolStr {
         false => format_smolstr!("connection refused by {ip} (pod {pod}: {why})"),
     }
 }
+
+/// A server took the connection, but it does not speak HTTP.
+pub fn closed(ip: &str, pod: &str, port: i32) -> SmolStr {
+    format_smolstr!("connection closed by {ip} (pod {pod}: what listens on port {port} does not speak HTTP)")
+}

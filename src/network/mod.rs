@@ -67,8 +67,8 @@ pub enum PacketBody {
         service: Key,
         /// The Service's port; 0 is its first one.
         port: i32,
-        /// The path: `/`.
-        path: SmolStr,
+        /// The path: `/`; none for a connection without a request.
+        path: Option<SmolStr>,
     },
     /// A request to a pod's address, at the pod's node.
     ToPod {
@@ -76,9 +76,11 @@ pub enum PacketBody {
         ip: SmolStr,
         /// The port in the pod.
         port: i32,
-        /// The path.
-        path: SmolStr,
+        /// The path; none for a connection without a request.
+        path: Option<SmolStr>,
     },
+    /// A node asks the DNS, for a program of its own, and this is when it is answered.
+    Lookup,
     /// A client that got no answer asks the proxy by which it entered where its request went. That is what
     /// a person would look up in the node's connection table (`conntrack -L`).
     Unanswered,
@@ -89,20 +91,40 @@ pub enum PacketBody {
 /// How a request ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PacketAnswer {
-    /// The HTTP status code; 0 when no server answered.
+    /// What became of the connection.
+    pub fate: Fate,
+    /// The HTTP status code; 0 when no server answered or none was asked.
     pub code: u16,
     /// The pod that answered or should have.
     pub pod: SmolStr,
     /// The image tag of the container that answered: `1.2.3`.
     pub version: SmolStr,
+    /// What was answered.
+    pub body: SmolStr,
     /// Where it failed, in words; empty when it did not.
     pub hop: SmolStr,
 }
 
+/// What became of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// A server took it.
+    Served,
+    /// Somebody said that nobody takes it.
+    Refused,
+    /// A server took it and closed it: it speaks another language.
+    Closed,
+    /// The node that has addresses like this one said that no pod has it.
+    Unreachable,
+    /// Nothing was heard of it.
+    Lost,
+}
+
 impl PacketAnswer {
     /// The answer of somebody on the way who could not pass the request on.
-    pub fn failed(hop: SmolStr) -> Self {
-        Self { code: 0, pod: SmolStr::default(), version: SmolStr::default(), hop }
+    pub fn failed(fate: Fate, hop: SmolStr) -> Self {
+        let empty = SmolStr::default();
+        Self { fate, code: 0, pod: empty.clone(), version: empty.clone(), body: empty, hop }
     }
 
     /// Whether a server answered with success.

@@ -12,8 +12,7 @@ use smol_str::SmolStr;
 use super::kube_proxy::KubeProxy;
 use super::kubelet::Kubelet;
 use super::node_status::NodeStatusLoop;
-use super::runtime::Runtime;
-use super::traffic::Asking;
+use super::runtime::{Asked, Runtime};
 use super::{MachineLook, NodeConfig};
 use crate::actor::{Actor, ActorId, Delivery, Look, Message, Outbox};
 use crate::client::{EventStyle, Recorder, Shell, alarm_client};
@@ -42,7 +41,7 @@ pub struct Node {
     pub(super) proxy_runs: bool,
     pub(super) directory: Arc<Directory>,
     /// Requests that containers sent into the network, by their packets' numbers.
-    pub(super) asking: BTreeMap<u64, Asking>,
+    pub(super) asking: BTreeMap<u64, Asked>,
     pub(super) next_packet: u64,
     /// Counts the processes that were started on this machine.
     pub(super) life: u32,

@@ -13,6 +13,7 @@ pub mod kube_proxy;
 pub mod kubelet;
 mod node_notes;
 mod node_status;
+mod requests;
 mod runtime;
 mod traffic;
 

@@ -1,12 +1,14 @@
-//! What lies on disk: manifests, and the trace of a run as JSON Lines.
+//! What lies on disk: manifests, progress, and the trace of a run as JSON Lines.
 //!
 //! - [`Disk`]: files for scripts and commands.
 //! - [`manifests`]: texts of a file or folder.
+//! - [`progress`]: what somebody has learnt.
 //! - [`trace_file`]: what `--trace` writes.
 #![expect(clippy::disallowed_methods, reason = "the rim: what lies on disk is read and written here")]
 
 mod disk;
 pub mod manifests;
+pub mod progress;
 pub mod trace_file;
 
 pub use disk::Disk;

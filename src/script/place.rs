@@ -73,15 +73,13 @@ fn plain(error: &str) -> String {
     }
 }
 
-/// ``unknown field `wiat`, expected one of `apply`, `wait` `` names what was probably meant.
+/// ``unknown field `wiat`, expected one of apply, wait`` names what was probably meant.
 fn with_guess(message: &str) -> String {
-    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let guess = match words.split_first() {
-        Some((unknown, known)) if message.starts_with("unknown ") => nearest(unknown, known.iter().copied()),
-        _ => None,
-    };
-    match (guess, message.split_once(", expected")) {
-        (Some(guess), Some((unknown, _))) => format!("{unknown}; did you mean `{guess}`?"),
-        _ => message.to_owned(),
+    let Some((unknown, expected)) = message.split_once(", expected ") else { return message.to_owned() };
+    let word = unknown.split('`').nth(1).filter(|_| unknown.starts_with("unknown "));
+    let known = expected.trim_start_matches("one of ").split([',', ' ']).map(|word| word.trim_matches('`'));
+    match word.and_then(|word| nearest(word, known.filter(|known| !known.is_empty()))) {
+        Some(guess) => format!("{unknown}; did you mean `{guess}`?"),
+        None => message.to_owned(),
     }
 }

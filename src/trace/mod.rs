@@ -149,16 +149,16 @@ impl Event {
 
     /// Whether it is a step that a person would tell, and at which a clock that goes event by event stops:
     /// something came from outside, a loop found a difference or acted, an object was written, a container, a
-    /// probe or a machine turned. Routine looks, messages on their way and the bookkeeping of leases and Events
-    /// are none.
+    /// probe or a machine turned. Routine looks, messages on their way, reports that say nothing new and the
+    /// bookkeeping of leases and Events are none.
     pub fn is_step(&self) -> bool {
         let background = self.object.as_ref().is_some_and(|object| object.kind.is_background());
         let tells = match &self.data {
             Data::Compare { idle, gap, .. } => !idle && gap != "=",
             Data::Probe { changed, .. } => *changed,
+            Data::Act { reports, .. } => !reports,
+            Data::Write { changed, detail, .. } => changed.meta || changed.spec || !detail.is_empty(),
             Data::Input { .. }
-            | Data::Act { .. }
-            | Data::Write { .. }
             | Data::Bind { .. }
             | Data::Container { .. }
             | Data::Node { .. }

@@ -16,6 +16,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 pub use branches::BranchesView;
 pub use clock::Goal;
+use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
 pub use outlook::Outlook;
@@ -103,7 +104,6 @@ pub struct App {
     pub x_ray: bool,
     /// The uid of the selected row.
     pub selected: String,
-    toggled: BTreeSet<String>,
     /// What the Loop screen shows.
     pub(super) lens: screens::LensState,
     /// What the Time screen shows.
@@ -118,11 +118,9 @@ pub struct App {
     pub breakpoints: Breakpoints,
     /// Runs that were left.
     pub branches: Vec<Branch>,
-    branches_made: usize,
-    /// Counts the turns of the run: at each, events get other meanings.
-    pub(super) generation: u64,
-    /// The last event before a step that is being made, and where the step goes.
-    stepping: Option<(EventId, Goal)>,
+    /// Where the clock comes from and goes to.
+    pub(super) trail: Trail,
+    toggled: BTreeSet<String>,
 }
 
 impl App {
@@ -158,7 +156,6 @@ impl App {
             node: SmolStr::default(),
             x_ray: false,
             selected: String::new(),
-            toggled: BTreeSet::new(),
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
@@ -166,24 +163,11 @@ impl App {
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
-            branches_made: 0,
-            generation: 0,
-            stepping: None,
+            trail: Trail::default(),
+            toggled: BTreeSet::new(),
         };
         app.refresh();
         app
-    }
-
-    /// The cluster changed. What is shown stays as it is while it is the past.
-    pub fn see(&mut self, view: View) {
-        self.live = view;
-        if self.cursor.is_none() {
-            self.view = self.live.clone();
-            self.comets.feed(&self.view);
-            self.event = self.event.filter(|_| self.pace.paused);
-            self.arrive();
-        }
-        self.refresh();
     }
 
     /// The terminal has this size now.
@@ -192,21 +176,6 @@ impl App {
             self.size = size;
             self.refresh();
         }
-    }
-
-    /// Shows the cluster as it was at an instant; the clock stands still meanwhile.
-    pub fn see_past(&mut self, view: View) {
-        self.cursor = Some(view.now());
-        self.view = view;
-        self.pace.paused = true;
-        self.refresh();
-    }
-
-    /// Shows what is now again.
-    pub fn see_live(&mut self) {
-        self.cursor = None;
-        self.event = None;
-        self.see(self.live.clone());
     }
 
     /// Brings what is derived from the view up to date.

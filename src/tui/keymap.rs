@@ -198,8 +198,8 @@ bindings! {
     [KeyCode::PageUp] "pgup" PageUp, "page up" 0 [] "A page up.";
     [KeyCode::PageDown] "pgdn" PageDown, "page down" 0 [] "A page down.";
     [Char('F')] "F" Fork, "fork" 0 [] "In the past: go on from here, and forget what came after it.";
-    [KeyCode::Left] "left" Left, "left" 0 [] "Select what stands to the left.";
-    [KeyCode::Right] "right" Right, "right" 0 [] "Select what stands to the right.";
+    [KeyCode::Left] "left" Left, "left" 0 [] "Select what stands to the left; on Time, go to the moment before.";
+    [KeyCode::Right] "right" Right, "right" 0 [] "Select what stands to the right; on Time, go to the moment after.";
     [Tab] "tab" NextPanel, "panel" 8 [] "The next panel (in a small terminal, one is shown at a time).";
     [KeyCode::BackTab] "S-tab" LastPanel, "last panel" 0 [] "The panel before.";
     [Char('z')] "z" Zoom, "zoom" 0 [] "The whole screen for this panel, and back.";

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::catalogue::ImageSpec;
 use super::files::ContainerFs;
+use crate::network::dns;
 use crate::time::Span;
 
 /// What the runtime is told to start: the image and what the pod's spec says about the container.
@@ -30,6 +31,10 @@ pub struct Launch {
     pub memory_limit: Option<u64>,
     /// The pod's host name.
     pub hostname: SmolStr,
+    /// The pod's address.
+    pub ip: SmolStr,
+    /// The pod's namespace.
+    pub namespace: SmolStr,
 }
 
 impl Launch {
@@ -45,6 +50,8 @@ impl Launch {
             slow_start: Span::ZERO,
             memory_limit: None,
             hostname: SmolStr::default(),
+            ip: SmolStr::default(),
+            namespace: SmolStr::new_static("default"),
         }
     }
 }
@@ -63,7 +70,8 @@ impl Launch {
     pub(super) fn unpack(&self, files: &mut ContainerFs<'_>) {
         let own = [
             ("/etc/hostname", format!("{}\n", self.hostname)),
-            ("/etc/hosts", "127.0.0.1\tlocalhost\n".to_owned()),
+            ("/etc/hosts", dns::hosts_file(&self.hostname, &self.ip)),
+            ("/etc/resolv.conf", dns::resolver_file(&self.namespace)),
         ];
         let image = self.image.entry.files.iter().map(|(path, text)| (path.as_str(), text.clone()));
         let folders = [self.image.entry.working_dir.as_str(), self.working_dir.as_deref().unwrap_or("/")];

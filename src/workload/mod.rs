@@ -55,7 +55,7 @@ pub use image::ImageReference;
 pub use image_entry::ImageEntry;
 pub use launch::{Launch, StartError};
 pub use process::{ExitReason, Happening, Process, Signal};
-pub use request::{Answer, Ask, HttpAnswer, Refused, Request};
+pub use request::{Answer, Ask, HttpAnswer, Named, Refused, Request};
 pub use tree::{FileError, Tree};
 
 #[cfg(test)]

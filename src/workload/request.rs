@@ -24,7 +24,7 @@ pub enum Request {
         /// Path with query.
         path: SmolStr,
     },
-    /// A TCP connection (`nc -z`).
+    /// A TCP connection (`nc`).
     Tcp {
         /// Host name or address.
         host: SmolStr,
@@ -41,20 +41,35 @@ pub enum Request {
 /// What came of a [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// The address of the host's name. The answer proper is still to come.
+    At(SmolStr),
     /// An HTTP answer.
     Http(HttpAnswer),
     /// The connection was opened.
     Connected,
     /// The connection was refused.
     Refused,
+    /// The connection was opened, and closed without an answer: the server does not speak HTTP.
+    Closed,
+    /// There is no way to the address: no pod has it any more.
+    Unreachable,
     /// Nothing answered in time.
     TimedOut,
-    /// The name's addresses.
-    Addresses(Vec<SmolStr>),
+    /// What the DNS server answered for each name that the pod's resolver may try, in its order.
+    Names(Vec<Named>),
     /// There is no such name.
     NoSuchName,
     /// Nobody can answer: the request comes from a command beside the main process ([`super::Process::exec`]).
     Unavailable,
+}
+
+/// A full name for which the DNS server was asked, and what it answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The full name.
+    pub name: SmolStr,
+    /// Its address; none if there is no such name.
+    pub address: Option<SmolStr>,
 }
 
 /// An answer to an HTTP request.
@@ -71,9 +86,30 @@ pub struct HttpAnswer {
 pub struct Refused;
 
 impl Request {
+    /// The host that is asked, or asked for.
+    pub fn host(&self) -> &str {
+        let (Request::Http { host, .. } | Request::Tcp { host, .. } | Request::Lookup { name: host }) = self;
+        host
+    }
+
+    /// The port; 0 for a lookup.
+    pub fn port(&self) -> i32 {
+        match self {
+            Request::Http { port, .. } | Request::Tcp { port, .. } => *port,
+            Request::Lookup { .. } => 0,
+        }
+    }
+
+    /// The path; none for what is not HTTP.
+    pub fn path(&self) -> Option<&SmolStr> {
+        match self {
+            Request::Http { path, .. } => Some(path),
+            Request::Tcp { .. } | Request::Lookup { .. } => None,
+        }
+    }
+
     /// Whether it stays within the pod.
     pub fn is_local(&self) -> bool {
-        let (Request::Http { host, .. } | Request::Tcp { host, .. } | Request::Lookup { name: host }) = self;
-        matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]" | "0.0.0.0")
+        matches!(self.host(), "localhost" | "127.0.0.1" | "::1" | "[::1]" | "0.0.0.0")
     }
 }

@@ -248,11 +248,11 @@ impl Server {
                     false => answer(200, SmolStr::new_static("ok")),
                 }
             }
-            Manner::Echo(text) => answer(200, text.clone()),
+            Manner::Echo(text) => answer(200, format_smolstr!("{text}\n")),
             _ if path == "/hostname" && entry.paths.is_none() => answer(200, self.launch.hostname.clone()),
             _ => match entry.paths.as_ref().is_none_or(|paths| paths.iter().any(|known| known == path)) {
                 true => answer(200, self.filled_in(&entry.body).to_smolstr()),
-                false => answer(404, SmolStr::new_static("404 page not found")),
+                false => answer(404, SmolStr::new_static("404 page not found\n")),
             },
         }
     }

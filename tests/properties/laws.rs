@@ -208,6 +208,7 @@ pub(crate) fn unhealed(world: &World) -> Option<String> {
         .or_else(|| nodes(world))
         .or_else(|| pods(world))
         .or_else(|| endpoints(world))
+        .or_else(|| agents(world))
         .or_else(|| orphans(world).next())
         .or_else(|| wrong_endpoints(world).next())
 }
@@ -309,6 +310,19 @@ fn pods(world: &World) -> Option<String> {
         }
     }
     real.into_iter().next().map(|(uid, (node, _))| format!("{node} runs a pod {uid} that is not in the API"))
+}
+
+/// Whoever asks the Service by its name is answered by one of its pods.
+fn agents(world: &World) -> Option<String> {
+    world.nodes().into_iter().filter_map(|node| node.machine).find_map(|machine| {
+        let mut agents = machine.pods.iter().filter(|(key, _)| key.name.starts_with("agent-"));
+        agents.find_map(|(key, pod)| {
+            let line =
+                pod.containers.first().and_then(|container| container.log.last()).map(|(_, line)| line);
+            let answered = line.is_some_and(|line| line.contains(" on login-"));
+            (!answered).then(|| format!("{key} asks login and hears {line:?}"))
+        })
+    })
 }
 
 /// Each Service lists exactly the ready pods that it selects.

@@ -2,7 +2,12 @@
 
 mod args;
 mod check;
+mod doc;
 mod list;
+mod new;
+mod play;
+mod progress;
+mod record;
 mod texts;
 
 use anyhow::Result;
@@ -16,5 +21,11 @@ pub(super) fn lesson(args: &LessonArgs) -> Result<Exit> {
     match &args.command {
         LessonCommand::List(list) => list::list(list),
         LessonCommand::Check(check) => check::check(check),
+        LessonCommand::New(new) => new::new(new),
+        LessonCommand::Play(play) => play::play(play),
+        LessonCommand::Doc(doc) => doc::doc(doc),
+        LessonCommand::Record(record) => record::record(record),
+        LessonCommand::Progress(progress) => progress::progress(progress),
+        LessonCommand::Stats(stats) => progress::stats(stats),
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use crate::lessons::Catalog;
+use crate::lessons::{Catalog, Lesson};
 
 /// Lessons of the disk, and which of them were asked for.
 pub struct Chosen {
@@ -49,6 +50,28 @@ pub fn chosen(path: &Path) -> Result<Chosen> {
     let catalog = if catalog.goals().is_empty() { Catalog::embedded().with(catalog) } else { catalog };
     let only = if is_lesson { only } else { ids_of(&root)? };
     Ok(Chosen { catalog, root, only })
+}
+
+/// A lesson by number, id or folder, with the catalogue that it belongs to.
+///
+/// # Errors
+/// That there is none, or that it cannot be read.
+pub fn one(name: &str) -> Result<(Catalog, Arc<Lesson>)> {
+    let path = Path::new(name);
+    if path.join("lesson.md").is_file() || path.is_file() {
+        let chosen = chosen(path)?;
+        let id = chosen.only.first().map_or("", String::as_str);
+        let problem =
+            chosen.catalog.problems().iter().find(|problem| problem.file.starts_with(&format!("{id}/")));
+        if let Some(problem) = problem {
+            anyhow::bail!("{problem}");
+        }
+        let lesson = chosen.catalog.find(id).map_err(anyhow::Error::msg)?;
+        return Ok((chosen.catalog, lesson));
+    }
+    let catalog = Catalog::embedded();
+    let lesson = catalog.find(name).map_err(anyhow::Error::msg)?;
+    Ok((catalog, lesson))
 }
 
 fn parent(folder: &Path) -> PathBuf {

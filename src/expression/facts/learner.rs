@@ -33,9 +33,9 @@ impl Ask {
         })
     }
 
-    /// What its value can depend on besides the objects.
+    /// What its value can depend on.
     pub(super) fn depends(&self) -> Depends {
-        Depends { time: matches!(self, Self::Stalled(_)), traffic: false, learner: true }
+        Depends { time: matches!(self, Self::Stalled(_)), learner: true, ..Depends::default() }
     }
 
     /// Its value, or what is missing.

@@ -105,9 +105,11 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What an expression's value can depend on besides the objects, and besides whether the cluster is quiet.
+/// What an expression's value can depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depends {
+    /// It may change with the objects, and with whether the cluster is quiet.
+    pub objects: bool,
     /// It may change as time goes by.
     pub time: bool,
     /// It may change with the requests of synthetic clients.
@@ -117,6 +119,17 @@ pub struct Depends {
 }
 
 impl Depends {
+    /// What either depends on.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            objects: self.objects || other.objects,
+            time: self.time || other.time,
+            traffic: self.traffic || other.traffic,
+            learner: self.learner || other.learner,
+        }
+    }
+
     /// Whether it can change although no object does.
     pub fn on_more(self) -> bool {
         self.time || self.traffic || self.learner
@@ -200,13 +213,13 @@ impl Fact {
         }
     }
 
-    /// What its value can depend on besides the objects.
+    /// What its value can depend on.
     pub(super) fn depends(&self) -> Depends {
         match self {
             Self::Time => Depends { time: true, ..Depends::default() },
             Self::Learner(ask) => ask.depends(),
             Self::Traffic(_) => Depends { traffic: true, ..Depends::default() },
-            _ => Depends::default(),
+            _ => Depends { objects: true, ..Depends::default() },
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::runs::{Facts, Judged, Runs, Which};
 use crate::lessons::finding::Finding;
-use crate::lessons::lesson::{Body, Lesson, PredictOption, Question};
+use crate::lessons::lesson::{Body, Lesson, PredictOption, Question, Word};
 use crate::lessons::session::Truth;
 use crate::script::Place;
 use crate::time::Span;
@@ -143,9 +143,14 @@ impl Judge<'_> {
             .map(|(.., facts)| facts)
             .collect();
         for (index, step) in self.lesson.steps.iter().enumerate() {
+            // What is answered is reached the moment it is asked.
+            let answers = step
+                .checks
+                .iter()
+                .any(|check| matches!(&check.word, Word::That(expression) if expression.depends().learner));
             let at_once =
                 |facts: &&&Facts| facts.took.get(index).is_some_and(|took| *took <= Span::micros(2));
-            if !step.checks.is_empty() && !solved.is_empty() && solved.iter().all(at_once) {
+            if !answers && !step.checks.is_empty() && !solved.is_empty() && solved.iter().all(at_once) {
                 self.add(
                     step.place,
                     "start",
@@ -257,7 +262,9 @@ impl Judge<'_> {
     fn missing(&mut self, facts: &[(Which, u64, &Facts)]) {
         let found: BTreeSet<&String> = facts.iter().flat_map(|(.., facts)| &facts.found).collect();
         for (place, operand, reason) in facts.iter().flat_map(|(.., facts)| &facts.missing) {
-            if !found.contains(operand) {
+            // What was missing as a whole may have been found by one of its fields.
+            let by_field = format!("{operand}.");
+            if !found.contains(operand) && !found.iter().any(|found| found.starts_with(&by_field)) {
                 self.add(*place, "missing", format!("{operand} never is: {reason}"));
             }
         }

@@ -12,10 +12,10 @@ use super::files::LearnerFiles;
 use super::help::Help;
 use super::tracker::{Standing, Tracker};
 use crate::engine::{View, World};
-use crate::expression::{Expression, Learner, Moments};
+use crate::expression::{Depends, Expression, Learner, Moments};
 use crate::lessons::ids;
 use crate::lessons::lesson::{Lesson, Question, Since, Step};
-use crate::lessons::pattern::Look;
+use crate::lessons::pattern::{EVERYTHING, Look, concerns};
 use crate::lessons::plain_host::PlainHost;
 use crate::script::Step as ScriptStep;
 use crate::time::{Span, VirtualTime};
@@ -43,13 +43,14 @@ pub(super) struct Course {
     pub(super) eyes: Eyes,
     /// Whether the learner did anything since the step began.
     pub(super) acted: bool,
-    /// Whether facts may have changed at the last look.
-    changed: bool,
+    /// Answers and verdicts that expressions were told of.
+    told: usize,
+    /// What may have changed at the last look.
+    changed: Depends,
     /// What the lesson's own script could not do.
     pub(super) troubles: Vec<String>,
-    /// The expressions whose histories are asked for, and those of them that may change with time alone.
+    /// The expressions whose histories are asked for, each once.
     histories: Arc<Vec<Expression>>,
-    timed: Arc<Vec<Expression>>,
     /// Whether goals of later steps are looked at from the beginning.
     judge_all: bool,
 }
@@ -66,12 +67,10 @@ impl Course {
     /// The beginning of a lesson.
     pub(super) fn new(lesson: &Lesson, world: &World, judge_all: bool) -> Self {
         let now = world.now();
-        let whole = Moments { start: now, since: now, ..Moments::default() };
         let all = ids::expressions(lesson);
         let traffic = all.iter().any(|(_, expression)| expression.depends().traffic);
-        let histories: Vec<Expression> =
-            all.iter().flat_map(|(_, expression)| expression.inner()).cloned().collect();
-        let timed = histories.iter().filter(|expression| expression.depends().time).cloned().collect();
+        let histories = histories(all.iter().map(|(_, expression)| *expression));
+        let whole = Moments { start: now, since: now, ..Moments::default() };
         let mut course = Self {
             step: 0,
             began: Vec::new(),
@@ -90,10 +89,10 @@ impl Course {
             diary: Diary::default(),
             eyes: Eyes::new(traffic),
             acted: false,
-            changed: true,
+            told: 0,
+            changed: EVERYTHING,
             troubles: Vec::new(),
             histories: Arc::new(histories),
-            timed: Arc::new(timed),
             judge_all,
         };
         course.eyes.close(world);
@@ -158,7 +157,7 @@ impl Course {
             self.diary.acts(&events, self.whole.start);
         }
         let host_changed = self.note_host();
-        let changed = changed || host_changed;
+        let changed = Depends { learner: changed.learner || host_changed, ..changed };
         self.changed = changed;
         self.remember(world, changed);
         let look = Look { world, moments: &self.recent, files, events: &events, changed };
@@ -178,10 +177,17 @@ impl Course {
     }
 
     /// Notes the histories that expressions ask about.
-    fn remember(&mut self, world: &World, changed: bool) {
-        let due = if changed { self.histories.clone() } else { self.timed.clone() };
-        self.whole.observe(due.iter(), world);
-        self.recent.observe(due.iter(), world);
+    fn remember(&mut self, world: &World, changed: Depends) {
+        for expression in self.histories.clone().iter().filter(|expression| concerns(changed, expression)) {
+            let value = expression.evaluate(world, &self.recent).value;
+            self.recent.note(expression, value.as_ref().ok(), world.now());
+            // Within a history there is hardly ever another one, which might differ.
+            if expression.inner().is_empty() {
+                self.whole.note(expression, value.as_ref().ok(), world.now());
+            } else {
+                self.whole.observe([expression], world);
+            }
+        }
     }
 
     /// Tells expressions how the containers of the plain host are. Returns whether that changed.
@@ -201,7 +207,7 @@ impl Course {
         world: &World,
         files: &LearnerFiles,
         events: &[Arc<crate::trace::Event>],
-        changed: bool,
+        changed: Depends,
     ) {
         let (recent, whole) = (&self.recent, &self.whole);
         let mut useful = false;
@@ -234,7 +240,7 @@ impl Course {
     }
 
     fn pass(&mut self, lesson: &Lesson, world: &World, files: &LearnerFiles, base: &View) -> Progress {
-        let look = Look { world, moments: &self.recent, files, events: &[], changed: true };
+        let look = Look { world, moments: &self.recent, files, events: &[], changed: EVERYTHING };
         for (question, asked) in questions(lesson, self.step, &mut self.asked) {
             asked.judge_at_the_end(question, &look, base);
         }
@@ -255,9 +261,8 @@ impl Course {
 
     /// Remembers the histories that these expressions ask about, too.
     pub(super) fn remember_also(&mut self, expressions: &[Expression]) {
-        let inner = expressions.iter().flat_map(Expression::inner);
-        Arc::make_mut(&mut self.histories).extend(inner.clone().cloned());
-        Arc::make_mut(&mut self.timed).extend(inner.filter(|inner| inner.depends().time).cloned());
+        let all = self.histories.iter().chain(expressions.iter().flat_map(Expression::inner)).cloned();
+        self.histories = Arc::new(each_once(all));
         self.eyes.traffic |= expressions.iter().any(|expression| expression.depends().traffic);
     }
 
@@ -271,7 +276,7 @@ impl Course {
         files: &LearnerFiles,
     ) -> Result<(), String> {
         let asked = self.asked.get_mut(&question.id).ok_or("this question is not asked yet")?;
-        let look = Look { world, moments: &self.recent, files, events: &[], changed: true };
+        let look = Look { world, moments: &self.recent, files, events: &[], changed: EVERYTHING };
         asked.answer(question, reply, sure, &look)?;
         self.change_learner(|learner| {
             learner.answers.insert(question.id.clone(), None);
@@ -283,6 +288,12 @@ impl Course {
 
     /// Tells expressions how much of each answer was right.
     fn note_answers(&mut self, lesson: &Lesson) {
+        let of = |asked: &Asked| usize::from(asked.reply.is_some()) + usize::from(asked.verdict.is_some());
+        let told = self.asked.values().map(of).sum();
+        if self.told == told {
+            return;
+        }
+        self.told = told;
         let mut answers = BTreeMap::new();
         for question in lesson.questions() {
             let Some(asked) = self.asked.get(&question.id).filter(|asked| asked.reply.is_some()) else {
@@ -355,4 +366,22 @@ fn questions<'a>(
         .iter_mut()
         .filter_map(|(id, asked)| Some((questions.iter().find(|question| question.id == *id)?, asked)));
     found.collect()
+}
+
+/// The expressions whose histories these ask for.
+fn histories<'a>(expressions: impl Iterator<Item = &'a Expression>) -> Vec<Expression> {
+    each_once(expressions.flat_map(Expression::inner).cloned())
+}
+
+/// Each expression once; those within others come first.
+fn each_once(expressions: impl Iterator<Item = Expression>) -> Vec<Expression> {
+    let mut found: Vec<Expression> = Vec::new();
+    for expression in expressions {
+        for inner in expression.inner().iter().chain([&expression]) {
+            if !found.iter().any(|known| known.source() == inner.source()) {
+                found.push(inner.clone());
+            }
+        }
+    }
+    found
 }

@@ -1,7 +1,8 @@
 //! What happens by itself: the steps of a lesson's script, each when its cue comes.
 
 use crate::engine::World;
-use crate::expression::{Expression, Moments};
+use crate::expression::{Depends, Expression, Moments};
+use crate::lessons::pattern::concerns;
 use crate::script::{Action, Cue, Step};
 use crate::time::VirtualTime;
 
@@ -55,14 +56,14 @@ impl Cues {
 
     /// The next step whose moment has come. Waiting is done here, so it is always one that acts. `changed` says
     /// whether facts may have changed since somebody last asked.
-    pub(super) fn due(&mut self, world: &World, moments: &Moments, changed: bool) -> Option<Step> {
+    pub(super) fn due(&mut self, world: &World, moments: &Moments, changed: Depends) -> Option<Step> {
         let now = world.now();
         for thread in &mut self.threads {
             while thread.next < thread.steps.len() {
                 let ready = match &thread.wait {
                     Wait::Until(at) => *at <= now,
                     Wait::For(expression, until) => {
-                        let concerned = thread.fresh || changed || expression.depends().time;
+                        let concerned = thread.fresh || concerns(changed, expression);
                         *until <= now || (concerned && expression.evaluate(world, moments).holds())
                     }
                 };
@@ -70,7 +71,8 @@ impl Cues {
                 if !ready {
                     break;
                 }
-                let step = thread.steps[thread.next].clone();
+                // Its moment has come, so it has no cue any more.
+                let step = Step { cue: Cue::Next, ..thread.steps[thread.next].clone() };
                 thread.next += 1;
                 thread.fresh = true;
                 thread.wait = match &step.action {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::World;
+use crate::expression::Depends;
+use crate::lessons::pattern::EVERYTHING;
 use crate::trace::{Event, EventId};
 
 /// What an expression's value can depend on, besides time.
@@ -43,8 +45,8 @@ impl Eyes {
         self.mark = None;
     }
 
-    /// The events since the last look, and whether facts may have changed.
-    pub(super) fn open(&mut self, world: &World, files: u64) -> (Vec<Arc<Event>>, bool) {
+    /// The events since the last look, and what may have changed.
+    pub(super) fn open(&mut self, world: &World, files: u64) -> (Vec<Arc<Event>>, Depends) {
         let total = world.log().total();
         let events = match total == self.seen {
             true => Vec::new(),
@@ -64,7 +66,15 @@ impl Eyes {
             requests,
             learner: self.learner + files,
         };
-        let changed = self.mark != Some(mark);
+        let changed = match self.mark {
+            None => EVERYTHING,
+            Some(old) => Depends {
+                objects: (old.revision, old.quiet) != (mark.revision, mark.quiet),
+                time: true,
+                traffic: old.requests != mark.requests,
+                learner: old.learner != mark.learner,
+            },
+        };
         self.mark = Some(mark);
         (events, changed)
     }

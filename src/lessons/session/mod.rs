@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::lesson::{Lesson, Question};
-use super::pattern::{Look, VIA_LESSON};
+use super::pattern::{EVERYTHING, Look, VIA_LESSON};
 use crate::engine::driver::Driver;
 use crate::engine::{Engine, View, World};
 use crate::expression::Moments;
@@ -380,8 +380,13 @@ impl Session {
     pub fn hint(&mut self, world: &World) -> Option<String> {
         let lesson = self.lesson.clone();
         let step = lesson.steps.get(self.course.step)?;
-        let look =
-            Look { world, moments: &self.course.recent, files: &self.files, events: &[], changed: true };
+        let look = Look {
+            world,
+            moments: &self.course.recent,
+            files: &self.files,
+            events: &[],
+            changed: EVERYTHING,
+        };
         let hint = self.course.help.ask(step, &look);
         if let Some(text) = &hint {
             self.course.diary.hint(text, world.now(), self.start);

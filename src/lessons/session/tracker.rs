@@ -3,7 +3,7 @@
 use crate::engine::World;
 use crate::expression::Expression;
 use crate::lessons::lesson::{Check, Since, Word};
-use crate::lessons::pattern::{Hit, Look, Trigger};
+use crate::lessons::pattern::{EVERYTHING, Hit, Look, NOTHING, Trigger};
 use crate::script::last_write;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Data, EventId, text};
@@ -100,7 +100,7 @@ impl Tracker {
             let Some(hit) = since.seen(&look, None) else { return };
             self.opened = true;
             // What is so already has not been looked at yet.
-            look.changed = true;
+            look.changed = EVERYTHING;
             after = hit.event;
         }
         let look = &look;
@@ -116,7 +116,7 @@ impl Tracker {
                     .filter(|event| hit.event.is_some_and(|end| event.id < end))
                     .cloned()
                     .collect();
-                Look { events: &before, changed: false, ..*look }
+                Look { events: &before, changed: NOTHING, ..*look }
             }
         };
         self.follow(check, &within, after, end.is_some());
@@ -145,7 +145,7 @@ impl Tracker {
                 self.toggle(holds, now);
             }
             Word::Live(file) if !ends => {
-                if look.changed {
+                if look.changed.objects || look.changed.learner {
                     self.held = look.files.differs(file, look.world).is_empty();
                 }
                 self.toggle(self.held, now);

@@ -22,7 +22,7 @@ use smol_str::SmolStr;
 pub use look::{Bucket, PodTraffic, ServiceTraffic, TrafficLook};
 pub use rate::Rate;
 
-use super::{Directory, NetworkCommand, Packet, PacketAnswer, PacketBody, hop};
+use super::{Directory, Fate, NetworkCommand, Packet, PacketAnswer, PacketBody, hop};
 use crate::actor::{Actor, ActorId, Delivery, Look, Message, Outbox};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::random::Stream;
@@ -144,17 +144,17 @@ impl Clients {
         source.next = out.now + source.interval();
         let (nth, port) = (source.random.bits(), source.port);
         let Some(place) = self.directory.nth_up(nth) else {
-            return self.finish(service, PacketAnswer::failed(hop::no_node()), out);
+            return self.finish(service, PacketAnswer::failed(Fate::Lost, hop::no_node()), out);
         };
         if self.open.len() >= OPEN_MAX {
-            return self.finish(service, PacketAnswer::failed(hop::too_many_open()), out);
+            return self.finish(service, PacketAnswer::failed(Fate::Lost, hop::too_many_open()), out);
         }
         let number = self.next_number;
         self.next_number += 1;
         let (entry, actor, due) = (place.name.clone(), place.actor, out.now + TIMEOUT);
         self.open.insert(number, Open { service: service.clone(), entry, actor, due, asked: false });
         self.due.insert((due, number));
-        let body = PacketBody::ToService { service: service.clone(), port, path: "/".into() };
+        let body = PacketBody::ToService { service: service.clone(), port, path: Some("/".into()) };
         out.send(actor, Message::Packet(Packet { from: out.me, number, body }), NOBODY);
     }
 
@@ -165,7 +165,7 @@ impl Clients {
         if open.asked {
             let (service, failure) = (open.service.clone(), hop::entry_silent(&open.entry, TIMEOUT));
             self.open.remove(&number);
-            return self.finish(&service, PacketAnswer::failed(failure), out);
+            return self.finish(&service, PacketAnswer::failed(Fate::Lost, failure), out);
         }
         (open.asked, open.due) = (true, out.now + ASK_TIMEOUT);
         self.due.insert((open.due, number));

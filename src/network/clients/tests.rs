@@ -41,7 +41,8 @@ fn answer(clients: &mut Clients, number: u64, answer: PacketAnswer, now: Virtual
 }
 
 fn served(pod: &str) -> PacketAnswer {
-    PacketAnswer { code: 200, pod: pod.into(), version: "1.2.3".into(), hop: SmolStr::default() }
+    let failed = PacketAnswer::failed(Fate::Served, SmolStr::default());
+    PacketAnswer { code: 200, pod: pod.into(), version: "1.2.3".into(), ..failed }
 }
 
 fn packets(out: &Outbox) -> Vec<(ActorId, u64, PacketBody)> {
@@ -90,13 +91,13 @@ fn an_unanswered_request_names_the_silent_node() {
     let mut clients = clients("0.1rps");
     let out = ring(&mut clients, at(20_000));
     let (entry, number, body) = packets(&out).remove(0);
-    assert_eq!(body, PacketBody::ToService { service: login(), port: 0, path: "/".into() });
+    assert_eq!(body, PacketBody::ToService { service: login(), port: 0, path: Some("/".into()) });
     let out = ring(&mut clients, at(21_000));
     assert_eq!(packets(&out), [(entry, number, PacketBody::Unanswered)]);
     assert!(out.drafts.is_empty());
     let late = answer(&mut clients, number, served("login-1"), at(21_001));
     assert!(late.drafts.is_empty(), "an answer after the timeout is no answer");
-    let told = PacketAnswer::failed(hop::silent("10.244.3.5", "node-3", TIMEOUT));
+    let told = PacketAnswer::failed(Fate::Lost, hop::silent("10.244.3.5", "node-3", TIMEOUT));
     let out = answer(&mut clients, number, told, at(21_002));
     assert_eq!(failure(&out), "no answer from node-3 within 1.0s (for 10.244.3.5)");
     let again = answer(&mut clients, number, served("login-1"), at(21_003));
@@ -130,7 +131,7 @@ fn a_cluster_without_power_has_no_way_in() {
 fn history_is_bounded() {
     let mut look = TrafficLook::default();
     for second in 0..2_000 {
-        let failed = PacketAnswer::failed(smol_str::format_smolstr!("hop {second}"));
+        let failed = PacketAnswer::failed(Fate::Lost, smol_str::format_smolstr!("hop {second}"));
         look.count(&login(), &served(&format!("pod-{second}")), at(second * 1_000));
         look.count(&login(), &failed, at(second * 1_000));
     }

@@ -26,7 +26,7 @@ pub use rules::{NoRoute, PortRule, Rules, ServiceRules, Target};
 use crate::actor::{ActorId, Message, Outbox};
 use crate::apiserver::Filter;
 use crate::client::{Cache, Change, Context, Interest, Loop, Plan, Verdict};
-use crate::network::{Directory, Packet, PacketAnswer, PacketBody, hop};
+use crate::network::{Directory, Fate, Packet, PacketAnswer, PacketBody, hop};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, ObjectRef, labels};
 use crate::random::Stream;
@@ -126,14 +126,14 @@ impl KubeProxy {
             PacketBody::ToService { service, port, path } => {
                 match self.forward(&service, port, (from, number), directory, out.now) {
                     Ok((actor, Target { ip, port })) => (actor, PacketBody::ToPod { ip, port, path }),
-                    Err(failure) => (from, PacketBody::Answer(PacketAnswer::failed(failure))),
+                    Err(failure) => (from, PacketBody::Answer(failure)),
                 }
             }
             PacketBody::Unanswered => {
                 let failure = self.whereabouts(from, number, directory);
-                (from, PacketBody::Answer(PacketAnswer::failed(failure)))
+                (from, PacketBody::Answer(PacketAnswer::failed(Fate::Lost, failure)))
             }
-            PacketBody::ToPod { .. } | PacketBody::Answer(_) => return,
+            PacketBody::ToPod { .. } | PacketBody::Lookup | PacketBody::Answer(_) => return,
         };
         out.send(to, Message::Packet(Packet { from, number, body }), cause);
     }
@@ -145,13 +145,17 @@ impl KubeProxy {
         (client, number): (ActorId, u64),
         directory: &Directory,
         now: VirtualTime,
-    ) -> Result<(ActorId, Target), SmolStr> {
-        let target = self.route(service, port, client, now).map_err(|why| match why {
-            NoRoute::NoService => hop::no_service(service, &self.node),
-            NoRoute::NoPort => hop::no_port(service, port, &self.node),
-            NoRoute::NoEndpoints => hop::no_endpoints(service, &self.node),
+    ) -> Result<(ActorId, Target), PacketAnswer> {
+        let target = self.route(service, port, client, now).map_err(|why| {
+            let hop = match why {
+                NoRoute::NoService => hop::no_service(service, &self.node),
+                NoRoute::NoPort => hop::no_port(service, port, &self.node),
+                NoRoute::NoEndpoints => hop::no_endpoints(service, &self.node),
+            };
+            PacketAnswer::failed(Fate::Refused, hop)
         })?;
-        let place = directory.owner(&target.ip).ok_or_else(|| hop::no_route(&target.ip, &self.node))?;
+        let lost = || PacketAnswer::failed(Fate::Lost, hop::no_route(&target.ip, &self.node));
+        let place = directory.owner(&target.ip).ok_or_else(lost)?;
         if self.connections.len() >= CONNECTIONS_MAX {
             self.connections.pop_front();
         }

@@ -146,6 +146,8 @@ impl Kubelet {
             slow_start: image.slow_start,
             memory_limit: u64::try_from(limit).ok().filter(|limit| *limit > 0),
             hostname: hostname.into(),
+            ip: pod_ip.clone(),
+            namespace: pod.metadata.namespace.as_deref().unwrap_or("default").into(),
             env: env.clone(),
         };
         let restarts = restarts(worker, name);

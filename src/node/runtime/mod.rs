@@ -60,6 +60,8 @@ pub struct Asked {
     pub uid: SmolStr,
     /// The container.
     pub container: SmolStr,
+    /// Which of the containers of this name, one after the other, it is.
+    pub id: SmolStr,
     /// What is asked.
     pub ask: Ask,
     /// Why the container runs.
@@ -280,6 +282,7 @@ impl Runtime {
                             Happening::Ask(ask) => asked.push(Asked {
                                 uid: uid.clone(),
                                 container: name.clone(),
+                                id: container.id.clone(),
                                 ask,
                                 cause: container.cause,
                             }),

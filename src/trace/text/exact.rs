@@ -24,7 +24,7 @@ pub(super) fn told(event: &Event) -> String {
         Data::Compare { want, have, gap, why, idle } => {
             format!("want={want:?} have={have:?} gap={gap} idle={idle} why={why:?}")
         }
-        Data::Act { did, .. } => format!("{did:?}"),
+        Data::Act { did, reports } => format!("reports={reports} {did:?}"),
         Data::Wait { what, until: None } => format!("{what:?}"),
         Data::Wait { what, until: Some(until) } => format!("until={until} {what:?}"),
         Data::Bind { node } => format!("nodeName={node}"),

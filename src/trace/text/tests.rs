@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
-use crate::trace::{ContainerChange, EventId, NodeChange, Parts, StoryId};
+use crate::trace::{ContainerChange, EventId, Few, NodeChange, Parts, StoryId};
 
 /// The variants of [`Data`]. A new one does not compile until it stands here, and then it needs samples.
 fn place(data: &Data) -> usize {
@@ -44,7 +44,7 @@ fn samples() -> Vec<Data> {
         Data::Watch { verb: Verb::Modified, revision: 7 },
         Data::Woken { by: "a pod changed".into(), queue: 2 },
         Data::Observe { saw: "2 pods".into() },
-        Data::Act { did: "create a pod".into() },
+        Data::Act { did: "create a pod".into(), reports: false },
         Data::Wait { what: "for a change".into(), until: None },
         Data::Wait { what: "failed: conflict".into(), until: Some(VirtualTime::ZERO + Span::secs(3)) },
         Data::Bind { node: "node-1".into() },
@@ -99,7 +99,7 @@ fn event(data: Data) -> Event {
         at: VirtualTime::ZERO,
         component: "controller/replicaset".into(),
         object: Some(ObjectRef::new(Kind::Pod, Key::new("default", "web-6f9c-x4h2s"))),
-        parents: Vec::new(),
+        parents: Few::default(),
         story: StoryId(1),
         data,
     }

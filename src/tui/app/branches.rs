@@ -6,6 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{App, Effect, Overlay};
 use crate::engine::{Branch, View};
 use crate::expression::{Breakpoint, Hit};
+use crate::tui::model::Comets;
 
 /// Branches kept; the oldest one goes.
 const KEPT: usize = 8;
@@ -22,8 +23,8 @@ pub struct BranchesView {
 impl App {
     /// The name of the next branch.
     pub fn branch_name(&mut self) -> SmolStr {
-        self.branches_made += 1;
-        format_smolstr!("branch-{}", self.branches_made)
+        self.trail.branches += 1;
+        format_smolstr!("branch-{}", self.trail.branches)
     }
 
     /// Time went back, and what came after is a branch now.
@@ -59,10 +60,11 @@ impl App {
 
     /// The run is another one from here on: what was gathered about events of the old one is dropped.
     fn turn(&mut self, view: View) {
-        self.generation += 1;
+        self.trail.turns += 1;
         self.live = view;
         self.pace.paused = true;
-        self.stepping = None;
+        self.trail.stepping = None;
+        self.comets = Comets::default();
         self.see_live();
     }
 
@@ -125,7 +127,7 @@ impl App {
     /// A breakpoint was reached: the clock stands still there.
     pub fn stopped(&mut self, hit: &Hit) {
         self.pace.paused = true;
-        self.stepping = None;
+        self.trail.stepping = None;
         self.say(hit.text());
     }
 }

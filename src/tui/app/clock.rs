@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::{App, Effect};
+use crate::engine::View;
 use crate::trace::{Class, Event, EventId, StoryId};
 use crate::tui::screens;
 
@@ -40,7 +41,50 @@ impl Goal {
     }
 }
 
+/// What the clock remembers of its way.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    /// The last event before a step that is being made, and where the step goes.
+    pub(super) stepping: Option<(EventId, Goal)>,
+    /// What was selected before the past was looked at; the selected object may not be there.
+    pub(super) selected: Option<String>,
+    /// Counts the turns of the run: at each, events get other meanings.
+    pub(in crate::tui) turns: u64,
+    /// How many branches were made.
+    pub(super) branches: usize,
+}
+
 impl App {
+    /// The cluster changed. What is shown stays as it is while it is the past.
+    pub fn see(&mut self, view: View) {
+        self.live = view;
+        if self.cursor.is_none() {
+            self.view = self.live.clone();
+            self.comets.feed(&self.view);
+            self.event = self.event.filter(|_| self.pace.paused);
+            self.arrive();
+        }
+        self.refresh();
+    }
+
+    /// Shows the cluster as it was at an instant; the clock stands still meanwhile.
+    pub fn see_past(&mut self, view: View) {
+        if self.cursor.is_none() {
+            self.trail.selected = Some(self.selected.clone());
+        }
+        self.cursor = Some(view.now());
+        self.view = view;
+        self.pace.paused = true;
+        self.refresh();
+    }
+
+    /// Shows what is now again.
+    pub fn see_live(&mut self) {
+        (self.cursor, self.event) = (None, None);
+        self.selected = self.trail.selected.take().unwrap_or_else(|| std::mem::take(&mut self.selected));
+        self.see(self.live.clone());
+    }
+
     /// The event at the cursor: the one that was gone to, or the last step of all.
     pub fn event_here(&self) -> Option<Arc<Event>> {
         let chosen = self.event.and_then(|event| self.live.event(event));
@@ -122,16 +166,16 @@ impl App {
 
     /// The cluster went on because of a step: what it came to first is at the cursor.
     pub(super) fn arrive(&mut self) {
-        let Some((before, goal)) = self.stepping.clone() else { return };
+        let Some((before, goal)) = self.trail.stepping.clone() else { return };
         if let Some(event) = self.next(before, &goal) {
-            self.stepping = None;
+            self.trail.stepping = None;
             self.event = Some(event).filter(|_| self.pace.paused);
         }
     }
 
     /// Lets the cluster go on to an event.
     fn send_to(&mut self, goal: Goal) -> Option<Effect> {
-        self.stepping = Some((self.live.log().last_id()?, goal.clone()));
+        self.trail.stepping = Some((self.live.log().last_id()?, goal.clone()));
         Some(Effect::RunTo(goal))
     }
 

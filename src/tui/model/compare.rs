@@ -2,12 +2,12 @@
 
 use smol_str::SmolStr;
 
-use crate::engine::World;
+use crate::engine::{Branch, World};
 use crate::expression::facts::is_settled;
 use crate::object::Kind;
 use crate::time::{Span, VirtualTime};
 use crate::trace::text::{Vocabulary, told};
-use crate::trace::{Class, Data, Verb};
+use crate::trace::{Class, Data, EventId, Verb};
 
 /// One run since the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,16 +40,17 @@ pub struct Comparison {
 }
 
 /// Compares the present run with another one.
-pub fn compare(here: &World, there: &World, forked: VirtualTime, vocabulary: Vocabulary) -> Comparison {
+pub fn compare(here: &World, other: &Branch, vocabulary: Vocabulary) -> Comparison {
+    let (there, forked, common): (&World, _, _) = (&other.view, other.forked, other.common);
     Comparison {
         forked,
-        here: summary(here, forked),
-        there: summary(there, forked),
-        differs: first_difference(here, there, forked, vocabulary),
+        here: summary(here, forked, common),
+        there: summary(there, forked, common),
+        differs: first_difference(here, there, common, vocabulary),
     }
 }
 
-fn summary(world: &World, forked: VirtualTime) -> RunSummary {
+fn summary(world: &World, forked: VirtualTime, common: EventId) -> RunSummary {
     let mut run = RunSummary {
         began_with: String::new(),
         length: world.now().since(forked),
@@ -59,7 +60,7 @@ fn summary(world: &World, forked: VirtualTime) -> RunSummary {
         stopped: 0,
     };
     let mut last: Option<VirtualTime> = None;
-    for event in world.log().after_instant(Class::Decision, forked) {
+    for event in world.log().after(Class::Decision, common) {
         last = if event.is_step() { Some(event.at) } else { last };
         match &event.data {
             Data::Input { what, .. } if run.began_with.is_empty() => run.began_with = what.to_string(),
@@ -91,11 +92,11 @@ fn failed(world: &World, forked: VirtualTime) -> u64 {
 fn first_difference(
     here: &World,
     there: &World,
-    forked: VirtualTime,
+    common: EventId,
     vocabulary: Vocabulary,
 ) -> Option<(VirtualTime, String, String)> {
     let steps = |world: &World| -> Vec<_> {
-        let events = world.log().after_instant(Class::Decision, forked);
+        let events = world.log().after(Class::Decision, common);
         events.filter(|event| event.is_step()).take(20_000).cloned().collect()
     };
     let (ours, theirs) = (steps(here), steps(there));

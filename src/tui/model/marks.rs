@@ -31,7 +31,7 @@ impl Moment {
             Self::Began => "began",
             Self::FirstFailure => "first failure",
             Self::Noticed => "noticed",
-            Self::FirstAct => "first act",
+            Self::FirstAct => "acted",
             Self::Healed => "healed",
         }
     }
@@ -77,16 +77,15 @@ impl Bookmarks {
         Some(self.get(moment)?.at - self.get(Moment::Began)?.at)
     }
 
-    /// `noticed after 3ms, first act after 3ms, healed after 0.3s`.
+    /// `noticed +3ms  acted +3ms  healed +0.3s`.
     pub fn text(&self) -> String {
-        let after =
-            |mark: &Bookmark| Some(format!("{} after {}", mark.moment.word(), self.took(mark.moment)?));
+        let after = |mark: &Bookmark| Some(format!("{} +{}", mark.moment.word(), self.took(mark.moment)?));
         let marks = self.marks.iter().filter(|mark| mark.moment != Moment::Began);
         let mut words: Vec<String> = marks.filter_map(after).collect();
         if self.get(Moment::Healed).is_none() && self.get(Moment::Began).is_some() {
             words.push("not healed yet".to_owned());
         }
-        words.join(", ")
+        words.join("  ")
     }
 }
 

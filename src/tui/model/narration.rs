@@ -38,7 +38,11 @@ fn wanted_pods(world: &World) -> usize {
         _ => None,
     });
     let bare = world.list_as::<Pod>(None).filter(|pod| owner::controller(&pod.metadata).is_none()).count();
-    let owned: i32 = deployments.chain(sets).sum();
+    let daemons = world.list(Kind::DaemonSet, None).filter_map(|object| match object {
+        Object::DaemonSet(set) => set.status.as_ref().map(|status| status.desired_number_scheduled),
+        _ => None,
+    });
+    let owned: i32 = deployments.chain(sets).chain(daemons).sum();
     usize::try_from(owned).unwrap_or(0) + bare
 }
 

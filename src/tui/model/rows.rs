@@ -147,7 +147,8 @@ fn in_namespace(meta: &ObjectMeta) -> String {
 
 impl<'a> Table<'a> {
     fn new(world: &'a World, toggled: &'a BTreeSet<String>) -> Self {
-        let loops = world.loops().into_iter().map(|look| (look.component.clone(), look)).collect();
+        // A kubelet has several loops; the one for pods is the first.
+        let loops = world.loops().into_iter().rev().map(|look| (look.component.clone(), look)).collect();
         let stopped = world
             .components()
             .into_iter()

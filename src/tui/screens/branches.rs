@@ -58,7 +58,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &
         })
         .collect();
     if let Some(branch) = app.branches.get(view.at) {
-        let comparison = compare(&app.live, &branch.view, branch.forked, app.vocabulary);
+        let comparison = compare(&app.live, branch, app.vocabulary);
         let room = columns.saturating_sub(NAMES + 2) / 2;
         lines.push(Line::raw(""));
         lines.extend(table(&comparison, &branch.label).into_iter().map(|[what, here, there]| {

@@ -129,7 +129,7 @@ pub(super) fn subject(app: &App) -> Option<ObjectRef> {
         Screen::Loop => lens::subject(app),
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };
-    own.or_else(|| app.selected_row().map(|row| row.object.clone()))
+    own.or_else(|| app.target())
 }
 
 /// Goes to the loop that looks after the selected object.

@@ -93,7 +93,12 @@ impl Task {
                     }
                 }
             }
-            Block::Ask(ask) if ask.is_over(run.now) => {
+            Block::Ask(mut ask) => {
+                ask.announce(self, run);
+                if !ask.is_over(run.now) {
+                    self.block = Some(Block::Ask(ask));
+                    return false;
+                }
                 let status = ask.conclude(self, run);
                 self.settle(status);
             }

@@ -41,7 +41,6 @@ mod echo;
 mod expand;
 mod fields;
 mod frame;
-mod http_client;
 mod io;
 mod limits;
 mod network;

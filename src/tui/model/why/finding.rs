@@ -42,6 +42,8 @@ pub enum Finding {
         code: i32,
         /// `Error`, `OOMKilled`, ...
         reason: SmolStr,
+        /// When it is started again, if it is kept back.
+        until: Option<VirtualTime>,
     },
     /// Nobody did it any harm.
     Unharmed(ObjectRef),
@@ -153,8 +155,9 @@ impl Finding {
                     short_object(object)
                 )
             }
-            Self::Exited { container, code, reason } => {
-                format!("its container {container} ended by itself with exit code {code} ({reason}).")
+            Self::Exited { container, code, reason, until } => {
+                let kept = kept_back(*until, now);
+                format!("its container {container} ended by itself with exit code {code} ({reason}){kept}.")
             }
             Self::Unharmed(object) => {
                 format!(
@@ -214,8 +217,9 @@ impl Finding {
             Self::Deleted { object, by, root, .. } => {
                 format!("{} sent delete {object} (root of the story: {root}).", component(by))
             }
-            Self::Exited { container, code, reason } => {
-                format!("container {container} is Terminated: exitCode {code}, reason {reason}.")
+            Self::Exited { container, code, reason, until } => {
+                let kept = kept_back(*until, now);
+                format!("container {container} is Terminated: exitCode {code}, reason {reason}{kept}.")
             }
             Self::Unharmed(object) => {
                 format!("{object} has no deletionTimestamp and no terminated container.")
@@ -261,8 +265,11 @@ impl Finding {
             Self::Deleted { object, by, root, revision } => {
                 format!("delete {object} by={by} resourceVersion={revision} root={root:?}")
             }
-            Self::Exited { container, code, reason } => {
-                format!("containerStatuses[{container}].state.terminated exitCode={code} reason={reason}")
+            Self::Exited { container, code, reason, until } => {
+                let until = until.map(|until| format!(" until={until}")).unwrap_or_default();
+                format!(
+                    "containerStatuses[{container}].state.terminated exitCode={code} reason={reason}{until}"
+                )
             }
             Self::Unharmed(object) => format!("{object} deletionTimestamp=null"),
             Self::Ready(object) => format!("{object} gap=="),
@@ -303,4 +310,12 @@ impl Finding {
 /// ` again in 4m48s`.
 fn again(until: Option<VirtualTime>, now: VirtualTime) -> String {
     until.filter(|until| *until > now).map(|until| format!("; again in {}", until - now)).unwrap_or_default()
+}
+
+/// `; it is kept back (CrashLoopBackOff); again in 9s`.
+fn kept_back(until: Option<VirtualTime>, now: VirtualTime) -> String {
+    match again(until, now).as_str() {
+        "" => String::new(),
+        again => format!("; it is kept back (CrashLoopBackOff){again}"),
+    }
 }

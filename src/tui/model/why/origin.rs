@@ -42,9 +42,12 @@ pub(super) fn killed(world: &World, object: &ObjectRef) -> Evidence {
     // What was asked for is told by the first request; that the object went for good only follows from it.
     let first = first_request(world, object, &event).unwrap_or(event);
     let finding = match &first.data {
-        Data::Container { container, change: ContainerChange::Exited { code, reason } } => {
-            Finding::Exited { container: container.clone(), code: *code, reason: (*reason).into() }
-        }
+        Data::Container { container, change: ContainerChange::Exited { code, reason } } => Finding::Exited {
+            container: container.clone(),
+            code: *code,
+            reason: (*reason).into(),
+            until: None,
+        },
         Data::Write { by, revision, .. } => {
             let root = world.story(first.story).map(|story| story.title.clone());
             let root = root.unwrap_or_else(|| "something outside the trace".into());
@@ -55,20 +58,15 @@ pub(super) fn killed(world: &World, object: &ObjectRef) -> Evidence {
     Evidence { findings: vec![finding], event: Some(first.id) }
 }
 
-/// The request for the deletion that an end goes back to.
+/// The request for the deletion that an end goes back to: the first one since the object was created. Its kubelet
+/// asks once more when nothing of it is left.
 fn first_request(world: &World, object: &ObjectRef, end: &Event) -> Option<std::sync::Arc<Event>> {
-    let asked = |event: &&std::sync::Arc<Event>| {
-        event.object.as_ref() == Some(object)
-            && matches!(&event.data, Data::Write { detail, .. } if detail == "deletion asked for")
-    };
-    let added = |event: &&std::sync::Arc<Event>| {
-        event.object.as_ref() == Some(object) && matches!(event.data, Data::Write { verb: Verb::Added, .. })
-    };
-    let log = world.log();
-    let born = log.back_from(Class::Decision, end.id).find(added).map(|event| event.id);
-    let found = log.back_from(Class::Decision, end.id).find(asked)?;
+    let back = world.log().back_from(Class::Decision, end.id);
+    let mine = back.filter(|event| event.object.as_ref() == Some(object));
     // An earlier object of the same name is another one.
-    born.is_none_or(|born| born < found.id).then(|| found.clone())
+    let life = mine.take_while(|event| !matches!(event.data, Data::Write { verb: Verb::Added, .. }));
+    let asked = |event: &&std::sync::Arc<Event>| matches!(&event.data, Data::Write { detail, .. } if detail == "deletion asked for");
+    life.filter(asked).last().cloned()
 }
 
 /// The last event about an object that is like this.

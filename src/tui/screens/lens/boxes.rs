@@ -15,6 +15,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
+use super::Part;
 use crate::trace::{Phase, text};
 use crate::tui::app::App;
 use crate::tui::model::lens::{Lens, Trip};
@@ -33,7 +34,12 @@ pub(super) fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, tall: bool) {
     let item = lens.item.as_ref().map(|item| format!(", {}", text::object_words(item))).unwrap_or_default();
     let title = format!("Loop lens: {}{item}", text::component(&lens.component));
     let hint = "left right: component   up down: object   . , phase";
-    let frills = Frills { title: &title, top_right: "arrows: other loop", bottom_right: hint, focused: true };
+    let frills = Frills {
+        title: &title,
+        top_right: "arrows: other loop",
+        bottom_right: hint,
+        focused: app.lens.focus == Part::Boxes,
+    };
     let inside = panel(frame, area, app, &frills);
     let [woken, row, back] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(5), Constraint::Min(0)]).areas(inside);

@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::Part;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::lens::LineState;
@@ -29,7 +30,8 @@ pub(super) fn code(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let lines = app.lens.lens.algorithm();
     let current = lines.iter().position(|line| line.state == LineState::Here);
     let place = current.map(|index| format!("line {}", index + 1)).unwrap_or_default();
-    let frills = Frills { title: "The whole algorithm", top_right: &place, ..Frills::default() };
+    let focused = app.lens.focus == Part::Code;
+    let frills = Frills { title: "The whole algorithm", top_right: &place, focused, ..Frills::default() };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     let first = current.unwrap_or(0).saturating_sub(height.saturating_sub(1));

@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::Part;
 use crate::trace::text;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
@@ -32,7 +33,7 @@ pub(super) fn loops(frame: &mut Frame<'_>, area: Rect, app: &App) {
         title: "Last loops about this object",
         top_right: "enter: in Time",
         bottom_right: &words,
-        ..Frills::default()
+        focused: app.lens.focus == Part::Loops,
     };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
@@ -119,7 +120,9 @@ fn row<'a>(app: &App, trip: &Trip, here: bool, columns: &Columns) -> Line<'a> {
 pub(super) fn queue(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let lens = &app.lens.lens;
     let title = format!("Work queue: {}", lens.queue.len());
-    let frills = Frills { title: &title, bottom_right: "each object stands in it once", ..Frills::default() };
+    let focused = app.lens.focus == Part::Queue;
+    let frills =
+        Frills { title: &title, bottom_right: "each object stands in it once", focused, ..Frills::default() };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     let now = app.view.now();

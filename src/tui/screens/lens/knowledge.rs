@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::Part;
 use crate::tui::app::App;
 use crate::tui::model::lens::Knows;
 use crate::tui::screens::chain::wrap;
@@ -26,7 +27,12 @@ const NARROW: usize = 44;
 const SIGNS: usize = 8;
 
 pub(super) fn knowledge(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, &Frills { title: "Who knows what", ..Frills::default() });
+    let inside = panel(
+        frame,
+        area,
+        app,
+        &Frills { title: "Who knows what", focused: app.lens.focus == Part::Knowledge, ..Frills::default() },
+    );
     let rows = &app.lens.lens.knows;
     let signs = rows.iter().map(|row| row.pods.len().min(SIGNS)).max().unwrap_or(0);
     let width = usize::from(inside.width);

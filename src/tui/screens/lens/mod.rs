@@ -27,6 +27,11 @@ use crate::tui::screen::Screen;
 
 /// From this width on, the last loops and the work queue stand side by side.
 const WIDE: u16 = 100;
+/// Below this, one panel is shown at a time.
+const POCKET: u16 = 18;
+const NARROW: u16 = 80;
+/// The height of the boxes with their panel: without the way back below them, and with it.
+const BOXES: (u16, u16) = (8, 11);
 /// From this height on, the way back is drawn below the boxes.
 const TALL: u16 = 26;
 
@@ -35,34 +40,66 @@ const TALL: u16 = 26;
 pub(in crate::tui) struct State {
     component: SmolStr,
     item: Option<ObjectRef>,
-    /// Whether the work queue is shown where only one panel has room.
-    second: bool,
+    /// The panel that is shown where only one has room.
+    focus: Part,
     lens: Lens,
+}
+
+/// A panel of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Boxes,
+    Knowledge,
+    Code,
+    Loops,
+    Queue,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Boxes, Self::Knowledge, Self::Code, Self::Loops, Self::Queue];
+
+    fn next(self, forward: bool) -> Self {
+        let index = self as usize + if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[index % Self::ALL.len()]
+    }
 }
 
 /// Paints the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    for (part, place) in places(app, area) {
+        match part {
+            Part::Boxes => boxes::boxes(frame, place, app, place.height >= BOXES.1),
+            Part::Knowledge => knowledge::knowledge(frame, place, app),
+            Part::Code => code::code(frame, place, app),
+            Part::Loops => history::loops(frame, place, app),
+            Part::Queue => history::queue(frame, place, app),
+        }
+    }
+}
+
+/// The panels that have room, each with its place.
+fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
+    let focus = app.lens.focus;
+    if app.zoomed || area.height < POCKET || area.width < NARROW {
+        return vec![(focus, area)];
+    }
     let tall = area.height >= TALL;
-    let above = if tall { 11 } else { 8 };
+    let above = if tall { BOXES.1 } else { BOXES.0 };
     let lines = u16::try_from(app.lens.lens.algorithm().len()).unwrap_or(6) + 2;
     let middle = lines.clamp(7, if tall { 13 } else { 8 });
     let [above, middle, below] =
         Layout::vertical([Constraint::Length(above), Constraint::Length(middle), Constraint::Min(3)])
             .areas(area);
-    boxes::boxes(frame, above, app, tall);
-    let [left, right] = Layout::horizontal([Constraint::Percentage(45), Constraint::Min(30)]).areas(middle);
-    knowledge::knowledge(frame, left, app);
-    code::code(frame, right, app);
+    let [knows, code] = Layout::horizontal([Constraint::Percentage(45), Constraint::Min(30)]).areas(middle);
+    let mut all = vec![(Part::Boxes, above), (Part::Knowledge, knows), (Part::Code, code)];
     if area.width < WIDE {
-        match app.lens.second {
-            false => history::loops(frame, below, app),
-            true => history::queue(frame, below, app),
-        }
-        return;
+        all.push((if focus == Part::Queue { Part::Queue } else { Part::Loops }, below));
+        return all;
     }
-    let [left, right] = Layout::horizontal([Constraint::Percentage(64), Constraint::Min(36)]).areas(below);
-    history::loops(frame, left, app);
-    history::queue(frame, right, app);
+    let [loops, queue] = Layout::horizontal([Constraint::Percentage(64), Constraint::Min(36)]).areas(below);
+    all.extend([(Part::Loops, loops), (Part::Queue, queue)]);
+    all
 }
 
 /// Brings the lens up to date.
@@ -84,7 +121,7 @@ pub(super) fn open_for_selection(app: &mut App) {
 }
 
 fn choose(app: &mut App) {
-    let selected = app.selected_row().map(|row| row.object.clone());
+    let selected = app.target();
     let found = selected.and_then(|object| Some((lens::caretaker(&app.view, &object)?, object)));
     let (component, item) = match found {
         Some((component, object)) => (component, Some(object)),
@@ -100,7 +137,9 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::Right => other_component(app, true),
         Command::Up => other_item(app, false),
         Command::Down => other_item(app, true),
-        Command::NextPanel => app.lens.second = !app.lens.second,
+        Command::NextPanel | Command::LastPanel => {
+            app.lens.focus = app.lens.focus.next(command == Command::NextPanel);
+        }
         Command::Unfold => {
             let shown = app.lens.lens.at.or(app.lens.lens.trip().map(|trip| trip.first()));
             app.screen = Screen::Time;

@@ -13,13 +13,19 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::Paragraph;
 
+use super::Part;
 use crate::tui::app::App;
 use crate::tui::screens::chain;
 use crate::tui::screens::panel::{Frills, panel};
 
 pub(super) fn causes(frame: &mut Frame<'_>, area: Rect, app: &App, alone: bool) {
-    let hint = if alone { "enter go to cause   tab what changed" } else { "enter go to cause   y copy" };
-    let frills = Frills { title: "Why?", top_right: "w four questions", bottom_right: hint, focused: false };
+    let hint = if alone { "enter go to cause   tab panel" } else { "enter go to cause   y copy" };
+    let frills = Frills {
+        title: "Why?",
+        top_right: "w four questions",
+        bottom_right: hint,
+        focused: app.time.focus == Part::Causes,
+    };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     let lines = chain::lines(app, &app.time.chain, width, height, None);

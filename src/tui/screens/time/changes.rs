@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::Part;
 use crate::trace::{Data, Event, Verb};
 use crate::tui::app::App;
 use crate::tui::model::change::FieldChange;
@@ -24,7 +25,12 @@ pub(super) fn changes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let number = here.filter(|link| !link.number.is_empty());
     let number = number.map(|link| format!(" at {}", link.number)).unwrap_or_default();
     let title = format!("What changed{number}");
-    let frills = Frills { title: &title, top_right: "d full diff", bottom_right: "tab why", focused: false };
+    let frills = Frills {
+        title: &title,
+        top_right: "d full diff",
+        bottom_right: "tab why",
+        focused: app.time.focus == Part::Changes,
+    };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     let lines = match &app.time.change {

@@ -15,36 +15,16 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span as Text};
 use ratatui::widgets::Paragraph;
 
-use super::filter;
-use crate::time::{Span, VirtualTime};
+use super::stories::{marks, stories};
+use super::window::{Window, exact};
+use super::{Part, filter};
+use crate::time::VirtualTime;
 use crate::trace::Event;
 use crate::tui::app::{App, Effect};
 use crate::tui::model::lanes::{Bar, Course, Lane, lane_name};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
-/// What a column of the screen can stand for.
-const SCALES: [Span; 19] = [
-    Span::micros(50),
-    Span::micros(100),
-    Span::micros(200),
-    Span::micros(500),
-    Span::millis(1),
-    Span::millis(2),
-    Span::millis(5),
-    Span::millis(10),
-    Span::millis(20),
-    Span::millis(50),
-    Span::millis(100),
-    Span::millis(200),
-    Span::millis(500),
-    Span::secs(1),
-    Span::secs(2),
-    Span::secs(5),
-    Span::secs(10),
-    Span::secs(30),
-    Span::secs(60),
-];
 /// Cells of a lane's name.
 const NAMES: usize = 16;
 /// Rows of stories at most.
@@ -53,71 +33,7 @@ const STORIES: usize = 3;
 const LABELS: u64 = 10;
 
 /// One row of cells with their roles.
-type Cells = Vec<(char, Role)>;
-
-/// What part of time is on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Window {
-    left: VirtualTime,
-    column: Span,
-    width: usize,
-}
-
-impl Window {
-    /// The window around a moment: a story that fits is shown whole, and the window moves by halves otherwise, so
-    /// that it stands still while the cursor moves through it.
-    fn around(
-        at: VirtualTime,
-        story: Option<(VirtualTime, VirtualTime)>,
-        now: VirtualTime,
-        zoom: i32,
-        width: usize,
-    ) -> Self {
-        let (from, to) = story.unwrap_or((at, at + Span::secs(1)));
-        let room = (width as u64 * 3 / 4).max(1);
-        let whole = (to - from).as_micros().max(1);
-        let fitting = SCALES.iter().position(|scale| scale.as_micros() * room >= whole);
-        let index = i32::try_from(fitting.unwrap_or(SCALES.len() - 1)).unwrap_or(0) - zoom;
-        let index = usize::try_from(index).unwrap_or(0).min(SCALES.len() - 1);
-        let column = SCALES[index];
-        let page = column.as_micros() * (width as u64 / 2).max(1);
-        let fits = zoom <= 0 && column.as_micros() * room >= whole && at <= to;
-        let left = match fits {
-            true => from.micros().saturating_sub(column.as_micros() * (width as u64 / 16)),
-            false => {
-                // There is no future to be shown: a little room behind now is enough.
-                let most = column.as_micros() * (width as u64 * 15 / 16);
-                let page = (at.micros() / page * page).saturating_sub(page / 2);
-                page.min(now.max(to).micros().saturating_sub(most))
-            }
-        };
-        let left = left / column.as_micros() * column.as_micros();
-        Self { left: VirtualTime::from_micros(left), column, width }
-    }
-
-    fn at(&self, column: usize) -> VirtualTime {
-        self.left + self.column.times(column as u64)
-    }
-
-    fn end(&self) -> VirtualTime {
-        self.at(self.width)
-    }
-
-    /// The column of a moment, if it is on the screen.
-    fn column_of(&self, at: VirtualTime) -> Option<usize> {
-        let column = at.micros().checked_sub(self.left.micros())? / self.column.as_micros();
-        usize::try_from(column).ok().filter(|column| *column < self.width)
-    }
-
-    /// The columns from one moment to another, cut to the screen.
-    fn columns(&self, from: VirtualTime, to: VirtualTime) -> Option<(usize, usize)> {
-        if to < self.left || from >= self.end() {
-            return None;
-        }
-        let first = self.column_of(from.max(self.left))?;
-        Some((first, self.column_of(to).unwrap_or(self.width - 1).max(first)))
-    }
-}
+pub(super) type Cells = Vec<(char, Role)>;
 
 /// The part of time that is shown in a panel of this width.
 fn window(app: &App, width: u16) -> Window {
@@ -144,9 +60,19 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         (false, true) => "/ filter".to_owned(),
         (false, false) => format!("/{}  Esc: all", app.time.filter),
     };
-    let scale = format!("1 column = {}   {filter}", window.column);
+    let stops = match app.breakpoints.list().len() {
+        0 => String::new(),
+        1 => "1 breakpoint   ".to_owned(),
+        more => format!("{more} breakpoints   "),
+    };
+    let scale = format!("{stops}1 column = {}   {filter}", window.column);
     let cursor = format!("cursor {}   left right moment   up down lane   ( ) zoom", exact(at, window.column));
-    let frills = Frills { title: "Lanes", top_right: &scale, bottom_right: &cursor, focused: true };
+    let frills = Frills {
+        title: "Lanes",
+        top_right: &scale,
+        bottom_right: &cursor,
+        focused: app.time.focus == Part::Lanes,
+    };
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height);
     let mut lines = vec![axis(app, &window)];
@@ -200,22 +126,6 @@ fn span_of_story(app: &App, event: Option<&Event>) -> Option<(VirtualTime, Virtu
     Some((info.began, info.last_at))
 }
 
-/// A moment as exactly as the columns tell it apart: `4.750`, `12:04.7`.
-fn exact(at: VirtualTime, column: Span) -> String {
-    let (minutes, micros) = (at.micros() / 60_000_000, at.micros() % 60_000_000);
-    let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
-    let fraction = match column.as_micros() {
-        0..1_000 => format!(".{:04}", rest / 100),
-        1_000..100_000 => format!(".{:03}", rest / 1_000),
-        100_000..1_000_000 => format!(".{}", rest / 100_000),
-        _ => String::new(),
-    };
-    match minutes {
-        0 => format!("{seconds}{fraction}s"),
-        _ => format!("{minutes}:{seconds:02}{fraction}"),
-    }
-}
-
 fn axis<'a>(app: &App, window: &Window) -> Line<'a> {
     let longest = exact(window.end(), window.column).len() as u64;
     let apart = if longest < LABELS { LABELS } else { 2 * LABELS };
@@ -233,80 +143,6 @@ fn axis<'a>(app: &App, window: &Window) -> Line<'a> {
     }
     let text: String = cells.into_iter().collect();
     Line::styled(format!("{}{text}", " ".repeat(NAMES)), app.theme.style(Role::Muted))
-}
-
-/// The stories on the screen, the one at the cursor first.
-fn stories<'a>(app: &App, window: &Window, here: Option<&Event>, most: usize) -> Vec<Line<'a>> {
-    let current = here.map(|event| event.story);
-    let mut all: Vec<_> = app.live.stories().filter(|(_, info)| info.began < window.end()).collect();
-    all.retain(|(_, info)| info.last_at >= window.left);
-    all.sort_by_key(|(id, _)| Some(**id) != current);
-    let mut rows: Vec<Cells> = Vec::new();
-    for (id, info) in all.into_iter().take(200) {
-        let Some((first, last)) = window.columns(info.began, info.last_at) else { continue };
-        let free = |cells: &Cells| cells[first..=last].iter().all(|(sign, _)| *sign == ' ');
-        let row = match rows.iter().position(free) {
-            Some(row) => row,
-            None if rows.len() < most => {
-                rows.push(vec![(' ', Role::Text); window.width]);
-                rows.len() - 1
-            }
-            None => continue,
-        };
-        let role = if Some(*id) == current { Role::Focus } else { Role::Muted };
-        let title = format!("#{} {}", info.number, info.title);
-        story_bar(app, &mut rows[row], (first, last), &title, role);
-    }
-    rows.into_iter()
-        .enumerate()
-        .map(|(index, cells)| line(app, if index == 0 { "story" } else { "" }, cells, false))
-        .collect()
-}
-
-/// The marks of the story at the cursor: B began, F first failure, N noticed, A first act, H healed, and how long
-/// that took.
-fn marks<'a>(app: &App, window: &Window) -> Line<'a> {
-    let mut cells: Cells = vec![(' ', Role::Text); window.width];
-    let marks = &app.time.marks;
-    let mut last = 0;
-    for mark in &marks.marks {
-        let Some(column) = window.column_of(mark.at) else { continue };
-        // Several within one column stand side by side.
-        let column = (column..window.width).find(|column| cells[*column].0 == ' ').unwrap_or(column);
-        cells[column] = (mark.moment.letter(), Role::Want);
-        last = last.max(column);
-    }
-    let words = marks.text();
-    let start = if last + 2 + words.chars().count() <= window.width { last + 2 } else { window.width };
-    for (cell, letter) in cells.iter_mut().skip(start).zip(words.chars()) {
-        *cell = (letter, Role::Muted);
-    }
-    line(app, "marks", cells, false)
-}
-
-/// `├── #7 title ──┤`; what has no room inside stands behind.
-fn story_bar(app: &App, cells: &mut Cells, (first, last): (usize, usize), title: &str, role: Role) {
-    let pick = |unicode: &str, ascii: &str| app.glyphs.pick(unicode, ascii).chars().next().unwrap_or(' ');
-    let (open, close, dash) = (pick("├", "|"), pick("┤", "|"), pick("─", "-"));
-    for cell in &mut cells[first..=last] {
-        *cell = (dash, role);
-    }
-    cells[first].0 = open;
-    if last > first {
-        cells[last].0 = close;
-    }
-    let length = title.chars().count();
-    let start = if last - first > length + 4 { first + 2 } else { last + 2 };
-    let end = cells.len();
-    let room = end.saturating_sub(start);
-    let is_free =
-        cells.iter().skip(start).take(length.min(room)).all(|(sign, _)| *sign == ' ' || *sign == dash);
-    if !is_free || room < 4 {
-        return;
-    }
-    for (cell, letter) in cells[start..].iter_mut().zip(title.chars()) {
-        *cell = (letter, role);
-    }
 }
 
 fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime, current: bool) -> Line<'a> {
@@ -360,7 +196,7 @@ fn draw_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
 }
 
 /// A row with its name in front; neighbours of one role become one span.
-fn line<'a>(app: &App, name: &str, cells: Cells, current: bool) -> Line<'a> {
+pub(super) fn line<'a>(app: &App, name: &str, cells: Cells, current: bool) -> Line<'a> {
     let role = if current { Role::Focus } else { Role::Text };
     let mut spans = vec![Text::styled(format!(" {} ", fit(name, NAMES - 2)), app.theme.style(role))];
     let mut run = String::new();

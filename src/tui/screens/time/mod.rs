@@ -15,6 +15,8 @@ mod causes;
 mod changes;
 mod filter;
 mod lanes;
+mod stories;
+mod window;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -31,6 +33,10 @@ use crate::tui::model::marks::{Bookmarks, bookmarks};
 
 /// From this width on, causes and changes stand side by side.
 const WIDE: u16 = 100;
+/// Below this height, one panel is shown at a time.
+const POCKET: u16 = 14;
+/// From this height on, the lanes get more than half.
+const ROOMY: u16 = 26;
 /// Zoom steps away from the scale that shows a whole story.
 const ZOOM: std::ops::RangeInclusive<i32> = -12..=12;
 
@@ -43,12 +49,12 @@ pub(in crate::tui) struct State {
     /// Steps of zoom away from the scale that shows the whole story; more is finer.
     zoom: i32,
     /// Which turn of the run the lanes belong to.
-    generation: u64,
+    turns: u64,
     filter: String,
     /// Whether keys go into the filter.
     typing: bool,
-    /// Whether the changes are shown where only one panel has room.
-    second: bool,
+    /// The panel that is shown where only one has room.
+    focus: Part,
     /// The event that is explained, and how.
     here: Option<(EventId, Vocabulary)>,
     chain: Chain,
@@ -56,33 +62,61 @@ pub(in crate::tui) struct State {
     marks: Bookmarks,
 }
 
+/// A panel of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Lanes,
+    Causes,
+    Changes,
+}
+
+impl Part {
+    const ALL: [Self; 3] = [Self::Lanes, Self::Causes, Self::Changes];
+
+    fn next(self, forward: bool) -> Self {
+        let index = self as usize + if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[index % Self::ALL.len()]
+    }
+}
+
 /// Paints the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    for (part, place) in places(app, area) {
+        match part {
+            Part::Lanes => lanes::lanes(frame, place, app),
+            Part::Causes => causes::causes(frame, place, app, area.width < WIDE),
+            Part::Changes => changes::changes(frame, place, app),
+        }
+    }
+}
+
+/// The panels that have room, each with its place.
+fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
+    let focus = app.time.focus;
+    if app.zoomed || area.height < POCKET {
+        return vec![(focus, area)];
+    }
     // With little room, the causes get as much of it as the lanes.
-    let least = if area.height < 26 { area.height / 2 } else { area.height * 2 / 5 };
+    let least = if area.height < ROOMY { area.height / 2 } else { area.height * 2 / 5 };
     let most = area.height.saturating_sub(least.max(7));
     let above = lanes::rows_wanted(app, area.width).min(most).max(6);
     let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Min(3)]).areas(area);
-    lanes::lanes(frame, above, app);
     if area.width < WIDE {
-        match app.time.second {
-            false => causes::causes(frame, below, app, true),
-            true => changes::changes(frame, below, app),
-        }
-        return;
+        let part = if focus == Part::Changes { Part::Changes } else { Part::Causes };
+        return vec![(Part::Lanes, above), (part, below)];
     }
     let [left, right] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(40)]).areas(below);
-    causes::causes(frame, left, app, false);
-    changes::changes(frame, right, app);
+    vec![(Part::Lanes, above), (Part::Causes, left), (Part::Changes, right)]
 }
 
 /// Takes in what happened, and explains the event at the cursor.
 pub(super) fn refresh(app: &mut App) {
     let total = app.live.log().total();
-    if app.generation != app.time.generation {
+    if app.trail.turns != app.time.turns {
         // The run is another one: its events have other meanings under the same numbers.
-        let (zoom, filter) = (app.time.zoom, std::mem::take(&mut app.time.filter));
-        app.time = State { zoom, filter, generation: app.generation, ..State::default() };
+        let (zoom, focus, filter) = (app.time.zoom, app.time.focus, std::mem::take(&mut app.time.filter));
+        app.time = State { zoom, focus, filter, turns: app.trail.turns, ..State::default() };
     }
     let here = app.event_here();
     let id = here.as_ref().map(|event| (event.id, app.vocabulary));
@@ -128,8 +162,8 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
             app.time.typing = true;
             None
         }
-        Command::NextPanel => {
-            app.time.second = !app.time.second;
+        Command::NextPanel | Command::LastPanel => {
+            app.time.focus = app.time.focus.next(command == Command::NextPanel);
             None
         }
         Command::Copy => Some(Effect::Copy(app.time.chain.lines().join("\n"))),

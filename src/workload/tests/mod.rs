@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+mod network;
+
 use super::*;
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
@@ -326,30 +328,6 @@ fn commands_beside_the_main_process() {
     assert_eq!(told[1..], ["1 stopping", "6.01 exited 0 Completed"]);
     let mut ended = Container::script("true").until(1);
     assert!(ended.exec(&["true"]).error.is_some());
-}
-
-#[test]
-fn requests_leave_the_container() {
-    let script =
-        "until wget -qO- http://web:8080/x; do echo waiting; sleep 2; done; nslookup db; nc -z db 5432";
-    let mut container = Container::script(script).until(1);
-    let asked = "asks Http { host: \"web\", port: 8080, path: \"/x\" }";
-    assert_eq!(container.told, [format!("0 {asked}")]);
-    container.process.answer(1, Answer::NoSuchName, container.now);
-    container = container.until(3);
-    assert_eq!(container.told[1..], ["1 wget: bad address 'web'", "1 waiting", &format!("3 {asked}")]);
-    container.process.answer(2, Answer::Http(HttpAnswer { code: 200, body: "ok".into() }), container.now);
-    container = container.until(3);
-    container.process.answer(3, Answer::Addresses(vec!["10.0.0.9".into()]), container.now);
-    container = container.until(3);
-    assert!(container.told.contains(&"3 Address: 10.0.0.9".to_owned()));
-    // Nobody answers: it gives up.
-    assert_eq!(container.until(60).told.last().unwrap(), "13 exited 1 Error");
-    let local = Container::start(&launch(
-        "busybox",
-        &["sh", "-c", "httpd -f -p 8080 & sleep 1; wget -qO- localhost:8080"],
-    ));
-    assert_eq!(local.until(3).told, ["1 busybox latest on pod-1", "1 exited 0 Completed"]);
 }
 
 #[test]
