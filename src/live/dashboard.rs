@@ -22,7 +22,7 @@ use crate::engine::driver::Threads;
 use crate::engine::{Act, ClusterConfig, Engine, Input};
 use crate::expression::facts::is_settled;
 use crate::object::ObjectRef;
-use crate::preview::Preview;
+use crate::preview::{Preview, Trial};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
 use crate::tui::theme::Theme;
@@ -100,7 +100,7 @@ struct Dashboard {
     /// kubectl commands that run.
     commands: Commands,
     /// A copy of the cluster that runs ahead.
-    preview: Option<Preview>,
+    preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: Vec<(SmolStr, u32)>,
 }
@@ -271,7 +271,7 @@ impl Dashboard {
     fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
         match effect {
             Effect::Input(input) => self.act(*input),
-            Effect::Foresee(trial) => self.foresee(&trial),
+            Effect::Foresee(trial) => self.foresee(*trial),
             Effect::Apply { file, text } => self.apply_text(&file, &text),
             Effect::Save { file, text } => self.save_text(&file, &text),
             Effect::RunTo(goal) => self.session.send_to(goal),

@@ -80,9 +80,9 @@ fn what_is_foreseen_comes_true() {
 #[test]
 fn an_image_that_does_not_exist_never_settles() {
     let engine = shop();
-    let forecast = foreseen(&engine, &edited("login:1.2.3", "login:9.9.9-missing"));
+    let forecast = foreseen(&engine, &edited("login:1.2.3", "login:nosuch"));
     let [why] = forecast.obstacles() else { panic!("{:?}", forecast.end) };
-    assert!(why.contains("ImagePull") && why.contains("login:9.9.9-missing"), "{why}");
+    assert!(why.contains("ImagePull") && why.contains("login:nosuch"), "{why}");
     assert_eq!((forecast.seen.stopped, forecast.seen.fewest_ready), (0, 3), "the old pods stay");
     assert_eq!(forecast.settled_words(), "never within 15 min");
 }

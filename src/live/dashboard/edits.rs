@@ -20,25 +20,25 @@ impl Dashboard {
     }
 
     /// Begins to find out what something would cause. What was asked before is no longer of interest.
-    pub(super) fn foresee(&mut self, trial: &Trial) {
-        match Preview::new(&self.session.engine.view(), trial) {
-            Ok(preview) => self.preview = Some(preview),
+    pub(super) fn foresee(&mut self, trial: Trial) {
+        match Preview::new(&self.session.engine.view(), &trial) {
+            Ok(preview) => self.preview = Some((trial, preview)),
             Err(refused) => {
                 self.preview = None;
-                self.app.foreseen(Err(refused));
+                self.app.foreseen(&trial, Err(refused));
             }
         }
     }
 
     /// Lets the copy run ahead a little.
     pub(super) fn run_ahead(&mut self) {
-        let Some(preview) = &mut self.preview else { return };
-        if preview.advance(SLICE) {
-            let forecast = preview.forecast();
-            self.preview = None;
-            self.app.foreseen(Ok(forecast));
-            self.dirty = true;
+        let Some((trial, mut preview)) = self.preview.take() else { return };
+        if !preview.advance(SLICE) {
+            self.preview = Some((trial, preview));
+            return;
         }
+        self.app.foreseen(&trial, Ok(preview.forecast()));
+        self.dirty = true;
     }
 
     pub(super) fn apply_text(&mut self, file: &str, text: &str) {

@@ -60,9 +60,9 @@ fn expected(forecast: &Forecast) -> String {
 }
 
 impl App {
-    /// What something would cause is known now.
-    pub fn foreseen(&mut self, forecast: Result<Forecast, Refused>) {
-        if !matches!(self.overlay, Some(Overlay::Break(..))) {
+    /// What something that was tried would cause is known now.
+    pub fn foreseen(&mut self, trial: &Trial, forecast: Result<Forecast, Refused>) {
+        if matches!(trial, Trial::Apply(_)) {
             return self.foreseen_yaml(forecast);
         }
         self.outlook = match forecast {

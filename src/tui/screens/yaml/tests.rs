@@ -57,7 +57,7 @@ impl Desk {
         match self.app.key(key) {
             Some(Effect::Foresee(trial)) => {
                 let forecast = Preview::new(&self.engine.view(), &trial).map(Preview::finish);
-                self.app.foreseen(forecast);
+                self.app.foreseen(&trial, forecast);
             }
             Some(Effect::Apply { file, text }) => {
                 let before = self.engine.view();
