@@ -58,9 +58,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The cluster changed: what came true of the last edit is counted, whichever screen is shown.
 pub(super) fn follow(app: &mut App) {
-    let App { yaml, live, generation, .. } = app;
+    let App { yaml, live, trail, .. } = app;
     if let Some(open) = &mut yaml.open {
-        open.follow(live, *generation);
+        open.follow(live, trail.turns);
     }
 }
 
@@ -200,11 +200,11 @@ impl App {
 
     /// The edited text was sent, or refused. `before` is the cluster as it was before that.
     pub fn applied(&mut self, before: &View, result: Result<(), Box<Diagnostic>>) {
-        let generation = self.generation;
+        let turn = self.trail.turns;
         let Some(open) = &mut self.yaml.open else { return };
         match result {
             Ok(()) => {
-                open.compare_with_reality(before, generation);
+                open.compare_with_reality(before, turn);
                 let file = open.file.clone();
                 self.say(format!("you applied {file}"));
             }
@@ -218,12 +218,12 @@ impl App {
 
     /// The edited text was written to its file, or could not be. `before` is the cluster before that.
     pub fn saved(&mut self, before: &View, result: Result<(), String>) {
-        let generation = self.generation;
+        let turn = self.trail.turns;
         let Some(open) = &mut self.yaml.open else { return };
         match result {
             Ok(()) => {
                 open.saved();
-                open.compare_with_reality(before, generation);
+                open.compare_with_reality(before, turn);
                 let file = open.file.clone();
                 self.say(format!("you saved {file}"));
             }

@@ -37,7 +37,7 @@ pub(super) struct Reality {
     pub(super) expected: Option<Forecast>,
     pub(super) watch: Watch,
     /// The turn of the run in which it was sent; in another one it never was.
-    generation: u64,
+    turn: u64,
 }
 
 impl Open {
@@ -221,15 +221,15 @@ impl Open {
     }
 
     /// From here on it is counted what comes of the edit.
-    pub(super) fn compare_with_reality(&mut self, before: &View, generation: u64) {
+    pub(super) fn compare_with_reality(&mut self, before: &View, turn: u64) {
         let documents = parse(&self.file, &self.buffer.text()).unwrap_or_default();
         let watch = Watch::begin(before, Some(owners_of_pods(&documents)));
-        self.reality = Some(Reality { expected: self.forecast.clone(), watch, generation });
+        self.reality = Some(Reality { expected: self.forecast.clone(), watch, turn });
     }
 
-    pub(super) fn follow(&mut self, live: &View, generation: u64) {
+    pub(super) fn follow(&mut self, live: &View, turn: u64) {
         match &mut self.reality {
-            Some(reality) if reality.generation == generation => _ = reality.watch.absorb(live),
+            Some(reality) if reality.turn == turn => _ = reality.watch.absorb(live),
             reality => *reality = None,
         }
     }
