@@ -19,6 +19,7 @@ mod output;
 mod args;
 mod dashboard;
 mod fidelity;
+mod files;
 mod lesson;
 mod manual;
 mod replay;

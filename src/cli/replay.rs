@@ -1,7 +1,7 @@
 //! `kubeloop replay`: a recorded session again.
 
 use super::args::{Output, ReplayArgs};
-use super::{Exit, table};
+use super::{Exit, files, table};
 use crate::engine::driver::Inline;
 use crate::engine::{Engine, Journal};
 use crate::time::VirtualTime;
@@ -9,13 +9,7 @@ use crate::time::VirtualTime;
 /// Plays a journal and shows the cluster as it was at the end, or at a time.
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let name = args.file.display();
-    let text = match std::fs::read_to_string(&args.file) {
-        Ok(text) => text,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            return Ok(Exit::BadInput);
-        }
-    };
+    let Some(text) = files::read(&args.file) else { return Ok(Exit::BadInput) };
     let journal = match Journal::parse(&text) {
         Ok(journal) => journal,
         Err(error) => {

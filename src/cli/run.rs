@@ -9,7 +9,7 @@ use anyhow::Context;
 use smol_str::format_smolstr;
 
 use super::args::{DriverKind, Output, RunArgs};
-use super::{Exit, table};
+use super::{Exit, files, table};
 use crate::engine::driver::{Driver, Inline, Threads};
 use crate::engine::{Engine, NodeSpec, World};
 use crate::expression::Expression;
@@ -39,13 +39,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 
 fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Result<Exit> {
     let name = path.display();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            return Ok(Exit::BadInput);
-        }
-    };
+    let Some(text) = files::read(path) else { return Ok(Exit::BadInput) };
     let script = match Script::parse(&text) {
         Ok(script) => script,
         Err(error) => {

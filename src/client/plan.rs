@@ -134,12 +134,15 @@ pub struct Write {
     pub about: Option<Object>,
     /// Whether a refusal is expected and no failure (not found on delete, already exists on create).
     pub tolerate: &'static [&'static str],
+    /// Whether it only reports what there is, and decides nothing.
+    pub reports: bool,
 }
 
 impl Write {
-    /// A request without an Event.
+    /// A request without an Event; the write of a status is taken for a report.
     pub fn new(call: Call, did: impl Into<SmolStr>) -> Self {
-        Self { call, did: did.into(), note: None, about: None, tolerate: &[] }
+        let reports = call.subresource() == "status";
+        Self { call, did: did.into(), note: None, about: None, tolerate: &[], reports }
     }
 
     /// The same with an Event that depends on how it ended.
@@ -152,6 +155,13 @@ impl Write {
     /// The same, where these refusal reasons (`NotFound`, ...) count as done.
     pub fn tolerating(mut self, reasons: &'static [&'static str]) -> Self {
         self.tolerate = reasons;
+        self
+    }
+
+    /// The same, where what is written into a status is a verdict about something else: a silent node is
+    /// marked Unknown.
+    pub fn deciding(mut self) -> Self {
+        self.reports = false;
         self
     }
 }

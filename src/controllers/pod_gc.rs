@@ -267,7 +267,8 @@ fn removal(item: &ObjectRef, pod: &Pod, condition: Option<Value>) -> Vec<Write> 
         }
         let patch = Patch::Strategic(patch);
         let call = Call::Patch { target: item.clone(), patch, sub: Sub::Status, dry_run: false };
-        writes.push(Write::new(call, "mark it Failed: nobody else will").tolerating(&["NotFound"]));
+        writes
+            .push(Write::new(call, "mark it Failed: nobody else will").deciding().tolerating(&["NotFound"]));
     }
     let options = DeleteOptions { grace_period_secs: Some(0), uid, ..DeleteOptions::default() };
     let delete = Call::Delete { target: item.clone(), options };

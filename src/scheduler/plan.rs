@@ -199,7 +199,7 @@ fn preempt(
         let condition = condition(victim, "DisruptionTarget", "True", "PreemptionByScheduler", why, now);
         let status = json!({ "conditions": [condition] });
         let tell = patch_status(&key, status, "tell a less important pod that it must go");
-        told.push(tell.tolerating(&["NotFound"]));
+        told.push(tell.deciding().tolerating(&["NotFound"]));
         let options = DeleteOptions { uid: victim.metadata.uid.clone(), ..DeleteOptions::default() };
         let did = format_smolstr!("delete the less important pod {}", key.name);
         let call = Call::Delete { target: ObjectRef::new(Kind::Pod, key), options };

@@ -121,7 +121,7 @@ impl Runner for ServerRunner {
         let mut args = Args::of(command);
         match command.name.as_str() {
             "watch" => self.lone.watch(&mut args)?,
-            "wait" => self.lone.now = self.lone.now + args.span()?,
+            "wait" => self.lone.now += args.span()?,
             "etcd" => match args.next("what")? {
                 "compact" => self.lone.server.compact(),
                 "stop" => self.lone.server.set_etcd(false),

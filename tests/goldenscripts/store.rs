@@ -126,7 +126,7 @@ impl Runner for StoreRunner {
                 self.watch(word, since)?
             }
             "wait" => {
-                self.now = self.now + args.span()?;
+                self.now += args.span()?;
                 String::new()
             }
             "compact" => {

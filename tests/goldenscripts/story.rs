@@ -82,9 +82,7 @@ struct Look {
 pub fn tell(events: &[Arc<Event>], shown: &Shown, since: VirtualTime, names: &mut Names) -> String {
     let mut chapters: Vec<Chapter> = Vec::new();
     for event in events {
-        if let Data::Act { did, .. } = &event.data
-            && !did.starts_with("report ")
-        {
+        if let Data::Act { reports: false, .. } = &event.data {
             acted(&mut chapters, event);
         }
         if !shown.includes(event) {

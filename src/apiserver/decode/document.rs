@@ -63,18 +63,6 @@ fn keep_empty_selector(value: &Value, read: &mut Value) {
     }
 }
 
-/// What JSON calls a value, as Go's errors do.
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 fn mismatch(value: &str, place: &Place<'_>, go_type: &str) -> String {
     match place.owner {
         "" => format!("json: cannot unmarshal {value} into Go value of type {go_type}"),
@@ -118,7 +106,7 @@ impl Walk<'_> {
             (Shape::Struct(at), Value::Object(fields)) => Some(self.structure(*at, fields, place)),
             _ => {
                 let go_type = self.schema.go_type(shape);
-                self.wrong(json_type(value), place, &go_type);
+                self.wrong(go::json_type(value), place, &go_type);
                 None
             }
         }
@@ -204,7 +192,7 @@ impl Walk<'_> {
                 return Some(value.clone());
             }
             Value::Number(number) => format!("number {number}"),
-            other => json_type(other).to_owned(),
+            other => go::json_type(other).to_owned(),
         };
         self.refused = Some(mismatch(&fault, place, "int32"));
         None
@@ -212,7 +200,7 @@ impl Walk<'_> {
 
     fn time(&mut self, value: &Value, place: &Place<'_>) -> Option<Value> {
         let Value::String(text) = value else {
-            self.refused = Some(mismatch(json_type(value), place, "string"));
+            self.refused = Some(mismatch(go::json_type(value), place, "string"));
             return None;
         };
         if text.parse::<jiff::Timestamp>().is_ok() {

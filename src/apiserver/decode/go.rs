@@ -1,5 +1,7 @@
 //! What only the Go types know: names of text types, and which empty values are left out.
 
+use serde_json::Value;
+
 /// Fields whose Go type is a named type of text, by struct and field.
 const TEXT_TYPES: &[(&str, &str, &str)] = &[
     ("PodSpec", "restartPolicy", "v1.RestartPolicy"),
@@ -147,4 +149,16 @@ pub fn drops_zero(owner: &str, field: &str) -> bool {
     ];
     // The one of these that is a pointer in one place.
     PLAIN.contains(&field) && owner != "ClientIPConfig"
+}
+
+/// What JSON calls a value, as Go's errors do.
+pub(in crate::apiserver) fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }

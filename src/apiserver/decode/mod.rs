@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::Status;
 use crate::object::{Kind, Object};
 
+pub(super) use go::json_type;
 pub use quantity::canonical as canonical_quantity;
 
 /// Reads a document and refuses what the API does not know (`fieldValidation=Strict`, kubectl's default).

@@ -24,6 +24,7 @@
 
 use serde_json::{Map, Value};
 
+use super::decode::json_type;
 use super::{Cause, Patch, Status};
 use crate::object::{Kind, schema};
 
@@ -139,14 +140,7 @@ fn unprocessable() -> Status {
 
 /// As Go's `encoding/json` complains.
 fn cannot_unmarshal(value: &Value, into: &str) -> String {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
+    let found = json_type(value);
     format!("json: cannot unmarshal {found} into Go value of type {into}")
 }
 

@@ -249,5 +249,5 @@ fn outcome_of(answer: Answer, write: &Write) -> Outcome {
 }
 
 fn act_of(write: &Write) -> Data {
-    Data::Act { did: write.did.clone(), reports: write.call.subresource() == "status" }
+    Data::Act { did: write.did.clone(), reports: write.reports }
 }

@@ -56,11 +56,6 @@ use crate::time::VirtualTime;
 
 pub use seen::Seen;
 
-/// The component's name in the trace.
-pub const COMPONENT: &str = "controller/deployment";
-/// The name that its Kubernetes Events show.
-pub const RECORDER: &str = "deployment-controller";
-
 /// The Deployment controller. It remembers nothing: all that it needs is in the objects.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeploymentController;
@@ -70,7 +65,7 @@ impl Loop for DeploymentController {
     type Op = Never;
 
     fn component(&self) -> SmolStr {
-        COMPONENT.into()
+        "controller/deployment".into()
     }
 
     fn interests(&self) -> Vec<Interest> {

@@ -50,7 +50,8 @@ fn mark_unknown(seen: &NodeSeen, name: &str, unknown: Node) -> Plan {
     let mut write = Write::new(
         Call::Update { object: unknown.into_object(), sub: Sub::Status, dry_run: false },
         "mark all its conditions Unknown",
-    );
+    )
+    .deciding();
     if health::ready(&seen.node) == "True" {
         // Told only once, and only of a node that was ready before.
         write = write.noting(bare(&seen.node), |about, _, outcome| {
@@ -162,11 +163,13 @@ pub(super) fn pod(pod: &Pod, now: VirtualTime) -> Plan {
     }
     let about = Object::Pod(Arc::new(pod.clone()));
     let call = Call::Update { object: marked.into_object(), sub: Sub::Status, dry_run: false };
-    let write =
-        Write::new(call, "mark it not ready").tolerating(&["NotFound"]).noting(about, |about, _, outcome| {
+    let write = Write::new(call, "mark it not ready").deciding().tolerating(&["NotFound"]).noting(
+        about,
+        |about, _, outcome| {
             let note = Note::warning(about.clone(), "NodeNotReady", "Node is not ready");
             matches!(outcome, Outcome::Done(Some(_))).then_some(note)
-        });
+        },
+    );
     Plan::idle(verdict).then(write)
 }
 

@@ -39,11 +39,6 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 
 pub use seen::Seen;
 
-/// The component's name in the trace.
-pub const COMPONENT: &str = "controller/replicaset";
-/// The name that its Kubernetes Events show.
-pub const RECORDER: &str = "replicaset-controller";
-
 /// The ReplicaSet controller.
 #[derive(Clone, Debug, Default)]
 pub struct ReplicaSetController {
@@ -55,7 +50,7 @@ impl Loop for ReplicaSetController {
     type Op = Never;
 
     fn component(&self) -> SmolStr {
-        COMPONENT.into()
+        "controller/replicaset".into()
     }
 
     fn interests(&self) -> Vec<Interest> {

@@ -219,7 +219,7 @@ fn evict(seen: &Seen, why: SmolStr, now: VirtualTime) -> Plan {
         plan = plan.noting(cancelling(&key));
     }
     let note = Note::normal(named(&key), "TaintManagerEviction", format!("Marking for deletion Pod {key}"));
-    let marking = Write::new(mark, "mark it as disrupted").tolerating(&["NotFound"]);
+    let marking = Write::new(mark, "mark it as disrupted").deciding().tolerating(&["NotFound"]);
     plan.steps.push(Step { effects: vec![Effect::Note(note), Effect::Write(marking)], must_succeed: true });
     plan.then(
         Write::new(Call::Delete { target, options }, "delete the pod").tolerating(&["NotFound", "Conflict"]),

@@ -103,20 +103,6 @@ impl KubeProxy {
         &self.rules
     }
 
-    /// Chooses a pod for a request to a Service.
-    ///
-    /// # Errors
-    /// When there is nobody to send it to.
-    pub fn route(
-        &mut self,
-        service: &Key,
-        port: i32,
-        client: ActorId,
-        now: VirtualTime,
-    ) -> Result<Target, NoRoute> {
-        self.rules.route(service, port, client, now)
-    }
-
     /// Follows the rules for a packet that a client or a pod of this node handed in: sends it to the node of the
     /// pod that was chosen, or answers why it cannot. Works whether kube-proxy runs or not. Other packets than
     /// requests to Services and questions about them are not its business.
@@ -146,7 +132,7 @@ impl KubeProxy {
         directory: &Directory,
         now: VirtualTime,
     ) -> Result<(ActorId, Target), PacketAnswer> {
-        let target = self.route(service, port, client, now).map_err(|why| {
+        let target = self.rules.route(service, port, client, now).map_err(|why| {
             let hop = match why {
                 NoRoute::NoService => hop::no_service(service, &self.node),
                 NoRoute::NoPort => hop::no_port(service, port, &self.node),
