@@ -152,6 +152,65 @@ fn a_small_terminal_and_ctrl_c() {
     assert!(screen.ended());
 }
 
+const WEB: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+        - name: web
+          image: pizza/login:1.2.3
+";
+
+#[test]
+fn a_manifest_is_edited_on_the_yaml_screen() {
+    const DOWN: &str = "\u{1b}[B";
+    const END: &str = "\u{1b}[F";
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let file = manifests.path().join("web.yaml");
+    std::fs::write(&file, WEB).expect("a manifest");
+    let mut screen = Screen::open(manifests.path(), home.path(), 36, 120, "max");
+    screen.wait("two ready pods", |text| text.contains("all 2 ready") && text.contains("deploy/web"));
+
+    // A slip in `replicas`: it is shown where it is, and Tab puts it right.
+    screen.keys("e");
+    screen.wait("the editor", |text| text.contains("TYPING") && text.contains("kind: Deployment"));
+    screen.keys(&DOWN.repeat(2));
+    screen.keys("\u{1b}[C\u{1b}[C\u{1b}[3~");
+    screen.wait("the problem", |text| text.contains("did you mean replicas?") && text.contains("^^^^^^^"));
+    screen.keys("\t");
+    screen.wait("the fix", |text| text.contains("no errors") && text.contains("replicas: 2"));
+
+    // Another image: what it will cause is said before it is done.
+    screen.keys(&format!("{}{END}\u{7f}4", DOWN.repeat(9)));
+    screen.wait("the forecast", |text| text.contains("ROLLOUT") && text.contains("pods started"));
+    screen.keys("\u{1b}");
+    screen.wait("the keys", |text| text.contains("KEYS"));
+    screen.keys("a");
+    screen.wait("the comparison", |text| {
+        text.lines().any(|line| {
+            line.split_once("pods started")
+                .is_some_and(|(_, values)| values.split_whitespace().take(2).eq(["2", "2"]))
+        })
+    });
+    assert_eq!(std::fs::read_to_string(&file).expect("the manifest"), WEB, "apply leaves the file alone");
+    screen.keys("s");
+    screen.wait("the saved file", |_| {
+        std::fs::read_to_string(&file).is_ok_and(|text| text == WEB.replace("1.2.3", "1.2.4"))
+    });
+    screen.keys("1");
+    screen.wait("the new pods", |text| text.contains("all 2 ready") && text.contains("you applied web.yaml"));
+    screen.keys("qq");
+    assert!(screen.ended());
+}
+
 #[test]
 fn back_in_time_and_on_from_there() {
     let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));

@@ -1,5 +1,7 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
+mod edits;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,7 @@ use crate::engine::driver::Threads;
 use crate::engine::{Act, ClusterConfig, Engine, Input};
 use crate::expression::facts::is_settled;
 use crate::object::ObjectRef;
+use crate::preview::{Preview, Trial};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
 use crate::tui::theme::Theme;
@@ -75,6 +78,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             stale: true,
             quit: false,
             commands: Commands::default(),
+            preview: None,
             traffic: options.traffic,
         }
         .run()
@@ -95,6 +99,8 @@ struct Dashboard {
     quit: bool,
     /// kubectl commands that run.
     commands: Commands,
+    /// A copy of the cluster that runs ahead.
+    preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: Vec<(SmolStr, u32)>,
 }
@@ -126,6 +132,7 @@ impl Dashboard {
             self.advance(elapsed);
             self.start_traffic();
             self.run_commands()?;
+            self.run_ahead();
             if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
                 painted = Instant::now();
                 if let Ok(size) = self.guard.terminal.size() {
@@ -146,8 +153,10 @@ impl Dashboard {
                 Woken::Key(key) => self.key(key)?,
                 Woken::Resized => self.dirty = true,
                 Woken::Paste(text) => {
-                    self.app.paste(&text);
                     self.dirty = true;
+                    if let Some(effect) = self.app.paste(&text) {
+                        self.perform(effect)?;
+                    }
                 }
                 Woken::Mouse(mouse) => {
                     if let Some(effect) = self.app.mouse(mouse) {
@@ -208,7 +217,8 @@ impl Dashboard {
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
-        let nap = errand.or(self.app.pace.nap(self.session.engine.world()));
+        let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
+        let nap = errand.or(ahead).or(self.app.pace.nap(self.session.engine.world()));
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
@@ -260,11 +270,10 @@ impl Dashboard {
 
     fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
         match effect {
-            Effect::Input(input) => {
-                if let Err(reason) = self.session.apply(*input) {
-                    self.app.complain(reason);
-                }
-            }
+            Effect::Input(input) => self.act(*input),
+            Effect::Foresee(trial) => self.foresee(*trial),
+            Effect::Apply { file, text } => self.apply_text(&file, &text),
+            Effect::Save { file, text } => self.save_text(&file, &text),
             Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
@@ -300,6 +309,7 @@ impl Dashboard {
             Err(error) => return self.app.complain(format!("{}: {error}", self.folder.display())),
         };
         let saved = self.session.saved(&texts);
+        self.app.manifests(texts);
         if saved.problem != self.app.banner || !saved.said.is_empty() {
             self.dirty = true;
         }

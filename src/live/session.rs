@@ -10,7 +10,7 @@ use super::clock::Errand;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::engine::{Act, Applied, Engine, Input, Journal};
 use crate::kubectl;
-use crate::manifests::{Diagnostic, Document, Folder, PlanStep, send};
+use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
 use crate::time::VirtualTime;
@@ -111,6 +111,26 @@ impl Session {
             saved.problem = self.folder.problems().next().map(brief);
         }
         saved
+    }
+
+    /// Applies an edited text, as if its file was saved; the file itself stays as it is.
+    ///
+    /// # Errors
+    /// The first problem: of the text, or the API server's refusal.
+    pub(super) fn apply_text(&mut self, file: &str, text: &str) -> Result<(), Box<Diagnostic>> {
+        let first =
+            |problems: Vec<Diagnostic>| problems.into_iter().next().map_or(Ok(()), |one| Err(Box::new(one)));
+        let documents = match parse(file, text) {
+            Ok(documents) => documents,
+            Err(problems) => return first(problems),
+        };
+        let (title, mut story) = (format!("you applied {file}"), None);
+        let before = self.engine.journal().entries.len();
+        let sent = documents.iter().try_for_each(|document| {
+            send::send(&mut self.engine, document, "file", &title, &mut story).map(|_| ()).map_err(Box::new)
+        });
+        self.journal_since(before);
+        sent
     }
 
     fn journal_since(&mut self, before: usize) {

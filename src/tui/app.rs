@@ -5,6 +5,7 @@ mod clock;
 mod effect;
 mod keys;
 mod mouse;
+mod outlook;
 mod overlay;
 mod related;
 mod said;
@@ -18,6 +19,7 @@ pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
+pub use outlook::Outlook;
 pub use overlay::Overlay;
 use ratatui::layout::Size;
 pub use said::Toast;
@@ -106,6 +108,12 @@ pub struct App {
     pub(super) lens: screens::LensState,
     /// What the Time screen shows.
     pub(super) time: screens::TimeState,
+    /// What the YAML screen shows.
+    pub(super) yaml: screens::YamlState,
+    /// What is expected of what is selected in the break menu.
+    pub outlook: Outlook,
+    /// What was broken by key, with the moment just before; the last can be taken back first.
+    broken: Vec<(VirtualTime, SmolStr)>,
     /// Moments at which the clock stops.
     pub breakpoints: Breakpoints,
     /// Runs that were left.
@@ -150,6 +158,9 @@ impl App {
             selected: String::new(),
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
+            yaml: screens::YamlState::default(),
+            outlook: Outlook::default(),
+            broken: Vec::new(),
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
             trail: Trail::default(),

@@ -1,5 +1,7 @@
 //! The break menu: everything that can go wrong, with its name and what follows from it.
 
+mod link;
+
 use crossterm::event::KeyCode;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -7,6 +9,8 @@ use crate::apiserver::{Call, DeleteOptions};
 use crate::engine::{Act, Fault, Input, NodePower, Way, World};
 use crate::node::NodeCommand;
 use crate::object::{Key, Kind, ObjectRef, Pod, Resource};
+
+pub use link::entries_for_link;
 
 /// One thing that can be done.
 #[derive(Clone, Debug)]

@@ -51,6 +51,18 @@ pub enum Command {
     Why,
     /// Edit the selected object's manifest.
     Edit,
+    /// Edit it outside, in the user's own editor.
+    EditOutside,
+    /// Send the edited text to the cluster.
+    Apply,
+    /// Write the edited text to its file.
+    Save,
+    /// Say what will happen before seeing it.
+    Predict,
+    /// Take the last step back.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
     /// Show the selected object's YAML.
     Describe,
     /// Show the selected pod's logs.
@@ -146,7 +158,8 @@ const fn kubectl(command: &Command) -> &'static str {
     match command {
         Describe => "kubectl describe KIND NAME",
         Logs => "kubectl logs NAME",
-        Edit => "kubectl edit KIND NAME",
+        Edit | EditOutside => "kubectl edit KIND NAME",
+        Apply => "kubectl apply -f FILE",
         Scale => "kubectl scale KIND NAME --replicas=N",
         Why => "kubectl get events (and much guessing)",
         _ => "",
@@ -162,7 +175,13 @@ bindings! {
     [Char(',')] "," StepBack, "back" 0 [] "One event back, into the past; the clock pauses.";
     [Char('K')] "K" Break, "break" 3 [] "Break something: the selected object, its node, or the control plane.";
     [Char('w')] "w" Why, "why" 4 [] "Why is this so? The chain of causes of what happened last to it.";
-    [Char('e')] "e" Edit, "edit" 5 [] "Edit its manifest in your $EDITOR; the cluster follows when you save.";
+    [Char('e')] "e" Edit, "edit" 5 [] "Edit its manifest here; nothing is sent before you apply or save it.";
+    [Char('E')] "E" EditOutside, "edit outside" 0 [] "Edit its manifest in your $EDITOR; the cluster follows when you save.";
+    [Char('a')] "a" Apply, "apply" 1 [Yaml] "Send this text to the cluster, as kubectl apply does; the file stays as it is.";
+    [Char('s')] "s" Save, "save" 2 [Yaml] "Write the file; the cluster follows.";
+    [Char('P')] "P" Predict, "predict" 3 [Yaml] "Say first what will happen, then see what is expected.";
+    [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: rewind to just before the last thing you broke.";
+    [Char('r')] "r" Redo, "redo" 0 [Yaml] "Do again what was taken back.";
     [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
     [Char('o'), KeyCode::Enter] "o" Unfold, "unfold" 0 [] "Unfold or fold the selected row.";
     [Char('i')] "i" Describe, "describe" 0 [] "Show the object as kubectl get -o yaml does.";
@@ -192,13 +211,14 @@ bindings! {
     [Char('y')] "y" Copy, "copy" 0 [] "Copy the name of the selected object.";
     [Char('m')] "m" Mouse, "mouse" 0 [] "Mouse on or off; off, the terminal selects text.";
     [Char('L')] "L" Command::Loop, "its loop" 0 [] "The loop that looks after the selected object, under the glass.";
-    [Char('d')] "d" Diff, "diff" 6 [Time] "Everything that this write changed.";
+    [Char('d')] "d" Diff, "diff" 6 [Time, Yaml] "Everything that this write changed, or that this edit will change.";
     [Char('B')] "B" Branches, "runs" 0 [] "The runs that you left by forking: compare one with this run, or take it up.";
     [Char('V')] "V" Vocabulary, "words" 0 [] "Tell it in plain words, in Kubernetes words, or exactly as it was recorded.";
     [Char('(')] "(" Wider, "wider" 0 [Time] "More time on the screen.";
     [Char(')')] ")" Finer, "finer" 0 [Time] "Less time on the screen, more of each moment.";
     [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
     [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
+    [Char('4')] "4" Go(Screen::Yaml), "YAML" 0 [] "A manifest in an editor, and what the edit will cause.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";

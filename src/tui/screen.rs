@@ -10,15 +10,21 @@ pub enum Screen {
     Loop,
     /// What happened when, and why: lanes, the chain of causes, what each write changed.
     Time,
+    /// A manifest in an editor, and what the edit will cause.
+    Yaml,
 }
 
 /// The screens in the order of their digits, with their names and what they are called where room is short.
-const SCREENS: &[(Screen, &str, &str)] =
-    &[(Screen::Cluster, "Cluster", "Clu"), (Screen::Loop, "Loop", "Loop"), (Screen::Time, "Time", "Time")];
+const SCREENS: &[(Screen, &str, &str)] = &[
+    (Screen::Cluster, "Cluster", "Clu"),
+    (Screen::Loop, "Loop", "Loop"),
+    (Screen::Time, "Time", "Time"),
+    (Screen::Yaml, "YAML", "YAML"),
+];
 
 impl Screen {
     /// All of them, in the order of their digits.
-    pub const ALL: &'static [Self] = &[Self::Cluster, Self::Loop, Self::Time];
+    pub const ALL: &'static [Self] = &[Self::Cluster, Self::Loop, Self::Time, Self::Yaml];
 
     /// Its digit.
     pub fn digit(self) -> usize {

@@ -3,6 +3,7 @@
 use super::Goal;
 use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
+use crate::preview::Trial;
 use crate::time::VirtualTime;
 
 /// What the rim is to do.
@@ -24,6 +25,22 @@ pub enum Effect {
     Edit(ObjectRef),
     /// Delete what a removed document described.
     Prune(ObjectRef),
+    /// Find out what this would cause, without doing it.
+    Foresee(Box<Trial>),
+    /// Send an edited text to the cluster.
+    Apply {
+        /// The file that it belongs to.
+        file: String,
+        /// The text.
+        text: String,
+    },
+    /// Write an edited text to its file.
+    Save {
+        /// The file, in the folder of manifests.
+        file: String,
+        /// The text.
+        text: String,
+    },
     /// Run a kubectl command.
     Kubectl(String),
     /// Take the mouse, or leave it to the terminal.

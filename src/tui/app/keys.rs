@@ -43,17 +43,26 @@ impl App {
     }
 
     /// A text was pasted.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(prompt) = &mut self.prompt {
-            prompt.insert(text);
-            prompt.look(&self.view);
-        }
+    pub fn paste(&mut self, text: &str) -> Option<Effect> {
+        let Some(prompt) = &mut self.prompt else { return self.paste_yaml(text) };
+        prompt.insert(text);
+        prompt.look(&self.view);
+        None
     }
 
     /// The past is read-only: what would act in it is refused with a word about what to do instead.
     fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
-        let acts =
-            matches!(effect, Some(Effect::Input(_) | Effect::RunTo(_) | Effect::Edit(_) | Effect::Prune(_)));
+        let acts = matches!(
+            effect,
+            Some(
+                Effect::Input(_)
+                    | Effect::RunTo(_)
+                    | Effect::Edit(_)
+                    | Effect::Prune(_)
+                    | Effect::Apply { .. }
+                    | Effect::Save { .. }
+            )
+        );
         if self.cursor.is_none() || !acts {
             return effect;
         }
@@ -98,14 +107,17 @@ impl App {
             Command::Follow => self.pace.set(Mode::Follow),
             Command::Break => {
                 let object = self.target();
-                self.overlay = Some(Overlay::Break(breaks::entries(&self.view, object.as_ref()), 0));
+                return self.keep_break(breaks::entries(&self.view, object.as_ref()), 0);
             }
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}
+            Command::Apply | Command::Save | Command::Predict | Command::Redo => {}
+            Command::Undo => return self.undo_break(),
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
             Command::Why => self.why(),
-            Command::Edit => return self.target().map(Effect::Edit),
+            Command::Edit => return screens::edit_selection(self),
+            Command::EditOutside => return self.target().map(Effect::Edit),
             Command::Vocabulary => {
                 self.vocabulary = self.vocabulary.next();
                 self.say(format!("told in {}", self.vocabulary.name()));

@@ -116,7 +116,8 @@ impl App {
             other => breaks::of_key(&entries, other),
         };
         let Some(entry) = chosen.and_then(|index| entries.get(index)) else {
-            return self.keep_break(entries, at);
+            self.overlay = Some(Overlay::Break(entries, at));
+            return None;
         };
         match entry.input.clone() {
             Ok(input) => Some(Effect::Input(Box::new(input))),
@@ -125,10 +126,5 @@ impl App {
                 None
             }
         }
-    }
-
-    fn keep_break(&mut self, entries: Vec<BreakEntry>, at: usize) -> Option<Effect> {
-        self.overlay = Some(Overlay::Break(entries, at));
-        None
     }
 }

@@ -14,6 +14,7 @@ mod panel;
 pub(super) mod prompt;
 mod time;
 mod why;
+mod yaml;
 
 pub use cluster::Panel;
 
@@ -28,6 +29,7 @@ use crate::object::ObjectRef;
 use crate::trace::Event;
 pub(super) use lens::State as LensState;
 pub(super) use time::State as TimeState;
+pub(super) use yaml::State as YamlState;
 
 /// Paints the screen that is shown.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -35,15 +37,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Screen::Cluster => cluster::draw(frame, area, app),
         Screen::Loop => lens::draw(frame, area, app),
         Screen::Time => time::draw(frame, area, app),
+        Screen::Yaml => yaml::draw(frame, area, app),
     }
 }
 
 /// The cluster, the cursor or the screen changed: the screen that is shown brings its data up to date.
 pub(super) fn refresh(app: &mut App) {
+    yaml::follow(app);
     match app.screen {
         Screen::Cluster => {}
         Screen::Loop => lens::refresh(app),
         Screen::Time => time::refresh(app),
+        Screen::Yaml => yaml::arrive(app),
     }
 }
 
@@ -53,6 +58,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Screen::Cluster => cluster::command(app, command),
         Screen::Loop => lens::command(app, command),
         Screen::Time => time::command(app, command),
+        Screen::Yaml => yaml::command(app, command),
     }
 }
 
@@ -61,6 +67,7 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
     match app.screen {
         Screen::Cluster | Screen::Loop => Flow::Pass,
         Screen::Time => time::key(app, key),
+        Screen::Yaml => yaml::key(app, key),
     }
 }
 
@@ -78,7 +85,7 @@ pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
 pub(super) fn click(app: &mut App, column: u16, row: u16) {
     match app.screen {
         Screen::Cluster => cluster::click(app, column, row),
-        Screen::Loop | Screen::Time => {}
+        Screen::Loop | Screen::Time | Screen::Yaml => {}
     }
 }
 
@@ -86,13 +93,13 @@ pub(super) fn click(app: &mut App, column: u16, row: u16) {
 pub(super) fn selected_line(app: &App) -> Option<u16> {
     match app.screen {
         Screen::Cluster => cluster::selected_line(app),
-        Screen::Loop | Screen::Time => None,
+        Screen::Loop | Screen::Time | Screen::Yaml => None,
     }
 }
 /// Where a single step goes on the screen that is shown.
 pub(super) fn goal(app: &App) -> Goal {
     match app.screen {
-        Screen::Cluster | Screen::Time => Goal::Step,
+        Screen::Cluster | Screen::Time | Screen::Yaml => Goal::Step,
         Screen::Loop => lens::goal(app),
     }
 }
@@ -100,7 +107,7 @@ pub(super) fn goal(app: &App) -> Goal {
 /// Whether the screen that is shown has a place for an event; a step passes over what is filtered out.
 pub(super) fn shows(app: &App, event: &Event) -> bool {
     match app.screen {
-        Screen::Cluster | Screen::Loop => true,
+        Screen::Cluster | Screen::Loop | Screen::Yaml => true,
         Screen::Time => time::shows(app, event),
     }
 }
@@ -111,13 +118,14 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
         Screen::Cluster => None,
         Screen::Loop => lens::narration(app),
         Screen::Time => time::narration(app),
+        Screen::Yaml => yaml::narration(app),
     }
 }
 
 /// The object that the screen is about: what a question is asked about.
 pub(super) fn subject(app: &App) -> Option<ObjectRef> {
     let own = match app.screen {
-        Screen::Cluster => None,
+        Screen::Cluster | Screen::Yaml => None,
         Screen::Loop => lens::subject(app),
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };
@@ -128,4 +136,9 @@ pub(super) fn subject(app: &App) -> Option<ObjectRef> {
 pub(super) fn loop_of_selection(app: &mut App) -> Option<Effect> {
     lens::open_for_selection(app);
     None
+}
+
+/// Opens the manifest of the selected object on the YAML screen.
+pub(super) fn edit_selection(app: &mut App) -> Option<Effect> {
+    yaml::open_for_selection(app)
 }

@@ -138,7 +138,7 @@ pub(in crate::tui) fn places(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], at: usize) {
-    let area = middle(area, 78, u16::try_from(entries.len() + 9).unwrap_or(40));
+    let area = middle(area, 78, u16::try_from(entries.len() + 11).unwrap_or(40));
     let frills = Frills {
         title: "Break something",
         top_right: "K",
@@ -165,11 +165,15 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         }
         lines.push(if index == at { line.style(app.theme.style(Role::Selection)) } else { line });
     }
-    let [list, follows] = Layout::vertical([Constraint::Min(3), Constraint::Length(4)]).areas(inside);
+    let [list, follows] = Layout::vertical([Constraint::Min(3), Constraint::Length(6)]).areas(inside);
     let top = u16::try_from(selected_line).unwrap_or(0).saturating_sub(list.height.saturating_sub(1));
     frame.render_widget(Paragraph::new(lines).scroll((top, 0)), list);
     let words = entries.get(at).map_or("", |entry| entry.follows);
-    let words = vec![Line::styled("What follows:", app.theme.style(Role::Muted)), Line::raw(words)];
+    let words = vec![
+        Line::styled("What follows:", app.theme.style(Role::Muted)),
+        Line::raw(words),
+        Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
+    ];
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
 }
 

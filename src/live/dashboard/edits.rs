@@ -1,0 +1,61 @@
+//! Edits from the YAML screen, breaks from the menu, and previews of both.
+
+use super::Dashboard;
+use crate::engine::{Act, Input};
+use crate::preview::{Preview, Trial};
+
+/// Instants that a preview runs ahead before keys are looked at again.
+const SLICE: usize = 200;
+
+impl Dashboard {
+    /// Does something; what was broken by key can be taken back.
+    pub(super) fn act(&mut self, input: Input) {
+        let broken = input.via == "key" && matches!(input.act, Act::Fault(_) | Act::Api(_));
+        let (at, title) = (self.session.engine.now(), input.title.clone());
+        match self.session.apply(input) {
+            Ok(_) if broken => self.app.broke(at, title),
+            Ok(_) => {}
+            Err(reason) => self.app.complain(reason),
+        }
+    }
+
+    /// Begins to find out what something would cause. What was asked before is no longer of interest.
+    pub(super) fn foresee(&mut self, trial: Trial) {
+        match Preview::new(&self.session.engine.view(), &trial) {
+            Ok(preview) => self.preview = Some((trial, preview)),
+            Err(refused) => {
+                self.preview = None;
+                self.app.foreseen(&trial, Err(refused));
+            }
+        }
+    }
+
+    /// Lets the copy run ahead a little.
+    pub(super) fn run_ahead(&mut self) {
+        let Some((trial, mut preview)) = self.preview.take() else { return };
+        if !preview.advance(SLICE) {
+            self.preview = Some((trial, preview));
+            return;
+        }
+        self.app.foreseen(&trial, Ok(preview.forecast()));
+        self.dirty = true;
+    }
+
+    pub(super) fn apply_text(&mut self, file: &str, text: &str) {
+        let before = self.session.engine.view();
+        let applied = self.session.apply_text(file, text);
+        self.app.applied(&before, applied);
+    }
+
+    /// Writes an edited text to its file; then what changed is applied as for any saved file.
+    pub(super) fn save_text(&mut self, file: &str, text: &str) {
+        let path = if self.folder.is_file() { self.folder.clone() } else { self.folder.join(file) };
+        let before = self.session.engine.view();
+        let written = std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()));
+        let is_written = written.is_ok();
+        self.app.saved(&before, written);
+        if is_written {
+            self.files();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What is expected of a break before it is done, and the way back afterwards.
+
+use smol_str::SmolStr;
+
+use super::{App, Effect, Overlay};
+use crate::preview::{End, Forecast, Refused, Trial};
+use crate::time::{Span, VirtualTime};
+use crate::tui::breaks::BreakEntry;
+
+/// Names that are listed before they are only counted.
+const NAMED: usize = 3;
+
+/// What is expected of what is selected in the break menu.
+#[derive(Clone, Debug, Default)]
+pub enum Outlook {
+    /// Nothing was asked.
+    #[default]
+    None,
+    /// A copy of the cluster runs ahead.
+    Busy,
+    /// This is expected.
+    Ready(Box<Forecast>),
+    /// It cannot be done.
+    Refused(String),
+}
+
+impl Outlook {
+    /// In a sentence or two.
+    pub fn words(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Busy => "Expected: it is being worked out ...".to_owned(),
+            Self::Refused(reason) => format!("Expected: it is refused: {reason}"),
+            Self::Ready(forecast) => format!("Expected: {}", expected(forecast)),
+        }
+    }
+}
+
+/// `pods a and b stop being ready; 2 started, 2 stopped; 3 of 90 requests fail; as wanted after ~4.2s`.
+fn expected(forecast: &Forecast) -> String {
+    let seen = &forecast.seen;
+    let names: Vec<&str> = seen.became_unready.iter().take(NAMED).map(SmolStr::as_str).collect();
+    let unready = match seen.became_unready.len() {
+        0 => "no pod stops being ready by itself".to_owned(),
+        count if count > names.len() => {
+            format!("{} and {} more stop being ready", names.join(", "), count - names.len())
+        }
+        _ => format!("{} not ready", names.join(", ")),
+    };
+    let requests = match seen.requests {
+        (0, 0) => String::new(),
+        (ok, failed) => format!("; {failed} of {} requests fail", ok + failed),
+    };
+    let end = match &forecast.end {
+        End::Settled if seen.took == Span::ZERO => "nothing changes for anybody".to_owned(),
+        End::Settled => format!("as wanted again after {}", forecast.settled_words()),
+        End::NotWithin(..) => format!("healed {}", forecast.settled_words()),
+    };
+    format!("{unready}; {} pods started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+}
+
+impl App {
+    /// What something that was tried would cause is known now.
+    pub fn foreseen(&mut self, trial: &Trial, forecast: Result<Forecast, Refused>) {
+        if matches!(trial, Trial::Apply(_)) {
+            return self.foreseen_yaml(forecast);
+        }
+        self.outlook = match forecast {
+            Ok(forecast) => Outlook::Ready(Box::new(forecast)),
+            Err(Refused::Words(reason)) => Outlook::Refused(reason),
+            Err(Refused::Document(problem)) => Outlook::Refused(problem.message),
+        };
+    }
+
+    /// Shows the break menu at an entry, and asks what that would cause.
+    pub(super) fn keep_break(&mut self, entries: Vec<BreakEntry>, at: usize) -> Option<Effect> {
+        let input = entries.get(at).and_then(|entry| entry.input.clone().ok());
+        self.overlay = Some(Overlay::Break(entries, at));
+        self.outlook = if input.is_some() { Outlook::Busy } else { Outlook::None };
+        input.map(|input| Effect::Foresee(Box::new(Trial::Do(Box::new(input)))))
+    }
+
+    /// Something was broken at this moment; it can be taken back.
+    pub fn broke(&mut self, at: VirtualTime, title: SmolStr) {
+        self.broken.push((at, title));
+    }
+
+    /// Rewinds to just before the last thing that was broken.
+    pub(super) fn undo_break(&mut self) -> Option<Effect> {
+        let now = self.live.now();
+        // What lies ahead belongs to a run that was left.
+        self.broken.retain(|(at, _)| *at <= now);
+        let Some((at, title)) = self.broken.pop() else {
+            self.say("Nothing was broken that could be taken back. u rewinds what you broke with K.");
+            return None;
+        };
+        self.say(format!("Taken back: {title}.\nTime was rewound; a real cluster cannot do that."));
+        Some(Effect::Fork(VirtualTime::from_micros(at.micros().saturating_sub(1))))
+    }
+}

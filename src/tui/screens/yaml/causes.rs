@@ -1,0 +1,151 @@
+//! What an edit will cause, and afterwards what it did cause.
+//!
+//! ```text
+//! ┌─ What this edit will cause ────────────── dry run, nothing sent ─┐
+//! │ Deployment default/login                                         │
+//! │ SCALING: only the number of pods changes ...                     │
+//! │   spec.replicas: 3 -> 5                                          │
+//! │                    EXPECTED        GUESS     SO FAR              │
+//! │ rs/login-6f9c      3 -> 5                    3 -> 5              │
+//! │ pods started       2               2         1                   │
+//! └──────────────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use smol_str::SmolStr;
+
+use super::open::{Open, Reality};
+use super::text::wrapped;
+use crate::preview::Forecast;
+use crate::tui::app::App;
+use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::theme::Role;
+
+/// Fields that are listed; `d` shows all.
+const FIELDS: usize = 6;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&Open>) {
+    let sent = open.is_some_and(|open| open.reality.is_some());
+    let (title, top_right) = match sent {
+        true => ("What this edit caused", "it was sent"),
+        false => ("What this edit will cause", "dry run, nothing sent"),
+    };
+    let inside = panel(frame, area, app, &Frills { title, top_right, ..Frills::default() });
+    let Some(open) = open else { return };
+    let lines = said(app, open, usize::from(inside.width));
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
+    let style = |role| app.theme.style(role);
+    if let Some(problem) = open.problems.first() {
+        let text = format!(" ! cannot apply yet: fix the error on line {}", problem.line);
+        return vec![Line::styled(text, style(Role::Bad))];
+    }
+    if let Some(guess) = open.guess.as_ref().filter(|guess| guess.is_asking()) {
+        let mut lines =
+            vec![Line::styled(" Predict first, then see. Enter goes on, Esc ends.", style(Role::Focus))];
+        lines.extend(guess.lines().into_iter().map(|line| Line::raw(format!(" {line}"))));
+        return lines;
+    }
+    let expected = match &open.reality {
+        Some(reality) => reality.expected.as_ref(),
+        None => open.forecast.as_ref(),
+    };
+    let Some(forecast) = expected else {
+        let text =
+            if open.is_edited() { " It is being worked out ..." } else { " Change something: e, then type." };
+        let mut lines = vec![Line::styled(text, style(Role::Muted))];
+        if let Some(reality) = &open.reality {
+            lines.extend(table(app, open, None, Some(reality), width));
+        }
+        return lines;
+    };
+    if forecast.changes.is_empty() && open.reality.is_none() {
+        return vec![Line::raw(" The cluster is as this text says: nothing would change.")];
+    }
+    let mut lines = changes(app, forecast, width);
+    lines.extend(table(app, open, Some(forecast), open.reality.as_ref(), width));
+    for obstacle in forecast.obstacles() {
+        let pieces = wrapped(obstacle, width.saturating_sub(4).max(10));
+        lines.extend(pieces.into_iter().map(|piece| Line::styled(format!(" ! {piece}"), style(Role::Bad))));
+    }
+    lines
+}
+
+fn changes<'a>(app: &App, forecast: &Forecast, width: usize) -> Vec<Line<'a>> {
+    let style = |role| app.theme.style(role);
+    let mut lines = Vec::new();
+    for change in &forecast.changes {
+        lines.push(Line::styled(format!(" {}", change.object), style(Role::Focus)));
+        let words = wrapped(change.nature.words(), width.saturating_sub(2).max(10));
+        lines.extend(words.into_iter().map(|piece| Line::raw(format!(" {piece}"))));
+        let fields = change.fields.iter().take(FIELDS);
+        lines.extend(fields.map(|field| Line::styled(fit(&format!("   {field}"), width), style(Role::Want))));
+        if change.fields.len() > FIELDS {
+            let more = change.fields.len() - FIELDS;
+            lines.push(Line::styled(format!("   and {more} more: d shows them"), style(Role::Muted)));
+        }
+    }
+    lines
+}
+
+/// What was expected beside what was guessed and what came true.
+fn table<'a>(
+    app: &App,
+    open: &Open,
+    forecast: Option<&Forecast>,
+    reality: Option<&Reality>,
+    width: usize,
+) -> Vec<Line<'a>> {
+    let expected = forecast.map(Forecast::rows).unwrap_or_default();
+    let real = reality.map(real_rows).unwrap_or_default();
+    let mut labels: Vec<SmolStr> = expected.iter().map(|(label, _)| label.clone()).collect();
+    labels.extend(
+        real.iter()
+            .map(|(label, _)| label.clone())
+            .filter(|label| !labels.contains(label))
+            .collect::<Vec<_>>(),
+    );
+    let guess = open.guess.as_ref();
+    let columns = 1 + usize::from(guess.is_some()) + usize::from(reality.is_some());
+    let first = 20.min(width / 3);
+    let each = width.saturating_sub(first + 1) / columns;
+    let value = |rows: &[(SmolStr, String)], label: &SmolStr| {
+        rows.iter().find(|(known, _)| known == label).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let line = |label: &str, expected: &str, guess: Option<String>, real: Option<String>, role: Role| {
+        let mut spans = vec![
+            Span::styled(format!(" {}", fit(label, first)), app.theme.style(Role::Muted)),
+            Span::styled(fit(expected, each), app.theme.style(role)),
+        ];
+        spans.extend(guess.map(|guess| Span::raw(fit(&guess, each))));
+        spans.extend(real.map(|real| Span::styled(fit(&real, each), app.theme.style(role))));
+        Line::from(spans)
+    };
+    let head = |word: &str, is_shown: bool| is_shown.then(|| word.to_owned());
+    let mut lines = vec![line(
+        "",
+        "EXPECTED",
+        head("YOUR GUESS", guess.is_some()),
+        head("SO FAR", reality.is_some()),
+        Role::Muted,
+    )];
+    lines.extend(labels.iter().map(|label| {
+        let guessed = guess.map(|guess| guess.of(label).unwrap_or_default());
+        let came = reality.map(|_| value(&real, label));
+        line(label, &value(&expected, label), guessed, came, Role::Text)
+    }));
+    lines
+}
+
+/// What came true, in the lines of the forecast.
+fn real_rows(reality: &Reality) -> Vec<(SmolStr, String)> {
+    let seen = reality.watch.seen();
+    let mut rows = seen.rows();
+    rows.push(("settled after".into(), format!("{} (last change)", seen.took)));
+    rows
+}
