@@ -204,7 +204,8 @@ impl Server {
             for notification in self.watches.notify(record) {
                 post(notification, took, last, out);
             }
-            if self.watches.is_followed(record.object.kind()) && !std::mem::replace(&mut self.picture_due, true)
+            if self.watches.is_followed(record.object.kind())
+                && !std::mem::replace(&mut self.picture_due, true)
             {
                 out.alarm(PICTURE_EVERY, PICTURE_ALARM, last);
             }

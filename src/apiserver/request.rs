@@ -233,10 +233,9 @@ impl Call {
             | Self::Delete { target, .. } => Some(target.kind),
             Self::Create { object, .. } | Self::Update { object, .. } => Some(object.kind()),
             Self::Bind { .. } | Self::Evict { .. } => Some(Kind::Pod),
-            Self::List { .. }
-            | Self::Watch { .. }
-            | Self::Follow { .. }
-            | Self::DeleteCollection { .. } => None,
+            Self::List { .. } | Self::Watch { .. } | Self::Follow { .. } | Self::DeleteCollection { .. } => {
+                None
+            }
         }
     }
 
@@ -255,10 +254,9 @@ impl Call {
                 Some(reference)
             }
             Self::Bind { pod, .. } | Self::Evict { pod, .. } => Some(ObjectRef::new(Kind::Pod, pod.clone())),
-            Self::List { .. }
-            | Self::Watch { .. }
-            | Self::Follow { .. }
-            | Self::DeleteCollection { .. } => None,
+            Self::List { .. } | Self::Watch { .. } | Self::Follow { .. } | Self::DeleteCollection { .. } => {
+                None
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-use super::limit::{Bucket, Limits};
 use super::Cache;
+use super::limit::{Bucket, Limits};
 use crate::actor::{ActorId, Message, Notice, Outbox, RequestTag, WatchTag};
 use crate::apiserver::{Answer, Call, Filter, Picture, Reply, Request};
 use crate::object::{Key, Kind, Object};
@@ -151,10 +151,8 @@ impl Connection {
     /// A connection of the component `user`, which is the client number `client` of its actor.
     pub fn new(client: u8, user: SmolStr, interests: Vec<Interest>, seed: u64) -> Self {
         let random = Stream::new(seed, &format!("connection/{user}"));
-        let reflectors = interests
-            .into_iter()
-            .map(|interest| Reflector::new(Source::Each(interest)))
-            .collect();
+        let reflectors =
+            interests.into_iter().map(|interest| Reflector::new(Source::Each(interest))).collect();
         Self {
             client,
             user,
@@ -393,13 +391,7 @@ impl Connection {
     }
 
     /// Takes a picture, which arrived by `cause`. Returns whether it is the next one that was expected.
-    pub fn pictured(
-        &mut self,
-        at: (u32, u64),
-        picture: &Picture,
-        cause: Parent,
-        now: VirtualTime,
-    ) -> bool {
+    pub fn pictured(&mut self, at: (u32, u64), picture: &Picture, cause: Parent, now: VirtualTime) -> bool {
         self.received(at, picture.revision, cause, now).is_some()
     }
 

@@ -232,7 +232,7 @@ impl Node {
         out.record(&component, Some(object), [cause], Data::Node { change, detail: SmolStr::default() })
     }
 
-    fn look(&self) -> MachineLook {
+    pub(super) fn look(&self) -> MachineLook {
         let kubelet = self.kubelet.logic();
         let now = self.now;
         let mut look = MachineLook {

@@ -62,6 +62,12 @@ impl Default for ServerRunner {
 }
 
 impl Lone {
+    fn set_etcd(&mut self, answers: bool) {
+        let mut out = Outbox::new(ActorId::APISERVER, self.now);
+        self.server.set_etcd(answers, Parent::Known(Cause::NONE), &mut out);
+        self.listen(out);
+    }
+
     fn listen(&mut self, out: Outbox) {
         for posting in out.postings {
             match posting.message {
@@ -124,8 +130,8 @@ impl Runner for ServerRunner {
             "wait" => self.lone.now += args.span()?,
             "etcd" => match args.next("what")? {
                 "compact" => self.lone.server.compact(),
-                "stop" => self.lone.server.set_etcd(false),
-                "start" => self.lone.server.set_etcd(true),
+                "stop" => self.lone.set_etcd(false),
+                "start" => self.lone.set_etcd(true),
                 other => return Err(format!("etcd does not {other}").into()),
             },
             "revision" => return Ok(self.lone.server.api().etcd().revision().to_string()),

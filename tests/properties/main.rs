@@ -251,7 +251,7 @@ fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
 #[test]
 fn an_eviction_never_breaks_a_budget() {
     let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-    for_each_seed(SEEDS, |seed| {
+    for_each_seed("an_eviction", SEEDS, |seed| {
         let tally = evictions::Tally::default();
         evictions::empty_nodes(&mut rolling::shop(seed), seed, &tally);
         granted.fetch_add(tally.granted.get(), Ordering::Relaxed);
@@ -259,7 +259,8 @@ fn an_eviction_never_breaks_a_budget() {
     });
     let (granted, refused) = (granted.into_inner(), refused.into_inner());
     eprintln!("{granted} evictions were granted, {refused} refused");
-    assert!(number("KUBELOOP_SEED").is_some() || (granted > 100 && refused > 100));
+    let few = std::env::var("KUBELOOP_SEED").is_ok();
+    assert!(few || (granted > 100 && refused > 100), "the evictions hardly met a budget");
 }
 
 #[test]

@@ -134,10 +134,8 @@ impl KubeProxy {
     /// A new process on the same machine: the kernel's rules are still there, and all are looked at again.
     pub fn restarted(&self) -> Self {
         let following = self.following.as_ref();
-        let following = following.map(|Following { installed, .. }| Following {
-            picture: None,
-            installed: installed.clone(),
-        });
+        let following = following
+            .map(|Following { installed, .. }| Following { picture: None, installed: installed.clone() });
         Self { last_sync: None, inherited: true, following, ..self.clone() }
     }
 

@@ -42,7 +42,9 @@ impl Table {
                 continue;
             }
             let key = service.key();
-            let slices = slices.remove(&(key.namespace.as_str(), key.name.as_str())).unwrap_or_default();
+            let namespace = service.metadata.namespace.as_deref().unwrap_or("");
+            let name = service.metadata.name.as_deref().unwrap_or("");
+            let slices = slices.remove(&(namespace, name)).unwrap_or_default();
             let policy = service.spec.as_ref().and_then(|spec| spec.internal_traffic_policy.as_deref());
             match policy {
                 Some("Local") => _ = table.local.insert(key, (service.clone(), slices)),
@@ -56,7 +58,8 @@ impl Table {
     pub fn for_node(&self, node: &str, before: &Self) -> Self {
         let mut own = self.clone();
         let local = self.local.iter();
-        let local = local.filter_map(|(key, (service, slices))| Some((key.clone(), wanted(service, slices, node)?)));
+        let local =
+            local.filter_map(|(key, (service, slices))| Some((key.clone(), wanted(service, slices, node)?)));
         own.extend(local, Some(before));
         own
     }

@@ -43,7 +43,7 @@ impl Bench {
             history: BTreeMap::new(),
         };
         let mut out = Outbox::new(ActorId::APISERVER, bench.now);
-        bench.server.start(&mut out);
+        bench.server.start(Parent::Known(Cause::NONE), &mut out);
         bench.merge(out);
         bench.apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}}");
         bench.power_on();

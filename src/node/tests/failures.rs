@@ -78,7 +78,7 @@ fn containers_outlive_the_kubelet_and_are_stopped_by_the_next_one_if_nobody_want
     }
     bench.run(Span::secs(5));
     let running = |bench: &Bench| {
-        let look = crate::actor::Actor::look(bench.node.as_ref().unwrap()).machine.unwrap();
+        let look = bench.node.as_ref().unwrap().look();
         let all = look.pods.iter().filter(|(_, pod)| pod.containers.iter().any(|c| c.state == "running"));
         all.map(|(key, _)| key.name.to_string()).collect::<Vec<_>>()
     };
@@ -135,7 +135,7 @@ fn a_forced_deletion_frees_the_name_at_once_and_the_containers_follow() {
     bench.pod("web", NGINX);
     bench.run(Span::secs(10));
     assert_eq!(bench.states("web").last().unwrap(), "Running ready web=running");
-    let look = crate::actor::Actor::look(bench.node.as_ref().unwrap()).machine.unwrap();
+    let look = bench.node.as_ref().unwrap().look();
     assert_eq!(look.pods.len(), 1, "the old pod's containers are gone");
 }
 
@@ -190,6 +190,6 @@ fn containers_that_the_api_lost_are_stopped_once_an_empty_list_was_answered() {
     let target = ObjectRef::new(Kind::Pod, Key::new("default", "web"));
     bench.ask(Call::Delete { target, options }).unwrap();
     bench.run(Span::secs(35));
-    let look = crate::actor::Actor::look(bench.node.as_ref().unwrap()).machine.unwrap();
+    let look = bench.node.as_ref().unwrap().look();
     assert!(look.pods.is_empty(), "{:?}", look.pods);
 }

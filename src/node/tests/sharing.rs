@@ -3,14 +3,13 @@
 use serde_json::json;
 
 use super::{Bench, shell};
-use crate::actor::Actor;
 use crate::apiserver::{Call, Patch, Sub};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::Span;
 
 /// The last line that the pod's container printed, and a variable of its environment.
 fn last_line(bench: &Bench, pod: &str) -> (String, String) {
-    let look = bench.node.as_ref().unwrap().look().machine.unwrap();
+    let look = bench.node.as_ref().unwrap().look();
     let container = &look.pods[&Key::new("default", pod)].containers[0];
     let line = container.log.last().map(|(_, line)| line.to_string()).unwrap_or_default();
     (line, container.env.get("A").map(ToString::to_string).unwrap_or_default())

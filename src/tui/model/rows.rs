@@ -12,6 +12,7 @@ mod pods;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -184,7 +185,7 @@ impl<'a> Table<'a> {
         let short = component.split('/').next_back().unwrap_or(component);
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
         let look = self.loops.get(component).filter(|_| !self.stopped.contains(component));
-        LoopCell { name: name.into(), phase: look.map(phase) }
+        LoopCell { name: name.into(), phase: look.map(|look| phase(look)) }
     }
 
     fn note(&self, component: &str, item: &ObjectRef) -> SmolStr {

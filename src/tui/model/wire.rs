@@ -7,6 +7,8 @@ mod comets;
 
 pub use comets::{Comets, Hop};
 
+use std::sync::Arc;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::rows::{Row, loop_phase};
@@ -46,7 +48,7 @@ pub struct Station {
 /// The stations from left to right, at most `most`: what has no place of its own shares one.
 pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
     let loops = world.loops();
-    let look = |name: &str| loops.iter().find(|look| look.component == name);
+    let look = |name: &str| loops.iter().find(|look| look.component == name).map(AsRef::as_ref);
     let states = world.components();
     let control: Vec<Station> = states
         .iter()
@@ -73,9 +75,9 @@ pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
     shown
 }
 
-fn node(state: crate::engine::NodeState, rows: &[Row], loops: &[LoopLook]) -> Station {
+fn node(state: crate::engine::NodeState, rows: &[Row], loops: &[Arc<LoopLook>]) -> Station {
     let kubelet = format_smolstr!("kubelet/{}", state.name);
-    let look = loops.iter().find(|look| look.component == kubelet);
+    let look = loops.iter().find(|look| look.component == kubelet).map(AsRef::as_ref);
     let runs = state.machine.as_ref().is_some_and(|machine| machine.kubelet);
     let gap: i64 = rows.iter().filter(|row| row.node == state.name).map(|row| row.gap.difference.abs()).sum();
     Station {

@@ -12,6 +12,8 @@ pub use algorithm::{Line, LineState, algorithm, knows_component, lines_of_act};
 pub use knows::{Knows, knows};
 pub use trips::{Trip, Waits, trips};
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::client::LoopLook;
@@ -75,7 +77,7 @@ impl Lens {
             connected: looks.iter().all(|look| look.connected) && !state.is_some_and(|state| state.cut_off),
             loops: looks.iter().map(|look| look.loops).sum(),
             at,
-            queue: looks.iter().flat_map(queue).collect(),
+            queue: looks.iter().flat_map(|look| queue(look)).collect(),
             ..Self::default()
         };
         let Some(item) = item else { return lens };
@@ -89,7 +91,7 @@ impl Lens {
             (.., None) => None,
         };
         let look = looks.iter().find(|look| has(look, item)).or(looks.first());
-        lens.knows = knows(world, item, look);
+        lens.knows = knows(world, item, look.map(AsRef::as_ref));
         lens
     }
 
@@ -106,7 +108,7 @@ impl Lens {
 }
 
 /// The loops of a component. A kubelet has several: for pods, for its node's status, for its lease.
-fn looks(world: &World, component: &str) -> Vec<LoopLook> {
+fn looks(world: &World, component: &str) -> Vec<Arc<LoopLook>> {
     world.loops().into_iter().filter(|look| look.component == component).collect()
 }
 
@@ -140,7 +142,7 @@ fn queue(look: &LoopLook) -> Vec<Queued> {
 pub fn components(world: &World) -> Vec<SmolStr> {
     let mut all: Vec<SmolStr> = world.components().into_iter().map(|component| component.name).collect();
     all.retain(|name| name != "apiserver" && name != "etcd");
-    let nodes = world.loops().into_iter().map(|look| look.component);
+    let nodes = world.loops().into_iter().map(|look| look.component.clone());
     for name in nodes {
         if !all.contains(&name) {
             all.push(name);

@@ -39,7 +39,7 @@ impl Desk {
             && world.list(Kind::Pod, None).count() == 6));
         desk.app.manifests(pizza());
         desk.app.see(desk.engine.view());
-        while !desk.app.target().is_some_and(|target| target.key.name == "login") {
+        while desk.app.target().is_none_or(|target| target.key.name != "login") {
             desk.app.key(KeyCode::Down);
         }
         desk
