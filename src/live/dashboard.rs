@@ -1,6 +1,7 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
 mod edits;
+mod lessons;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
@@ -21,6 +23,7 @@ use super::{editor, home};
 use crate::engine::driver::Threads;
 use crate::engine::{Act, ClusterConfig, Engine, Input};
 use crate::expression::facts::is_settled;
+use crate::lessons::Catalog;
 use crate::object::ObjectRef;
 use crate::preview::{Preview, Trial};
 use crate::tui::glyphs::Glyphs;
@@ -47,6 +50,10 @@ pub struct Options {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// The course.
+    pub course: Catalog,
+    /// Whether the course is opened, and the lesson that is taken at once.
+    pub learn: Option<Option<String>>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -68,6 +75,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let mut app =
             App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
         app.pace.set(options.speed);
+        let (classroom, problem) = Classroom::open(options.course);
+        app.course(classroom.course());
+        problem.into_iter().for_each(|problem| app.complain(problem));
         Dashboard {
             guard: Guard::new()?,
             session,
@@ -80,8 +90,10 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             commands: Commands::default(),
             preview: None,
             traffic: options.traffic,
+            classroom,
+            active: Instant::now(),
         }
-        .run()
+        .run(options.learn)
         .await
     })
 }
@@ -103,6 +115,20 @@ struct Dashboard {
     preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: Vec<(SmolStr, u32)>,
+    /// The course.
+    classroom: Classroom,
+    /// When a key was pressed last.
+    active: Instant,
+}
+
+/// What lies on the desk: a cluster with its folder and its screen.
+pub(super) struct Desk {
+    pub(super) session: Session,
+    app: App,
+    watch: Watch,
+    folder: PathBuf,
+    commands: Commands,
+    traffic: Vec<(SmolStr, u32)>,
 }
 
 /// What woke the loop.
@@ -118,10 +144,11 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
+        self.open_course(learn);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -139,6 +166,7 @@ impl Dashboard {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
+                self.see_lesson();
                 self.guard
                     .terminal
                     .draw(|frame| draw(frame, &self.app))
@@ -148,6 +176,7 @@ impl Dashboard {
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
                 self.files();
+                self.wait_for_learner(self.active);
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
@@ -218,7 +247,9 @@ impl Dashboard {
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let nap = errand.or(ahead).or(self.app.pace.nap(self.session.engine.world()));
+        let held = self.session.is_held();
+        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let nap = errand.or(ahead).or(pace);
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
@@ -251,7 +282,7 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
-        self.dirty = true;
+        (self.dirty, self.active) = (true, Instant::now());
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
@@ -278,7 +309,7 @@ impl Dashboard {
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.app.branch_name());
                 self.app.forked(left, self.session.engine.view());
@@ -294,7 +325,11 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
-            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Kubectl(line) => {
+                self.tell_command(&line);
+                self.commands.start(&line);
+            }
+            Effect::Lesson(act) => self.learn(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
