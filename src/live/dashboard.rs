@@ -358,34 +358,6 @@ impl Dashboard {
         }
     }
 
-    fn edit(&mut self, object: &ObjectRef) -> anyhow::Result<()> {
-        let Some(path) = self.file_of(object) else {
-            self.app.complain(format!("no manifest in {} describes {object}", self.folder.display()));
-            return Ok(());
-        };
-        if let Err(error) = self.guard.lend(|| editor::edit(&path))? {
-            self.app.complain(error);
-        }
-        self.files();
-        Ok(())
-    }
-
-    /// The file that describes an object, or the object that owns it.
-    fn file_of(&self, object: &ObjectRef) -> Option<PathBuf> {
-        let documents = self.session.documents();
-        let mut object = object.clone();
-        for _ in 0..4 {
-            if let Some(document) = documents.get(&object) {
-                return Some(self.folder.join(&*document.source.file));
-            }
-            let found = self.session.engine.world().object(&object)?;
-            let owner = crate::object::owner::controller(found.meta())?;
-            let kind = crate::object::Kind::from_name(&owner.kind)?;
-            object = ObjectRef::new(kind, crate::object::Key::new(object.key.namespace, owner.name.as_str()));
-        }
-        None
-    }
-
     #[cfg(unix)]
     fn suspend(&mut self) -> anyhow::Result<()> {
         let stopped = self.guard.lend(|| {

@@ -101,7 +101,7 @@ impl App {
 
     /// How time goes by, for the status line.
     pub fn clock_words(&self) -> &'static str {
-        if self.clock_is_held() { "waiting for you" } else { self.pace.label() }
+        if self.clock_is_held() { "waits" } else { self.pace.label() }
     }
 
     /// What the learner did that no trace shows, since this was asked last.
