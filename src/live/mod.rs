@@ -7,6 +7,7 @@
 //! - `guard`: the terminal is restored whatever happens.
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
+//! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
 mod clock;
@@ -15,8 +16,11 @@ mod dashboard;
 mod editor;
 mod guard;
 mod home;
+mod plain;
 mod session;
 mod signals;
+mod traffic;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};
+pub use plain::plain;
