@@ -7,7 +7,7 @@ use super::args::{DashboardArgs, LearnArgs};
 use super::lesson::course_and;
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Options, dashboard};
+use crate::live::{Options, dashboard, plain};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
 
@@ -38,14 +38,8 @@ pub(super) fn open(
     course: Catalog,
     learn: Option<Option<String>>,
 ) -> anyhow::Result<Exit> {
-    if !std::io::stdout().is_terminal() {
-        eprintln!(
-            "kubeloop: the dashboard needs a terminal; `kubeloop run SCRIPT` plays a script without one"
-        );
-        return Ok(Exit::BadInput);
-    }
     let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
-    dashboard(Options {
+    let options = Options {
         manifests: args.manifests.clone(),
         config: ClusterConfig::with_nodes(args.nodes, args.seed),
         traffic: vec![("default/login".into(), LOGIN_RATE)],
@@ -54,8 +48,18 @@ pub(super) fn open(
         glyphs,
         course,
         learn,
-    })?;
+    };
+    match args.plain || !has_screen() {
+        true => plain(options)?,
+        false => dashboard(options)?,
+    }
     Ok(Exit::Done)
+}
+
+/// Whether there is a terminal that can be painted.
+fn has_screen() -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
 }
 
 /// Without colours if the user wants none, with sixteen if the terminal has no more.

@@ -8,6 +8,7 @@
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
 //! - `classroom`: the course, and what somebody has learnt of it.
+//! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
 mod classroom;
@@ -17,8 +18,11 @@ mod dashboard;
 mod editor;
 mod guard;
 mod home;
+mod plain;
 mod session;
 mod signals;
+mod traffic;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};
+pub use plain::plain;
