@@ -23,7 +23,6 @@ use crate::engine::driver::Threads;
 use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
 use crate::lessons::Catalog;
-use crate::object::ObjectRef;
 use crate::preview::{Preview, Trial};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
