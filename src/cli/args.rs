@@ -17,6 +17,7 @@ use crate::tui::theme::Theme;
     after_help = "\
 Examples:
   kubeloop                               open the dashboard with the pizza shop
+  kubeloop --plain                       the same session as sentences, without a screen
   kubeloop run steps.yaml                play a script without a screen
   kubeloop run steps.yaml --trace t.jsonl --seed 11
   kubeloop fidelity                      what is as in Kubernetes, and what is not"
@@ -54,6 +55,9 @@ pub struct DashboardArgs {
     /// ASCII signs only.
     #[arg(long)]
     pub ascii: bool,
+    /// Sentences and typed lines instead of a screen: for screen readers, pipes and plain terminals.
+    #[arg(long)]
+    pub plain: bool,
 }
 
 fn theme(name: &str) -> Result<Theme, String> {
@@ -65,6 +69,8 @@ fn theme(name: &str) -> Result<Theme, String> {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the course: lessons that are taken in a cluster of their own.
+    Learn(LearnArgs),
     /// Play a script without a screen; exit 0 only if every expectation held.
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
@@ -89,6 +95,24 @@ Examples:
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// Open the course.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop learn                         the course; Enter takes the selected lesson
+  kubeloop learn 1                       lesson 1
+  kubeloop learn 25 --lessons ./mine     a lesson of your own")]
+pub struct LearnArgs {
+    /// The lesson: its number or its id; the list of lessons if none.
+    pub lesson: Option<String>,
+    /// A folder of lessons, in addition to the course.
+    #[arg(long, value_name = "DIR")]
+    pub lessons: Option<PathBuf>,
+    /// How the dashboard is opened.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
 }
 
 /// Who runs the actors.

@@ -1,6 +1,7 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
 mod edits;
+mod lessons;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,20 +9,20 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Service;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
+use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
-use super::{editor, home};
+use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
-use crate::engine::{Act, ClusterConfig, Engine, Input};
+use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
-use crate::object::ObjectRef;
+use crate::lessons::Catalog;
 use crate::preview::{Preview, Trial};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
@@ -47,6 +48,10 @@ pub struct Options {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// The course.
+    pub course: Catalog,
+    /// Whether the course is opened, and the lesson that is taken at once.
+    pub learn: Option<Option<String>>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -68,6 +73,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let mut app =
             App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
         app.pace.set(options.speed);
+        let (classroom, problem) = Classroom::open(options.course);
+        app.course(classroom.course());
+        problem.into_iter().for_each(|problem| app.complain(problem));
         Dashboard {
             guard: Guard::new()?,
             session,
@@ -80,8 +88,10 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             commands: Commands::default(),
             preview: None,
             traffic: options.traffic,
+            classroom,
+            active: Instant::now(),
         }
-        .run()
+        .run(options.learn)
         .await
     })
 }
@@ -102,7 +112,21 @@ struct Dashboard {
     /// A copy of the cluster that runs ahead.
     preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
-    traffic: Vec<(SmolStr, u32)>,
+    traffic: traffic::Wanted,
+    /// The course.
+    classroom: Classroom,
+    /// When a key was pressed last.
+    active: Instant,
+}
+
+/// What lies on the desk: a cluster with its folder and its screen.
+pub(super) struct Desk {
+    pub(super) session: Session,
+    app: App,
+    watch: Watch,
+    folder: PathBuf,
+    commands: Commands,
+    traffic: traffic::Wanted,
 }
 
 /// What woke the loop.
@@ -118,10 +142,11 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
+        self.open_course(learn);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -139,6 +164,7 @@ impl Dashboard {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
+                self.see_lesson();
                 self.guard
                     .terminal
                     .draw(|frame| draw(frame, &self.app))
@@ -148,6 +174,7 @@ impl Dashboard {
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
                 self.files();
+                self.wait_for_learner(self.active);
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
@@ -196,29 +223,18 @@ impl Dashboard {
         }
     }
 
-    /// The first clients come when the shop is open: requests before that would only fail.
     fn start_traffic(&mut self) {
-        if self.traffic.is_empty() || !is_settled(self.session.engine.world()) {
-            return;
-        }
-        for (service, per_second) in std::mem::take(&mut self.traffic) {
-            let (namespace, name) = service.split_once('/').unwrap_or(("default", &service));
-            if self.session.engine.world().get::<Service>(namespace, name).is_some() {
-                let title = format_smolstr!("clients began to use {name}");
-                let begun = self.session.apply(Input::new(
-                    "timer",
-                    title,
-                    Act::Traffic { service: service.clone(), per_second },
-                ));
-                self.dirty |= begun.is_ok();
-            }
-        }
+        let before = self.traffic.len();
+        self.traffic = traffic::start(std::mem::take(&mut self.traffic), &mut self.session);
+        self.dirty |= self.traffic.len() != before;
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let nap = errand.or(ahead).or(self.app.pace.nap(self.session.engine.world()));
+        let held = self.session.is_held();
+        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let nap = errand.or(ahead).or(pace);
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
@@ -251,7 +267,7 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
-        self.dirty = true;
+        (self.dirty, self.active) = (true, Instant::now());
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
@@ -278,7 +294,7 @@ impl Dashboard {
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.app.branch_name());
                 self.app.forked(left, self.session.engine.view());
@@ -294,7 +310,11 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
-            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Kubectl(line) => {
+                self.tell_command(&line);
+                self.commands.start(&line);
+            }
+            Effect::Lesson(act) => self.learn(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
@@ -321,34 +341,6 @@ impl Dashboard {
             self.app.overlay = Some(Overlay::Prune(object, file));
             self.dirty = true;
         }
-    }
-
-    fn edit(&mut self, object: &ObjectRef) -> anyhow::Result<()> {
-        let Some(path) = self.file_of(object) else {
-            self.app.complain(format!("no manifest in {} describes {object}", self.folder.display()));
-            return Ok(());
-        };
-        if let Err(error) = self.guard.lend(|| editor::edit(&path))? {
-            self.app.complain(error);
-        }
-        self.files();
-        Ok(())
-    }
-
-    /// The file that describes an object, or the object that owns it.
-    fn file_of(&self, object: &ObjectRef) -> Option<PathBuf> {
-        let documents = self.session.documents();
-        let mut object = object.clone();
-        for _ in 0..4 {
-            if let Some(document) = documents.get(&object) {
-                return Some(self.folder.join(&*document.source.file));
-            }
-            let found = self.session.engine.world().object(&object)?;
-            let owner = crate::object::owner::controller(found.meta())?;
-            let kind = crate::object::Kind::from_name(&owner.kind)?;
-            object = ObjectRef::new(kind, crate::object::Key::new(object.key.namespace, owner.name.as_str()));
-        }
-        None
     }
 
     #[cfg(unix)]

@@ -7,16 +7,22 @@
 //! - `guard`: the terminal is restored whatever happens.
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
+//! - `classroom`: the course, and what somebody has learnt of it.
+//! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
+mod classroom;
 mod clock;
 mod commands;
 mod dashboard;
 mod editor;
 mod guard;
 mod home;
+mod plain;
 mod session;
 mod signals;
+mod traffic;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};
+pub use plain::plain;

@@ -4,6 +4,7 @@ mod branches;
 mod clock;
 mod effect;
 mod keys;
+mod lesson;
 mod mouse;
 mod outlook;
 mod overlay;
@@ -19,6 +20,7 @@ pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
+pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
 use ratatui::layout::Size;
@@ -81,6 +83,8 @@ pub struct App {
     pub mouse: bool,
     /// Everything that was said, oldest first.
     pub said: VecDeque<(VirtualTime, String)>,
+    /// How many messages there were in all.
+    pub said_count: u64,
     pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
@@ -110,6 +114,8 @@ pub struct App {
     pub(super) time: screens::TimeState,
     /// What the YAML screen shows.
     pub(super) yaml: screens::YamlState,
+    /// What the Learn screen shows.
+    pub(super) learn: screens::LearnState,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
     /// What was broken by key, with the moment just before; the last can be taken back first.
@@ -144,6 +150,7 @@ impl App {
             going: None,
             mouse: false,
             said: VecDeque::new(),
+            said_count: 0,
             history: Vec::new(),
             toasts: Vec::new(),
             banner: None,
@@ -159,6 +166,7 @@ impl App {
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
+            learn: screens::LearnState::default(),
             outlook: Outlook::default(),
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),

@@ -10,12 +10,13 @@
 //! ```
 
 mod faults;
+mod named;
 mod own;
 mod perform;
 mod prompt;
 
 pub use faults::BreakCommand;
-pub use own::{Own, parse};
+pub use own::{Own, parse, verbs as own_verbs};
 pub use prompt::{Choice, Prompt, PromptKind};
 
 /// What a line means.
