@@ -3,6 +3,7 @@
 mod branches;
 mod clock;
 mod effect;
+mod inspect;
 mod keys;
 mod lesson;
 mod mouse;
@@ -20,6 +21,7 @@ pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
+pub use inspect::InspectView;
 pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
@@ -197,6 +199,7 @@ impl App {
             self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
         }
         self.story = current_story(&self.view);
+        self.refresh_inspector();
         let nodes = self.view.node_names();
         if !nodes.contains(&self.node) {
             self.node = nodes.first().cloned().unwrap_or_default();

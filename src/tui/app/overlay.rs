@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, BranchesView, Effect, PAGE, WhyView};
+use super::{App, BranchesView, Effect, InspectView, PAGE, WhyView};
 use crate::object::ObjectRef;
 use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::keymap;
@@ -29,6 +29,8 @@ pub enum Overlay {
         /// The first line that is shown.
         top: usize,
     },
+    /// Everything about one object.
+    Inspect(Box<InspectView>),
     /// The runs that were left.
     Branches(BranchesView),
     /// Why an object is as it is.
@@ -59,6 +61,7 @@ impl App {
             Overlay::Branches(view) => return self.branches_key(view, key),
             Overlay::Again(at) => return screens::learn::again_key(self, at, key),
             Overlay::Why(view) => return self.why_key(view, key),
+            Overlay::Inspect(view) => return self.inspect_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
             Overlay::Break(entries, at) => return self.break_key(entries, at, key),
             Overlay::Text { title, lines, top } => {

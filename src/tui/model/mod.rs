@@ -5,6 +5,7 @@ pub mod change;
 pub mod compare;
 mod course;
 mod gap;
+pub mod inspect;
 pub mod lanes;
 pub mod lens;
 pub mod marks;

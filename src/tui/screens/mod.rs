@@ -9,6 +9,7 @@ pub(super) mod footer;
 pub(super) mod branches;
 mod chain;
 pub(super) mod learn;
+mod inspect;
 mod lens;
 pub(super) mod overlay;
 mod panel;

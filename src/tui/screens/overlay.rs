@@ -26,6 +26,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
         Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
         Overlay::Why(view) => super::why::draw(frame, area, app, view),
+        Overlay::Inspect(view) => super::inspect::draw(frame, area, app, view),
         Overlay::Prune(object, file) => {
             let lines = vec![
                 format!("{file} no longer describes {object}."),
