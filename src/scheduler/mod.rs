@@ -52,4 +52,4 @@ pub use plan::Op;
 pub use plugins::FILTERS;
 pub use resources::Resources;
 pub use scheduler::{Scheduler, Seen};
-pub use what_if::{Change, Remedy, objections, remedies};
+pub use what_if::{Change, Objection, Remedy, objections, remedies};

@@ -101,14 +101,23 @@ impl Cluster {
     }
 }
 
+/// A filter's no, as if it were asked alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    /// The plugin: `NodeResourcesFit`.
+    pub plugin: &'static str,
+    /// In words: `Insufficient cpu`.
+    pub reasons: Vec<SmolStr>,
+}
+
 /// Every filter's word on every node, whether or not an earlier one has said no already: the node, and who says no
 /// with the reasons.
-pub fn objections(cluster: &Cluster, pod: &Arc<Pod>) -> Vec<(SmolStr, Vec<(&'static str, Vec<SmolStr>)>)> {
+pub fn objections(cluster: &Cluster, pod: &Arc<Pod>) -> Vec<(SmolStr, Vec<Objection>)> {
     let incoming = Incoming::of(pod);
     let filters = Filters::prepare(&incoming, View::of(cluster));
     let of = |info| {
         let all = filters.ask_all(info).into_iter();
-        all.map(|rejection| (rejection.plugin.name(), rejection.reasons)).collect()
+        all.map(|no| Objection { plugin: no.plugin.name(), reasons: no.reasons }).collect()
     };
     cluster.nodes().map(|info| (info.name.clone(), of(info))).collect()
 }
@@ -320,7 +329,7 @@ mod tests {
             ["the pod has no nodeSelector and no node affinity + the pod tolerates gpu=yes:NoSchedule -> a"]
         );
         let all = objections(&cluster, &picky);
-        let plugins: Vec<&str> = all[0].1.iter().map(|(plugin, _)| *plugin).collect();
+        let plugins: Vec<&str> = all[0].1.iter().map(|no| no.plugin).collect();
         assert_eq!(
             plugins,
             ["TaintToleration", "NodeAffinity"],

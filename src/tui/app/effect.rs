@@ -4,13 +4,20 @@ use super::{Goal, LessonAct};
 use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
 use crate::preview::Trial;
-use crate::time::VirtualTime;
+use crate::time::{Span, VirtualTime};
 
 /// What the rim is to do.
 #[derive(Clone)]
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
+    /// Let so many random faults come, one every so often; none of them ends those that are under way.
+    Chaos {
+        /// How many.
+        budget: u32,
+        /// From one to the next.
+        every: Span,
+    },
     /// Go on until something like this happens.
     RunTo(Goal),
     /// Show the cluster as it was at this instant.

@@ -3,7 +3,6 @@
 use crossterm::event::KeyCode;
 
 use super::{App, Effect, Flow, LessonAct, Overlay, PAGE};
-use crate::tui::breaks;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{self, Command};
@@ -59,6 +58,7 @@ impl App {
             effect,
             Some(
                 Effect::Input(_)
+                    | Effect::Chaos { .. }
                     | Effect::RunTo(_)
                     | Effect::Edit(_)
                     | Effect::Prune(_)
@@ -109,8 +109,7 @@ impl App {
             Command::RealTime => self.pace.real_time(),
             Command::Follow => self.pace.set(Mode::Follow),
             Command::Break => {
-                let object = self.target();
-                return self.keep_break(breaks::entries(&self.view, object.as_ref()), 0);
+                return self.keep_break(self.break_entries(), 0);
             }
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}

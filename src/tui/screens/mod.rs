@@ -23,6 +23,7 @@ pub use cluster::Panel;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use smol_str::SmolStr;
 
 use super::app::{App, Effect, Flow, Goal};
 use super::keymap::Command;
@@ -141,6 +142,11 @@ pub(super) fn subject(app: &App) -> Option<ObjectRef> {
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };
     own.or_else(|| app.target())
+}
+
+/// The component or node whose link to the API server is picked, where links can be picked.
+pub(super) fn picked_station(app: &App) -> Option<SmolStr> {
+    if app.screen == Screen::Cluster { cluster::picked_station(app) } else { None }
 }
 
 /// Goes to the loop that looks after the selected object.

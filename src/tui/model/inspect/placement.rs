@@ -46,7 +46,7 @@ fn table(cluster: &Cluster, pod: &Arc<Pod>) -> Vec<Line> {
     let mut lines = vec![Line::muted(format!("  {:<12}{head}", "NODE"))];
     let all = objections(cluster, pod);
     for (node, no) in all.iter().take(NODES) {
-        let says_no = |filter: &str| no.iter().any(|(plugin, _)| *plugin == filter);
+        let says_no = |filter: &str| no.iter().any(|objection| objection.plugin == filter);
         let cells: String = FILTERS
             .iter()
             .map(|filter| format!("{:<8}", if says_no(filter) { "NO" } else { "ok" }))
@@ -55,7 +55,7 @@ fn table(cluster: &Cluster, pod: &Arc<Pod>) -> Vec<Line> {
             true => (Role::Ok, "fits".to_owned()),
             false => {
                 let reasons: Vec<&str> =
-                    no.iter().flat_map(|(_, reasons)| reasons).map(|it| it.as_str()).collect();
+                    no.iter().flat_map(|objection| &objection.reasons).map(|it| it.as_str()).collect();
                 (Role::Bad, reasons.join("; "))
             }
         };
