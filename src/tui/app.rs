@@ -244,7 +244,7 @@ impl App {
         }
     }
 
-    /// Unfolds or folds the selected row; what has nothing below it is described.
+    /// Unfolds or folds the selected row; what has nothing below it is opened.
     pub(super) fn unfold(&mut self) {
         let Some(row) = self.selected_row() else { return };
         if row.open.is_none() {

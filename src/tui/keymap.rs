@@ -71,7 +71,7 @@ pub enum Command {
     Undo,
     /// Do again what was taken back.
     Redo,
-    /// Show the selected object's YAML.
+    /// Open the inspector on the selected object.
     Describe,
     /// Show the selected pod's logs.
     Logs,
@@ -197,8 +197,10 @@ bindings! {
     [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: rewind to just before the last thing you broke.";
     [Char('r')] "r" Redo, "redo" 0 [Yaml] "Do again what was taken back.";
     [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
-    [Char('o'), KeyCode::Enter] "o" Unfold, "unfold" 0 [] "Unfold or fold the selected row.";
-    [Char('i')] "i" Describe, "describe" 0 [] "Show the object as kubectl get -o yaml does.";
+    [KeyCode::Enter] "enter" Describe, "open" 4 [Cluster] "Open the selected object: what it is, who wrote each field, what would make it fit.";
+    [KeyCode::Enter] "enter" Unfold, "open" 0 [Loop, Time, Yaml, Learn] "Open what is selected.";
+    [Char('o')] "o" Unfold, "unfold" 0 [] "Unfold or fold the selected row.";
+    [Char('i')] "i" Describe, "inspect" 0 [] "The same from every screen: everything about the object that it is about.";
     [Char('l')] "l" Logs, "logs" 0 [] "Show what the selected pod's containers printed.";
     [Char('x')] "x" XRay, "x-ray" 0 [] "Show what really runs on the nodes, whatever the API says.";
     [Char('f')] "f" Follow, "follow" 0 [] "Follow mode: slow enough to see each step, quick through long waits.";

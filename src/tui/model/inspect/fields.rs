@@ -45,7 +45,6 @@ pub(super) fn writers(world: &World, object: &ObjectRef) -> BTreeMap<String, Wri
 pub(super) fn lines(world: &World, object: &ObjectRef, found: &Object) -> Vec<Line> {
     let writers = writers(world, object);
     let fields = change::flat(found);
-    let width = fields.keys().map(|path| path.chars().count()).max().unwrap_or(0).min(44);
     let now = world.now();
     let mut lines = vec![
         Line::muted(
@@ -68,8 +67,8 @@ pub(super) fn lines(world: &World, object: &ObjectRef, found: &Object) -> Vec<Li
             }
         };
         let role = if path.starts_with("spec") { Role::Want } else { Role::Text };
-        lines.push(Line::new(role, format!("{path:<width$}  {value}")));
-        lines.push(Line::muted(format!("{:<width$}  by {who}", "")));
+        lines.push(Line::new(role, format!("{path}: {value}")));
+        lines.push(Line::muted(format!("    by {who}")));
     }
     lines
 }

@@ -53,7 +53,8 @@ fn each_field_names_who_wrote_it_last() {
             text.lines().position(|line| line.starts_with(path)).unwrap_or_else(|| panic!("{path}:\n{text}"));
         text.lines().nth(at + 1).unwrap_or_default().trim().to_owned()
     };
-    assert!(after("spec.replicas ").contains("you") && after("spec.replicas ").contains("(was 2)"), "{text}");
+    let replicas = after("spec.replicas:");
+    assert!(replicas.contains("you") && replicas.contains("(was 2)"), "{text}");
     assert!(after("status.readyReplicas").contains("Deployment controller"), "{text}");
 }
 
