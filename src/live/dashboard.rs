@@ -1,6 +1,8 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
 mod edits;
+mod exports;
+mod outside;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -11,6 +13,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::background::{self, Late};
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
@@ -21,15 +24,18 @@ use super::{editor, home};
 use crate::engine::driver::Threads;
 use crate::engine::{Act, ClusterConfig, Engine, Input};
 use crate::expression::facts::is_settled;
-use crate::object::ObjectRef;
 use crate::preview::{Preview, Trial};
-use crate::tui::glyphs::Glyphs;
-use crate::tui::pace::Mode;
-use crate::tui::theme::Theme;
-use crate::tui::{App, Effect, Overlay, draw};
+use crate::record::cast::Tape;
+use crate::tui::motion::Motion;
+use crate::tui::settings::Settings;
+use crate::tui::{App, Effect, Overlay, draw, is_too_small, look};
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
+/// The same over ssh: 8 a second.
+const FAR_FRAME: Duration = Duration::from_millis(125);
+/// The same with less motion.
+const CALM_FRAME: Duration = Duration::from_millis(250);
 /// The same while all is well.
 const STEADY_FRAME: Duration = Duration::from_secs(1);
 
@@ -41,12 +47,10 @@ pub struct Options {
     pub traffic: Vec<(SmolStr, u32)>,
     /// What the cluster is made of.
     pub config: ClusterConfig,
-    /// How fast time goes by.
-    pub speed: Mode,
-    /// The looks.
-    pub theme: Theme,
-    /// The signs.
-    pub glyphs: Glyphs,
+    /// How it looks and behaves.
+    pub settings: Settings,
+    /// A new file that gets every frame.
+    pub record: Option<std::fs::File>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -65,16 +69,32 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
         let session = Session::new(Engine::new(options.config, driver), journal);
-        let mut app =
-            App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
-        app.pace.set(options.speed);
+        let mut guard = Guard::new(Tape::into_file(options.record))?;
+        let settings = &options.settings;
+        let depth = look::depth(&|name| std::env::var(name).ok());
+        let (theme, late) = match settings.theme.clone() {
+            Some(theme) => (theme, Late::default()),
+            None => {
+                let (background, late) = background::find();
+                (look::fitting(depth, background), late)
+            }
+        };
+        let mut app = App::new(session.engine.view(), theme, settings.glyphs, folder.display().to_string());
+        app.set_up(settings);
+        app.depth = depth;
+        if app.mouse {
+            guard.mouse(true)?;
+        }
         Dashboard {
-            guard: Guard::new()?,
+            guard,
+            late,
+            least_frame: least_frame(app.motion),
             session,
             app,
             watch: Watch::new(&folder),
             folder,
             dirty: true,
+            moved: false,
             stale: true,
             quit: false,
             commands: Commands::default(),
@@ -88,12 +108,18 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
 
 struct Dashboard {
     guard: Guard,
+    /// An answer of the terminal that may come late.
+    late: Late,
+    /// Frames that nobody asked for are at least so far apart.
+    least_frame: Duration,
     session: Session,
     app: App,
     watch: Watch,
     folder: PathBuf,
     /// Somebody did something: it is to be seen at once.
     dirty: bool,
+    /// Something on the screen moved by itself.
+    moved: bool,
     /// Time went on: it is to be seen with the next frame.
     stale: bool,
     quit: bool,
@@ -133,17 +159,14 @@ impl Dashboard {
             self.start_traffic();
             self.run_commands()?;
             self.run_ahead();
-            if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
+            if self.is_due(painted.elapsed()) {
                 painted = Instant::now();
-                if let Ok(size) = self.guard.terminal.size() {
+                if let Some(size) = self.guard.size() {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
-                self.guard
-                    .terminal
-                    .draw(|frame| draw(frame, &self.app))
-                    .context("cannot paint the screen")?;
-                (self.dirty, self.stale) = (false, false);
+                self.guard.paint(|frame| draw(frame, &self.app))?;
+                (self.dirty, self.moved, self.stale) = (false, false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
@@ -172,7 +195,7 @@ impl Dashboard {
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
                 Woken::Time => {
-                    self.dirty |= self.app.tick();
+                    self.moved |= self.app.tick();
                     self.stale |= last_second(&self.session, &self.app);
                 }
             }
@@ -180,13 +203,19 @@ impl Dashboard {
         Ok(())
     }
 
-    /// How long a frame stays: while all is well nothing but the clock changes.
-    fn frame(&self) -> Duration {
-        if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
+    /// Whether a frame is to be painted, this long after the last one. While all is well nothing but the clock
+    /// changes, once a second.
+    fn is_due(&self, since: Duration) -> bool {
+        let steady = is_settled(self.session.engine.world());
+        let patience = if steady { STEADY_FRAME } else { self.least_frame };
+        self.dirty || (self.moved && since >= self.least_frame) || (self.stale && since >= patience)
     }
 
     /// Lets time go on, and says where the clock stopped.
     fn advance(&mut self, elapsed: Duration) {
+        if is_too_small(self.app.size) {
+            return;
+        }
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
         self.stale |= came != Came::Nowhere;
         match came {
@@ -218,8 +247,12 @@ impl Dashboard {
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let nap = errand.or(ahead).or(self.app.pace.nap(self.session.engine.world()));
-        let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
+        let nap = match is_too_small(self.app.size) {
+            true => None,
+            false => errand.or(ahead).or(self.app.pace.nap(self.session.engine.world())),
+        };
+        let moves = self.moved || self.app.is_animating();
+        let nap = if moves { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
             event = keys.next() => match event {
@@ -251,6 +284,9 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
+        if self.late.swallows(&key) {
+            return Ok(());
+        }
         self.dirty = true;
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
@@ -294,6 +330,7 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
+            Effect::Export(what) => self.export(&what),
             Effect::Kubectl(line) => self.commands.start(&line),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
@@ -301,7 +338,6 @@ impl Dashboard {
         Ok(())
     }
 
-    /// Puts a text into the terminal's clipboard (OSC 52).
     /// The manifests may have changed: applies what did.
     fn files(&mut self) {
         let texts = match self.watch.read() {
@@ -322,51 +358,15 @@ impl Dashboard {
             self.dirty = true;
         }
     }
+}
 
-    fn edit(&mut self, object: &ObjectRef) -> anyhow::Result<()> {
-        let Some(path) = self.file_of(object) else {
-            self.app.complain(format!("no manifest in {} describes {object}", self.folder.display()));
-            return Ok(());
-        };
-        if let Err(error) = self.guard.lend(|| editor::edit(&path))? {
-            self.app.complain(error);
-        }
-        self.files();
-        Ok(())
-    }
-
-    /// The file that describes an object, or the object that owns it.
-    fn file_of(&self, object: &ObjectRef) -> Option<PathBuf> {
-        let documents = self.session.documents();
-        let mut object = object.clone();
-        for _ in 0..4 {
-            if let Some(document) = documents.get(&object) {
-                return Some(self.folder.join(&*document.source.file));
-            }
-            let found = self.session.engine.world().object(&object)?;
-            let owner = crate::object::owner::controller(found.meta())?;
-            let kind = crate::object::Kind::from_name(&owner.kind)?;
-            object = ObjectRef::new(kind, crate::object::Key::new(object.key.namespace, owner.name.as_str()));
-        }
-        None
-    }
-
-    #[cfg(unix)]
-    fn suspend(&mut self) -> anyhow::Result<()> {
-        let stopped = self.guard.lend(|| {
-            // The shell takes over until `fg`.
-            std::process::Command::new("kill").args(["-STOP", &std::process::id().to_string()]).status()
-        })?;
-        if stopped.is_err() {
-            self.app.complain("cannot suspend: there is no kill command");
-        }
-        self.dirty = true;
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    fn suspend(&mut self) -> anyhow::Result<()> {
-        Ok(())
+/// With less motion there are fewer frames, and over a network too.
+fn least_frame(motion: Motion) -> Duration {
+    let far = std::env::var_os("SSH_TTY").is_some();
+    match (motion, far) {
+        (Motion::Reduced, _) => CALM_FRAME,
+        (Motion::Full, true) => FAR_FRAME,
+        (Motion::Full, false) => FRAME,
     }
 }
 

@@ -27,10 +27,14 @@ use smol_str::SmolStr;
 
 use super::command::Prompt;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
+use super::look::Depth;
 use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
+use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
@@ -67,6 +71,12 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// How much moves.
+    pub motion: Motion,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
     /// In which words things are told.
     pub vocabulary: Vocabulary,
     /// What is over the screen.
@@ -137,6 +147,9 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            keymap: Keymap::default(),
+            motion: Motion::default(),
+            depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
@@ -168,6 +181,17 @@ impl App {
         };
         app.refresh();
         app
+    }
+
+    /// The user wants it so. The theme is chosen by the rim, which knows the terminal.
+    pub fn set_up(&mut self, settings: &Settings) {
+        self.glyphs = settings.glyphs;
+        self.keymap = settings.keymap.clone();
+        self.motion = settings.motion;
+        self.mouse = settings.mouse;
+        self.vocabulary = settings.vocabulary;
+        self.pace.set(settings.speed);
+        self.refresh();
     }
 
     /// The terminal has this size now.

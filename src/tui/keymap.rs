@@ -1,8 +1,13 @@
-//! Every key with what it does. The hint line, the help and the keys themselves come from this table.
+//! Every key with what it does. The hint line, the help and the keys themselves come from this table; a [`Keymap`] is
+//! the table with the keys that the user likes better.
+
+mod bound;
+pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
+pub use bound::{Bound, Conflict, Keymap};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,30 +239,6 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('s', ToService, "its service"),
     ('c', Why, "its cause (why)"),
 ];
-
-/// The command of a key on a screen.
-pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
-    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
-    found.map(|binding| binding.command)
-}
-
-/// The bindings whose key or explanation contains a text; all of them if it is empty.
-pub fn matching(search: &str) -> Vec<&'static Binding> {
-    let wanted = search.to_lowercase();
-    let hit = |binding: &&Binding| {
-        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
-        words.to_lowercase().contains(&wanted)
-    };
-    BINDINGS.iter().filter(hit).collect()
-}
-
-/// The bindings of a screen's hint line, most useful first.
-pub fn hints(screen: Screen) -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> =
-        BINDINGS.iter().filter(|binding| binding.rank > 0 && binding.is_on(screen)).collect();
-    hints.sort_by_key(|binding| binding.rank);
-    hints
-}
 
 #[cfg(test)]
 mod tests {

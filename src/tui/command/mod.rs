@@ -9,11 +9,13 @@
 //!  : break node node-3 power-off
 //! ```
 
+mod export;
 mod faults;
 mod own;
 mod perform;
 mod prompt;
 
+pub use export::Export;
 pub use faults::BreakCommand;
 pub use own::{Own, parse};
 pub use prompt::{Choice, Prompt, PromptKind};
