@@ -69,7 +69,8 @@ fn a_slip_is_refused_with_its_place() {
     let refused = config(home.path(), &[], &[]);
     assert_eq!(refused.status.code(), Some(2));
     let told = text(&refused.stderr);
-    for part in ["config.yaml:1:8: error", "did you mean `dark`?", "config.yaml:3:3: error", "\"why\" and \"logs\""]
+    for part in
+        ["config.yaml:1:8: error", "did you mean `dark`?", "config.yaml:3:3: error", "\"why\" and \"logs\""]
     {
         assert!(told.contains(part), "{part} is not in:\n{told}");
     }

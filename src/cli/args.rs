@@ -17,6 +17,7 @@ use crate::tui::theme::Theme;
     after_help = "\
 Examples:
   kubeloop                               open the dashboard with the pizza shop
+  kubeloop --plain                       the same session as sentences, without a screen
   kubeloop run steps.yaml                play a script without a screen
   kubeloop run steps.yaml --trace t.jsonl --seed 11
   kubeloop fidelity                      what is as in Kubernetes, and what is not"
@@ -54,6 +55,9 @@ pub struct DashboardArgs {
     /// ASCII signs only.
     #[arg(long)]
     pub ascii: bool,
+    /// Sentences and typed lines instead of a screen: for screen readers, pipes and plain terminals.
+    #[arg(long)]
+    pub plain: bool,
     /// Less motion: messages do not travel, they are numbered.
     #[arg(long)]
     pub calm: bool,

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use super::args::DashboardArgs;
 use super::{Exit, config};
 use crate::engine::ClusterConfig;
-use crate::live::{Options, dashboard};
+use crate::live::{Options, dashboard, plain};
 use crate::record::export;
 
 /// Requests per second to the shop's front door.
@@ -13,13 +13,14 @@ const LOGIN_RATE: u32 = 10;
 
 /// Opens the dashboard.
 pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
-    if !std::io::stdout().is_terminal() {
+    let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
+    let plain_wanted = args.plain || !has_screen();
+    if plain_wanted && args.record.is_some() {
         eprintln!(
-            "kubeloop: the dashboard needs a terminal; `kubeloop run SCRIPT` plays a script without one"
+            "kubeloop: --record writes what is painted, and plain mode paints nothing; > FILE keeps its lines"
         );
         return Ok(Exit::BadInput);
     }
-    let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
     let record = match args.record.as_deref().map(export::create).transpose() {
         Ok(record) => record,
         Err(problem) => {
@@ -27,12 +28,22 @@ pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::BadInput);
         }
     };
-    dashboard(Options {
+    let options = Options {
         manifests: args.manifests.clone(),
         config: ClusterConfig::with_nodes(args.nodes, args.seed),
         traffic: vec![("default/login".into(), LOGIN_RATE)],
         settings,
         record,
-    })?;
+    };
+    match plain_wanted {
+        true => plain(options)?,
+        false => dashboard(options)?,
+    }
     Ok(Exit::Done)
+}
+
+/// Whether there is a terminal that can be painted.
+fn has_screen() -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
 }

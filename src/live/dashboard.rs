@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Service;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::background::{self, Late};
 use super::clock::Came;
@@ -20,9 +19,9 @@ use super::guard::Guard;
 use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
-use super::{editor, home};
+use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
-use crate::engine::{Act, ClusterConfig, Engine, Input};
+use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
@@ -128,7 +127,7 @@ struct Dashboard {
     /// A copy of the cluster that runs ahead.
     preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
-    traffic: Vec<(SmolStr, u32)>,
+    traffic: traffic::Wanted,
 }
 
 /// What woke the loop.
@@ -225,23 +224,10 @@ impl Dashboard {
         }
     }
 
-    /// The first clients come when the shop is open: requests before that would only fail.
     fn start_traffic(&mut self) {
-        if self.traffic.is_empty() || !is_settled(self.session.engine.world()) {
-            return;
-        }
-        for (service, per_second) in std::mem::take(&mut self.traffic) {
-            let (namespace, name) = service.split_once('/').unwrap_or(("default", &service));
-            if self.session.engine.world().get::<Service>(namespace, name).is_some() {
-                let title = format_smolstr!("clients began to use {name}");
-                let begun = self.session.apply(Input::new(
-                    "timer",
-                    title,
-                    Act::Traffic { service: service.clone(), per_second },
-                ));
-                self.dirty |= begun.is_ok();
-            }
-        }
+        let before = self.traffic.len();
+        self.traffic = traffic::start(std::mem::take(&mut self.traffic), &mut self.session);
+        self.dirty |= self.traffic.len() != before;
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {

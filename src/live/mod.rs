@@ -8,6 +8,7 @@
 //! - `background`: whether the terminal is dark or light.
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
+//! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
 mod background;
@@ -18,8 +19,11 @@ mod editor;
 mod frames;
 mod guard;
 mod home;
+mod plain;
 mod session;
 mod signals;
+mod traffic;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};
+pub use plain::plain;

@@ -91,6 +91,8 @@ pub struct App {
     pub mouse: bool,
     /// Everything that was said, oldest first.
     pub said: VecDeque<(VirtualTime, String)>,
+    /// How many messages there were in all.
+    pub said_count: u64,
     pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
@@ -157,6 +159,7 @@ impl App {
             going: None,
             mouse: false,
             said: VecDeque::new(),
+            said_count: 0,
             history: Vec::new(),
             toasts: Vec::new(),
             banner: None,

@@ -17,11 +17,7 @@ impl Dashboard {
             Export::Screen { file } => self.export_screen(file),
             Export::Cast { file } => export::write(Path::new(file), &self.guard.tape().text())
                 .map(|()| format!("{file} is written; asciinema play {file} shows it")),
-            Export::Run { file } => export::write(Path::new(file), &self.session.engine.journal().to_text())
-                .map(|()| {
-                    let now = self.session.engine.now();
-                    format!("{file} is written; kubeloop replay {file} --at {}s opens it", now.as_secs_f64())
-                }),
+            Export::Run { file } => self.session.export_run(file),
         };
         match written {
             Ok(said) => self.app.say(said),

@@ -97,6 +97,13 @@ pub enum Own {
     Ascii,
     /// What really runs on the nodes, whatever the API says.
     XRay,
+    /// Why is it so? The four questions about an object: why login, why node-1, why pod x4h2s.
+    Why {
+        /// Its name or the end of it, with its kind if need be; without it, what is selected.
+        object: Vec<String>,
+    },
+    /// What is going on, and what comes next.
+    Now,
     /// Everything that was said.
     Messages,
     /// The keys and commands; or what is said about one word.
@@ -199,6 +206,8 @@ impl Own {
             Self::Theme { .. } => "theme",
             Self::Ascii => "ascii",
             Self::XRay => "x-ray",
+            Self::Why { .. } => "why",
+            Self::Now => "now",
             Self::Messages => "messages",
             Self::Help { .. } => "help",
             Self::Export { .. } => "export",

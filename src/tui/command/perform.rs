@@ -2,6 +2,7 @@
 
 use smol_str::format_smolstr;
 
+use super::named::named;
 use super::own::{NodeAct, Own, verbs};
 use super::prompt::{Typed, remember};
 use super::{Line, Prompt, PromptKind, parse};
@@ -9,6 +10,7 @@ use crate::engine::{Act, Input, NodeSpec};
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, Overlay};
 use crate::tui::keymap::Command;
+use crate::tui::model::now_sentence;
 use crate::tui::theme::Theme;
 
 impl App {
@@ -106,6 +108,15 @@ impl App {
             Own::Theme { name: Some(name) } => self.theme = Theme::named(&name).unwrap_or_default(),
             Own::Ascii => return self.run(Command::Ascii),
             Own::XRay => return self.run(Command::XRay),
+            Own::Why { object } if object.is_empty() => return self.run(Command::Why),
+            Own::Why { object } => match named(&self.view, &object) {
+                Ok(object) => self.why_of(&object),
+                Err(problem) => self.complain(problem),
+            },
+            Own::Now => {
+                let (now, next) = now_sentence(&self.view, None, self.vocabulary);
+                self.say(format!("{now} {next}"));
+            }
             Own::Messages => self.show_messages(),
             Own::Help { topic: None } => return self.run(Command::Help),
             Own::Help { topic: Some(topic) } => self.help_on(&topic),

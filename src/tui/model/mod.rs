@@ -17,7 +17,7 @@ pub mod why;
 mod wire;
 
 pub use gap::Gap;
-pub use narration::{headline, now_sentence};
+pub use narration::{event_sentence, headline, is_told, now_sentence};
 pub use pods::pod_state;
 pub use rows::{Have, LoopCell, Mark, Row, Want, filtered, fold, loop_phase, rows};
 pub use story::{StoryLine, StoryView, current_story};
