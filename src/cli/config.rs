@@ -1,6 +1,6 @@
 //! `kubeloop config`: what can be set, what is set now, and a file to begin with.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::Exit;
 use super::args::{ConfigArgs, DashboardArgs, Output};
@@ -53,7 +53,7 @@ pub(super) fn flags(args: &DashboardArgs) -> Vec<FlagValue> {
     theme.or_else(present).into_iter().chain(ascii).chain(calm).chain(speed).collect()
 }
 
-fn init(path: &PathBuf) -> Exit {
+fn init(path: &Path) -> Exit {
     let folder = path.parent().map(std::fs::create_dir_all);
     if let Some(Err(error)) = folder {
         eprintln!("kubeloop: cannot make the folder of {}: {error}", path.display());
@@ -74,7 +74,7 @@ fn init(path: &PathBuf) -> Exit {
     }
 }
 
-fn listing(path: &std::path::Path, settings: &Settings) -> String {
+fn listing(path: &Path, settings: &Settings) -> String {
     let there = match path.exists() {
         true => String::new(),
         false => " (not there; kubeloop config --init writes one)".to_owned(),
@@ -113,7 +113,7 @@ fn screens(bound: &Bound) -> String {
     }
 }
 
-fn json(path: &std::path::Path, settings: &Settings) -> serde_json::Value {
+fn json(path: &Path, settings: &Settings) -> serde_json::Value {
     let rows = SETTINGS.iter().map(|setting| {
         let (value, origin) = settings.chosen(setting.name);
         serde_json::json!({

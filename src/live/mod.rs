@@ -26,4 +26,5 @@ mod traffic;
 mod watcher;
 
 pub use dashboard::{Options, dashboard};
+pub use guard::Guard;
 pub use plain::plain;

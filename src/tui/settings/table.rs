@@ -21,8 +21,11 @@ pub struct Setting {
     /// The values that it can have; empty if they are described by its meaning.
     values: fn() -> Vec<&'static str>,
     set: fn(&mut Settings, &str) -> bool,
-    environment: &'static [(&'static str, fn(&str) -> Option<&'static str>)],
+    environment: &'static [Variable],
 }
+
+/// A variable of the environment, and the value that it stands for.
+type Variable = (&'static str, fn(&str) -> Option<&'static str>);
 
 /// The table.
 pub const SETTINGS: &[Setting] = &[
