@@ -2,17 +2,41 @@
 
 use std::io::IsTerminal;
 
-use super::args::DashboardArgs;
+use super::args::{DashboardArgs, LearnArgs};
+use super::lesson::course_and;
 use super::{Exit, config};
 use crate::engine::ClusterConfig;
+use crate::lessons::Catalog;
 use crate::live::{Options, dashboard, plain};
 use crate::record::export;
 
 /// Requests per second to the shop's front door.
 const LOGIN_RATE: u32 = 10;
 
-/// Opens the dashboard.
-pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
+/// Opens the course, or one of its lessons.
+pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
+    let catalog = match course_and(args.lessons.as_deref()) {
+        Ok(catalog) => catalog,
+        Err(error) => {
+            eprintln!("kubeloop: {error:#}");
+            return Ok(Exit::BadInput);
+        }
+    };
+    if let Some(Err(problem)) = args.lesson.as_ref().map(|lesson| catalog.find(lesson)) {
+        // The lesson may be there, but unreadable.
+        catalog.problems().iter().for_each(|problem| eprintln!("{problem}"));
+        eprintln!("kubeloop: {problem}");
+        return Ok(Exit::BadInput);
+    }
+    open(&args.dashboard, catalog, Some(args.lesson.clone()))
+}
+
+/// Opens the dashboard; with `learn` its course, or a lesson of it.
+pub(super) fn open(
+    args: &DashboardArgs,
+    course: Catalog,
+    learn: Option<Option<String>>,
+) -> anyhow::Result<Exit> {
     let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
     let plain_wanted = args.plain || !has_screen();
     if plain_wanted && args.record.is_some() {
@@ -34,6 +58,8 @@ pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
         traffic: vec![("default/login".into(), LOGIN_RATE)],
         settings,
         record,
+        course,
+        learn,
     };
     match plain_wanted {
         true => plain(options)?,

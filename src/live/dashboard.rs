@@ -2,7 +2,8 @@
 
 mod edits;
 mod exports;
-mod outside;
+mod lessons;
+mod suspend;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use futures::StreamExt;
 use smol_str::SmolStr;
 
 use super::background::{self, Late};
+use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
@@ -23,6 +25,7 @@ use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
 use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
+use crate::lessons::Catalog;
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
 use crate::tui::motion::Motion;
@@ -50,6 +53,10 @@ pub struct Options {
     pub settings: Settings,
     /// A new file that gets every frame.
     pub record: Option<std::fs::File>,
+    /// The course.
+    pub course: Catalog,
+    /// Whether the course is opened, and the lesson that is taken at once.
+    pub learn: Option<Option<String>>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -84,6 +91,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         if app.mouse {
             guard.mouse(true)?;
         }
+        let (classroom, problem) = Classroom::open(options.course);
+        app.course(classroom.course());
+        problem.into_iter().for_each(|problem| app.complain(problem));
         Dashboard {
             guard,
             late,
@@ -99,8 +109,10 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             commands: Commands::default(),
             preview: None,
             traffic: options.traffic,
+            classroom,
+            active: Instant::now(),
         }
-        .run()
+        .run(options.learn)
         .await
     })
 }
@@ -128,6 +140,20 @@ struct Dashboard {
     preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: traffic::Wanted,
+    /// The course.
+    classroom: Classroom,
+    /// When a key was pressed last.
+    active: Instant,
+}
+
+/// What lies on the desk: a cluster with its folder and its screen.
+pub(super) struct Desk {
+    pub(super) session: Session,
+    app: App,
+    watch: Watch,
+    folder: PathBuf,
+    commands: Commands,
+    traffic: traffic::Wanted,
 }
 
 /// What woke the loop.
@@ -143,10 +169,11 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
+        self.open_course(learn);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -164,12 +191,14 @@ impl Dashboard {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
+                self.see_lesson();
                 self.guard.paint(|frame| draw(frame, &self.app))?;
                 (self.dirty, self.moved, self.stale) = (false, false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
                 self.files();
+                self.wait_for_learner(self.active);
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
@@ -233,10 +262,9 @@ impl Dashboard {
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let nap = match is_too_small(self.app.size) {
-            true => None,
-            false => errand.or(ahead).or(self.app.pace.nap(self.session.engine.world())),
-        };
+        let held = self.session.is_held() || is_too_small(self.app.size);
+        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let nap = errand.or(ahead).or(pace);
         let moves = self.moved || self.app.is_animating();
         let nap = if moves { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
@@ -273,7 +301,7 @@ impl Dashboard {
         if self.late.swallows(&key) {
             return Ok(());
         }
-        self.dirty = true;
+        (self.dirty, self.active) = (true, Instant::now());
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
@@ -300,7 +328,7 @@ impl Dashboard {
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.app.branch_name());
                 self.app.forked(left, self.session.engine.view());
@@ -317,7 +345,11 @@ impl Dashboard {
             }
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Export(what) => self.export(&what),
-            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Kubectl(line) => {
+                self.tell_command(&line);
+                self.commands.start(&line);
+            }
+            Effect::Lesson(act) => self.learn(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }

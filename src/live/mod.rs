@@ -8,10 +8,12 @@
 //! - `background`: whether the terminal is dark or light.
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
+//! - `classroom`: the course, and what somebody has learnt of it.
 //! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
 mod background;
+mod classroom;
 mod clock;
 mod commands;
 mod dashboard;

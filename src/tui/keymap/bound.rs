@@ -132,8 +132,7 @@ impl Keymap {
 
     /// The actions of a screen's hint line, most useful first.
     pub fn hints(&self, screen: Screen) -> Vec<&Bound> {
-        let shown =
-            |bound: &&Bound| bound.binding.rank > 0 && bound.binding.is_on(screen) && !bound.label.is_empty();
+        let shown = |bound: &&Bound| bound.binding.is_hinted(screen) && !bound.label.is_empty();
         let mut hints: Vec<&Bound> = self.bound.iter().filter(shown).collect();
         hints.sort_by_key(|bound| bound.binding.rank);
         hints
