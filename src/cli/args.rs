@@ -48,7 +48,7 @@ pub struct DashboardArgs {
     pub speed: Option<String>,
     /// The looks: dark, light, dark16, light16, plain16, mono, present. [default: what suits the terminal]
     #[arg(long, value_parser = theme)]
-    pub theme: Option<Theme>,
+    pub theme: Option<String>,
     /// The theme for a projector.
     #[arg(long)]
     pub present: bool,
@@ -70,8 +70,8 @@ fn speed(name: &str) -> Result<String, String> {
     Pace::parse(name).map(|_| name.to_owned())
 }
 
-fn theme(name: &str) -> Result<Theme, String> {
-    Theme::named(name).ok_or_else(|| {
+fn theme(name: &str) -> Result<String, String> {
+    Theme::named(name).map(|_| name.to_owned()).ok_or_else(|| {
         format!("there is no theme \"{name}\"; there are {}", Theme::names().collect::<Vec<_>>().join(", "))
     })
 }

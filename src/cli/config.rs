@@ -45,7 +45,7 @@ pub(super) fn load(flags: &[FlagValue]) -> anyhow::Result<Option<Settings>> {
 
 /// What the flags of the dashboard set.
 pub(super) fn flags(args: &DashboardArgs) -> Vec<FlagValue> {
-    let theme = args.theme.as_ref().map(|theme| ("theme", theme.name.to_owned(), "--theme"));
+    let theme = args.theme.as_ref().map(|theme| ("theme", theme.clone(), "--theme"));
     let present = || args.present.then(|| ("theme", "present".to_owned(), "--present"));
     let ascii = args.ascii.then(|| ("ascii", "true".to_owned(), "--ascii"));
     let calm = args.calm.then(|| ("motion", "reduced".to_owned(), "--calm"));
