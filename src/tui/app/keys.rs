@@ -14,6 +14,9 @@ use crate::tui::screens;
 impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
+        // Somebody is at work: what moves on its own is in the way.
+        self.glow.end();
+        self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {
                 self.overlay = overlay;
