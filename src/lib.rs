@@ -31,5 +31,6 @@ pub mod preview;
 pub mod record;
 pub mod lessons;
 pub mod tui;
+pub mod plain;
 pub mod live;
 pub mod cli;

@@ -1,46 +1,75 @@
-//! The dashboard: what the flags and the environment say about it.
+//! The dashboard: what the flags, the config file and the environment say about it.
 
 use std::io::IsTerminal;
 
-use super::Exit;
-use super::args::DashboardArgs;
+use super::args::{DashboardArgs, LearnArgs};
+use super::lesson::course_and;
+use super::{Exit, config};
 use crate::engine::ClusterConfig;
-use crate::live::{Options, dashboard};
-use crate::tui::glyphs::Glyphs;
-use crate::tui::theme::Theme;
+use crate::lessons::Catalog;
+use crate::live::{Options, dashboard, plain};
+use crate::record::export;
 
 /// Requests per second to the shop's front door.
 const LOGIN_RATE: u32 = 10;
 
-/// Opens the dashboard.
-pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
-    if !std::io::stdout().is_terminal() {
+/// Opens the course, or one of its lessons.
+pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
+    let catalog = match course_and(args.lessons.as_deref()) {
+        Ok(catalog) => catalog,
+        Err(error) => {
+            eprintln!("kubeloop: {error:#}");
+            return Ok(Exit::BadInput);
+        }
+    };
+    if let Some(Err(problem)) = args.lesson.as_ref().map(|lesson| catalog.find(lesson)) {
+        // The lesson may be there, but unreadable.
+        catalog.problems().iter().for_each(|problem| eprintln!("{problem}"));
+        eprintln!("kubeloop: {problem}");
+        return Ok(Exit::BadInput);
+    }
+    open(&args.dashboard, catalog, Some(args.lesson.clone()))
+}
+
+/// Opens the dashboard; with `learn` its course, or a lesson of it.
+pub(super) fn open(
+    args: &DashboardArgs,
+    course: Catalog,
+    learn: Option<Option<String>>,
+) -> anyhow::Result<Exit> {
+    let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
+    let plain_wanted = args.plain || !has_screen();
+    if plain_wanted && args.record.is_some() {
         eprintln!(
-            "kubeloop: the dashboard needs a terminal; `kubeloop run SCRIPT` plays a script without one"
+            "kubeloop: --record writes what is painted, and plain mode paints nothing; > FILE keeps its lines"
         );
         return Ok(Exit::BadInput);
     }
-    let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
-    dashboard(Options {
+    let record = match args.record.as_deref().map(export::create).transpose() {
+        Ok(record) => record,
+        Err(problem) => {
+            eprintln!("kubeloop: {problem}");
+            return Ok(Exit::BadInput);
+        }
+    };
+    let options = Options {
         manifests: args.manifests.clone(),
         config: ClusterConfig::with_nodes(args.nodes, args.seed),
         traffic: vec![("default/login".into(), LOGIN_RATE)],
-        speed: args.speed,
-        theme: args.theme.clone().unwrap_or_else(|| usual_theme(args.present)),
-        glyphs,
-    })?;
+        settings,
+        record,
+        course,
+        learn,
+    };
+    match plain_wanted {
+        true => plain(options)?,
+        false => dashboard(options)?,
+    }
     Ok(Exit::Done)
 }
 
-/// Without colours if the user wants none, with sixteen if the terminal has no more.
-fn usual_theme(present: bool) -> Theme {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let name = match () {
-        () if set("NO_COLOR").is_some() => "mono",
-        () if present => "present",
-        () if set("COLORTERM").is_some_and(|depth| depth == "truecolor" || depth == "24bit") => "dark",
-        () if set("TERM").is_some_and(|term| term.contains("256color")) => "dark",
-        () => "dark16",
-    };
-    Theme::named(name).unwrap_or_default()
+/// Whether there is a terminal that can be painted.
+fn has_screen() -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
 }

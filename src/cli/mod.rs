@@ -17,6 +17,7 @@
 mod output;
 
 mod args;
+mod config;
 mod dashboard;
 mod fidelity;
 mod files;
@@ -31,6 +32,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
+
+use crate::lessons::Catalog;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +71,12 @@ pub fn main() -> ExitCode {
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
+        Some(Command::Learn(learn)) => dashboard::learn(&learn),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Lesson(args)) => lesson::lesson(&args),
         Some(Command::Fidelity { output }) => fidelity::fidelity(output),
+        Some(Command::Config(args)) => config::config(&args),
         Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -79,6 +84,6 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
             print!("{}", String::from_utf8_lossy(&script));
             Ok(Exit::Done)
         }
-        None => dashboard::open(&args.dashboard),
+        None => dashboard::open(&args.dashboard, Catalog::embedded(), None),
     }
 }

@@ -1,6 +1,9 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
 mod edits;
+mod exports;
+mod lessons;
+mod suspend;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,28 +11,33 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Service;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
+use super::background::{self, Late};
+use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
 use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
-use super::{editor, home};
+use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
-use crate::engine::{Act, ClusterConfig, Engine, Input};
+use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
-use crate::object::ObjectRef;
+use crate::lessons::Catalog;
 use crate::preview::{Preview, Trial};
-use crate::tui::glyphs::Glyphs;
-use crate::tui::pace::Mode;
-use crate::tui::theme::Theme;
-use crate::tui::{App, Effect, Overlay, draw};
+use crate::record::cast::Tape;
+use crate::tui::motion::Motion;
+use crate::tui::settings::Settings;
+use crate::tui::{App, Effect, Overlay, draw, is_too_small, look};
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
+/// The same over ssh: 8 a second.
+const FAR_FRAME: Duration = Duration::from_millis(125);
+/// The same with less motion.
+const CALM_FRAME: Duration = Duration::from_millis(250);
 /// The same while all is well.
 const STEADY_FRAME: Duration = Duration::from_secs(1);
 
@@ -41,12 +49,14 @@ pub struct Options {
     pub traffic: Vec<(SmolStr, u32)>,
     /// What the cluster is made of.
     pub config: ClusterConfig,
-    /// How fast time goes by.
-    pub speed: Mode,
-    /// The looks.
-    pub theme: Theme,
-    /// The signs.
-    pub glyphs: Glyphs,
+    /// How it looks and behaves.
+    pub settings: Settings,
+    /// A new file that gets every frame.
+    pub record: Option<std::fs::File>,
+    /// The course.
+    pub course: Catalog,
+    /// Whether the course is opened, and the lesson that is taken at once.
+    pub learn: Option<Option<String>>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -65,35 +75,62 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
         let session = Session::new(Engine::new(options.config, driver), journal);
-        let mut app =
-            App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
-        app.pace.set(options.speed);
+        let mut guard = Guard::new(Tape::into_file(options.record))?;
+        let settings = &options.settings;
+        let depth = look::depth(&|name| std::env::var(name).ok());
+        let (theme, late) = match settings.theme.clone() {
+            Some(theme) => (theme, Late::default()),
+            None => {
+                let (background, late) = background::find();
+                (look::fitting(depth, background), late)
+            }
+        };
+        let mut app = App::new(session.engine.view(), theme, settings.glyphs, folder.display().to_string());
+        app.set_up(settings);
+        app.depth = depth;
+        if app.mouse {
+            guard.mouse(true)?;
+        }
+        let (classroom, problem) = Classroom::open(options.course);
+        app.course(classroom.course());
+        problem.into_iter().for_each(|problem| app.complain(problem));
         Dashboard {
-            guard: Guard::new()?,
+            guard,
+            late,
+            least_frame: least_frame(app.motion),
             session,
             app,
             watch: Watch::new(&folder),
             folder,
             dirty: true,
+            moved: false,
             stale: true,
             quit: false,
             commands: Commands::default(),
             preview: None,
             traffic: options.traffic,
+            classroom,
+            active: Instant::now(),
         }
-        .run()
+        .run(options.learn)
         .await
     })
 }
 
 struct Dashboard {
     guard: Guard,
+    /// An answer of the terminal that may come late.
+    late: Late,
+    /// Frames that nobody asked for are at least so far apart.
+    least_frame: Duration,
     session: Session,
     app: App,
     watch: Watch,
     folder: PathBuf,
     /// Somebody did something: it is to be seen at once.
     dirty: bool,
+    /// Something on the screen moved by itself.
+    moved: bool,
     /// Time went on: it is to be seen with the next frame.
     stale: bool,
     quit: bool,
@@ -102,7 +139,21 @@ struct Dashboard {
     /// A copy of the cluster that runs ahead.
     preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
-    traffic: Vec<(SmolStr, u32)>,
+    traffic: traffic::Wanted,
+    /// The course.
+    classroom: Classroom,
+    /// When a key was pressed last.
+    active: Instant,
+}
+
+/// What lies on the desk: a cluster with its folder and its screen.
+pub(super) struct Desk {
+    pub(super) session: Session,
+    app: App,
+    watch: Watch,
+    folder: PathBuf,
+    commands: Commands,
+    traffic: traffic::Wanted,
 }
 
 /// What woke the loop.
@@ -118,10 +169,11 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
+        self.open_course(learn);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -133,21 +185,20 @@ impl Dashboard {
             self.start_traffic();
             self.run_commands()?;
             self.run_ahead();
-            if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
+            if self.is_due(painted.elapsed()) {
                 painted = Instant::now();
-                if let Ok(size) = self.guard.terminal.size() {
+                if let Some(size) = self.guard.size() {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
-                self.guard
-                    .terminal
-                    .draw(|frame| draw(frame, &self.app))
-                    .context("cannot paint the screen")?;
-                (self.dirty, self.stale) = (false, false);
+                self.see_lesson();
+                self.guard.paint(|frame| draw(frame, &self.app))?;
+                (self.dirty, self.moved, self.stale) = (false, false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
                 self.files();
+                self.wait_for_learner(self.active);
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
@@ -172,7 +223,7 @@ impl Dashboard {
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
                 Woken::Time => {
-                    self.dirty |= self.app.tick();
+                    self.moved |= self.app.tick();
                     self.stale |= last_second(&self.session, &self.app);
                 }
             }
@@ -180,13 +231,19 @@ impl Dashboard {
         Ok(())
     }
 
-    /// How long a frame stays: while all is well nothing but the clock changes.
-    fn frame(&self) -> Duration {
-        if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
+    /// Whether a frame is to be painted, this long after the last one. While all is well nothing but the clock
+    /// changes, once a second.
+    fn is_due(&self, since: Duration) -> bool {
+        let steady = is_settled(self.session.engine.world());
+        let patience = if steady { STEADY_FRAME } else { self.least_frame };
+        self.dirty || (self.moved && since >= self.least_frame) || (self.stale && since >= patience)
     }
 
     /// Lets time go on, and says where the clock stopped.
     fn advance(&mut self, elapsed: Duration) {
+        if is_too_small(self.app.size) {
+            return;
+        }
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
         self.stale |= came != Came::Nowhere;
         match came {
@@ -196,30 +253,20 @@ impl Dashboard {
         }
     }
 
-    /// The first clients come when the shop is open: requests before that would only fail.
     fn start_traffic(&mut self) {
-        if self.traffic.is_empty() || !is_settled(self.session.engine.world()) {
-            return;
-        }
-        for (service, per_second) in std::mem::take(&mut self.traffic) {
-            let (namespace, name) = service.split_once('/').unwrap_or(("default", &service));
-            if self.session.engine.world().get::<Service>(namespace, name).is_some() {
-                let title = format_smolstr!("clients began to use {name}");
-                let begun = self.session.apply(Input::new(
-                    "timer",
-                    title,
-                    Act::Traffic { service: service.clone(), per_second },
-                ));
-                self.dirty |= begun.is_ok();
-            }
-        }
+        let before = self.traffic.len();
+        self.traffic = traffic::start(std::mem::take(&mut self.traffic), &mut self.session);
+        self.dirty |= self.traffic.len() != before;
     }
 
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let nap = errand.or(ahead).or(self.app.pace.nap(self.session.engine.world()));
-        let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
+        let held = self.session.is_held() || is_too_small(self.app.size);
+        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let nap = errand.or(ahead).or(pace);
+        let moves = self.moved || self.app.is_animating();
+        let nap = if moves { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
             event = keys.next() => match event {
@@ -251,7 +298,10 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
-        self.dirty = true;
+        if self.late.swallows(&key) {
+            return Ok(());
+        }
+        (self.dirty, self.active) = (true, Instant::now());
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
@@ -278,7 +328,7 @@ impl Dashboard {
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.app.branch_name());
                 self.app.forked(left, self.session.engine.view());
@@ -294,14 +344,18 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
-            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Export(what) => self.export(&what),
+            Effect::Kubectl(line) => {
+                self.tell_command(&line);
+                self.commands.start(&line);
+            }
+            Effect::Lesson(act) => self.learn(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
         Ok(())
     }
 
-    /// Puts a text into the terminal's clipboard (OSC 52).
     /// The manifests may have changed: applies what did.
     fn files(&mut self) {
         let texts = match self.watch.read() {
@@ -322,51 +376,15 @@ impl Dashboard {
             self.dirty = true;
         }
     }
+}
 
-    fn edit(&mut self, object: &ObjectRef) -> anyhow::Result<()> {
-        let Some(path) = self.file_of(object) else {
-            self.app.complain(format!("no manifest in {} describes {object}", self.folder.display()));
-            return Ok(());
-        };
-        if let Err(error) = self.guard.lend(|| editor::edit(&path))? {
-            self.app.complain(error);
-        }
-        self.files();
-        Ok(())
-    }
-
-    /// The file that describes an object, or the object that owns it.
-    fn file_of(&self, object: &ObjectRef) -> Option<PathBuf> {
-        let documents = self.session.documents();
-        let mut object = object.clone();
-        for _ in 0..4 {
-            if let Some(document) = documents.get(&object) {
-                return Some(self.folder.join(&*document.source.file));
-            }
-            let found = self.session.engine.world().object(&object)?;
-            let owner = crate::object::owner::controller(found.meta())?;
-            let kind = crate::object::Kind::from_name(&owner.kind)?;
-            object = ObjectRef::new(kind, crate::object::Key::new(object.key.namespace, owner.name.as_str()));
-        }
-        None
-    }
-
-    #[cfg(unix)]
-    fn suspend(&mut self) -> anyhow::Result<()> {
-        let stopped = self.guard.lend(|| {
-            // The shell takes over until `fg`.
-            std::process::Command::new("kill").args(["-STOP", &std::process::id().to_string()]).status()
-        })?;
-        if stopped.is_err() {
-            self.app.complain("cannot suspend: there is no kill command");
-        }
-        self.dirty = true;
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    fn suspend(&mut self) -> anyhow::Result<()> {
-        Ok(())
+/// With less motion there are fewer frames, and over a network too.
+fn least_frame(motion: Motion) -> Duration {
+    let far = std::env::var_os("SSH_TTY").is_some();
+    match (motion, far) {
+        (Motion::Reduced, _) => CALM_FRAME,
+        (Motion::Full, true) => FAR_FRAME,
+        (Motion::Full, false) => FRAME,
     }
 }
 

@@ -4,6 +4,7 @@ mod branches;
 mod clock;
 mod effect;
 mod keys;
+mod lesson;
 mod mouse;
 mod outlook;
 mod overlay;
@@ -19,6 +20,7 @@ pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
+pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
 use ratatui::layout::Size;
@@ -27,10 +29,14 @@ use smol_str::SmolStr;
 
 use super::command::Prompt;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
+use super::look::Depth;
 use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
+use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
@@ -67,6 +73,12 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// How much moves.
+    pub motion: Motion,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
     /// In which words things are told.
     pub vocabulary: Vocabulary,
     /// What is over the screen.
@@ -81,6 +93,8 @@ pub struct App {
     pub mouse: bool,
     /// Everything that was said, oldest first.
     pub said: VecDeque<(VirtualTime, String)>,
+    /// How many messages there were in all.
+    pub said_count: u64,
     pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
@@ -110,6 +124,8 @@ pub struct App {
     pub(super) time: screens::TimeState,
     /// What the YAML screen shows.
     pub(super) yaml: screens::YamlState,
+    /// What the Learn screen shows.
+    pub(super) learn: screens::LearnState,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
     /// What was broken by key, with the moment just before; the last can be taken back first.
@@ -137,6 +153,9 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            keymap: Keymap::default(),
+            motion: Motion::default(),
+            depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
@@ -144,6 +163,7 @@ impl App {
             going: None,
             mouse: false,
             said: VecDeque::new(),
+            said_count: 0,
             history: Vec::new(),
             toasts: Vec::new(),
             banner: None,
@@ -159,6 +179,7 @@ impl App {
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
+            learn: screens::LearnState::default(),
             outlook: Outlook::default(),
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),
@@ -168,6 +189,17 @@ impl App {
         };
         app.refresh();
         app
+    }
+
+    /// The user wants it so. The theme is chosen by the rim, which knows the terminal.
+    pub fn set_up(&mut self, settings: &Settings) {
+        self.glyphs = settings.glyphs;
+        self.keymap = settings.keymap.clone();
+        self.motion = settings.motion;
+        self.mouse = settings.mouse;
+        self.vocabulary = settings.vocabulary;
+        self.pace.set(settings.speed);
+        self.refresh();
     }
 
     /// The terminal has this size now.

@@ -1,8 +1,13 @@
-//! Every key with what it does. The hint line, the help and the keys themselves come from this table.
+//! Every key with what it does. The hint line, the help and the keys themselves come from this table; a [`Keymap`] is
+//! the table with the keys that the user likes better.
+
+mod bound;
+pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
+pub use bound::{Bound, Conflict, Keymap};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +64,14 @@ pub enum Command {
     Save,
     /// Say what will happen before seeing it.
     Predict,
+    /// A hint for the lesson.
+    Hint,
+    /// The next page of the lesson.
+    NextPage,
+    /// The page before.
+    LastPage,
+    /// Begin the step or the lesson again.
+    Again,
     /// Take the last step back.
     Undo,
     /// Do again what was taken back.
@@ -137,6 +150,12 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// Whether it stands in the hint line of a screen. Hints for lessons are of use only where a lesson is read.
+    fn is_hinted(&self, screen: Screen) -> bool {
+        let hint = self.command == Hint && screen == Screen::Learn;
+        (self.rank > 0 && self.is_on(screen)) || hint
+    }
+
     /// Whether it does something on a screen.
     pub fn is_on(&self, screen: Screen) -> bool {
         self.screens.is_empty() || self.screens.contains(&screen)
@@ -219,6 +238,11 @@ bindings! {
     [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
     [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
     [Char('4')] "4" Go(Screen::Yaml), "YAML" 0 [] "A manifest in an editor, and what the edit will cause.";
+    [Char('5')] "5" Go(Screen::Learn), "learn" 0 [] "The course: lessons that you take in a cluster of their own.";
+    [Char('n')] "n" NextPage, "next page" 1 [Learn] "The next page of the lesson, once its step is passed.";
+    [Char('h')] "h" Hint, "hint" 0 [] "A hint for the lesson: it looks at what you did. Ask again for more.";
+    [Char('b')] "b" LastPage, "page before" 0 [Learn] "The page before, to read it again.";
+    [Char('r')] "r" Again, "once more" 3 [Learn] "This step again, the lesson again, with fresh eyes, or the sandbox.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";
@@ -234,30 +258,6 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('s', ToService, "its service"),
     ('c', Why, "its cause (why)"),
 ];
-
-/// The command of a key on a screen.
-pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
-    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
-    found.map(|binding| binding.command)
-}
-
-/// The bindings whose key or explanation contains a text; all of them if it is empty.
-pub fn matching(search: &str) -> Vec<&'static Binding> {
-    let wanted = search.to_lowercase();
-    let hit = |binding: &&Binding| {
-        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
-        words.to_lowercase().contains(&wanted)
-    };
-    BINDINGS.iter().filter(hit).collect()
-}
-
-/// The bindings of a screen's hint line, most useful first.
-pub fn hints(screen: Screen) -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> =
-        BINDINGS.iter().filter(|binding| binding.rank > 0 && binding.is_on(screen)).collect();
-    hints.sort_by_key(|binding| binding.rank);
-    hints
-}
 
 #[cfg(test)]
 mod tests {

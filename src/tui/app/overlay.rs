@@ -5,7 +5,8 @@ use crossterm::event::KeyCode;
 use super::{App, BranchesView, Effect, PAGE, WhyView};
 use crate::object::ObjectRef;
 use crate::tui::breaks::{self, BreakEntry};
-use crate::tui::keymap;
+use crate::tui::keymap::Command;
+use crate::tui::screens;
 
 /// Something over the screen.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub enum Overlay {
     Branches(BranchesView),
     /// Why an object is as it is.
     Why(Box<WhyView>),
+    /// The ways back within a lesson; which one is selected.
+    Again(usize),
     /// A question before objects are deleted, because their documents are gone.
     Prune(ObjectRef, String),
 }
@@ -54,6 +57,7 @@ impl App {
             }
             _ if close => {}
             Overlay::Branches(view) => return self.branches_key(view, key),
+            Overlay::Again(at) => return screens::learn::again_key(self, at, key),
             Overlay::Why(view) => return self.why_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
             Overlay::Break(entries, at) => return self.break_key(entries, at, key),
@@ -75,17 +79,18 @@ impl App {
     }
 
     fn help_key(&mut self, at: usize, mut search: String, key: KeyCode) -> Option<Effect> {
-        let shown = keymap::matching(&search);
+        let shown: Vec<Command> =
+            self.keymap.matching(&search).iter().map(|bound| bound.binding.command).collect();
         let last = shown.len().saturating_sub(1);
         let mut at = at;
         match key {
             KeyCode::Enter => {
-                let binding = shown.get(at)?;
-                if let Some(reason) = self.unavailable(binding.command) {
-                    self.say(format!("{}: {reason}", binding.hint));
+                let command = *shown.get(at)?;
+                if let Some(reason) = self.unavailable(command) {
+                    self.say(reason);
                     return None;
                 }
-                return self.run(binding.command);
+                return self.run(command);
             }
             KeyCode::Down | KeyCode::Tab => at = (at + 1).min(last),
             KeyCode::Up | KeyCode::BackTab => at = at.saturating_sub(1),

@@ -31,6 +31,7 @@ impl App {
     }
 
     fn toast(&mut self, text: String, error: bool) {
+        self.said_count += 1;
         self.said.push_back((self.live.now(), text.clone()));
         if self.said.len() > SAID_MAX {
             self.said.pop_front();

@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::export::Export;
 use super::faults::BreakCommand;
 use super::{Choice, Line};
 use crate::time::Span;
@@ -75,6 +76,23 @@ pub enum Own {
         /// Requests per second.
         per_second: u32,
     },
+    /// Take a lesson; without a name, the course.
+    Learn {
+        /// Its number or name.
+        lesson: Option<String>,
+    },
+    /// A command for the plain container host of a lesson: run, start, rm, update, ps.
+    Docker {
+        /// As docker takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Which panels are shown in a lesson: all, or those that it opens.
+    Panels {
+        /// all, or lesson.
+        #[arg(value_parser = ["all", "lesson"])]
+        which: String,
+    },
     /// Show only rows that contain this; without it, all.
     Filter {
         /// The text.
@@ -96,6 +114,13 @@ pub enum Own {
     Ascii,
     /// What really runs on the nodes, whatever the API says.
     XRay,
+    /// Why is it so? The four questions about an object: why login, why node-1, why pod x4h2s.
+    Why {
+        /// Its name or the end of it, with its kind if need be; without it, what is selected.
+        object: Vec<String>,
+    },
+    /// What is going on, and what comes next.
+    Now,
     /// Everything that was said.
     Messages,
     /// The keys and commands; or what is said about one word.
@@ -103,6 +128,14 @@ pub enum Own {
         /// A key, a command, a word.
         topic: Option<String>,
     },
+    /// Write the screen, its frames or the run into a file.
+    Export {
+        /// What.
+        #[command(subcommand)]
+        what: Export,
+    },
+    /// Messages on the wire travel, or are only numbered.
+    Motion,
     /// The seed and what else this run is made of.
     Seed,
     /// End.
@@ -151,6 +184,7 @@ impl Own {
             }
             Self::Goto { at } => format!("show the cluster {at} after its boot"),
             Self::Break { what } => what.words(),
+            Self::Export { what } => what.words(),
             Self::Node { act: NodeAct::Add, name } => format!("{name} joins the cluster, empty"),
             Self::Node { act: NodeAct::Remove, name } => {
                 format!("{name} goes for good; its pods are made anew elsewhere if something owns them")
@@ -184,13 +218,20 @@ impl Own {
             Self::Break { .. } => "break",
             Self::Node { .. } => "node",
             Self::Traffic { .. } => "traffic",
+            Self::Learn { .. } => "learn",
+            Self::Docker { .. } => "docker",
+            Self::Panels { .. } => "panels",
             Self::Filter { .. } => "filter",
             Self::Screen { .. } => "screen",
             Self::Theme { .. } => "theme",
             Self::Ascii => "ascii",
             Self::XRay => "x-ray",
+            Self::Why { .. } => "why",
+            Self::Now => "now",
             Self::Messages => "messages",
             Self::Help { .. } => "help",
+            Self::Export { .. } => "export",
+            Self::Motion => "motion",
             Self::Seed => "seed",
             Self::Quit => "quit",
         }

@@ -2,13 +2,16 @@
 
 use smol_str::format_smolstr;
 
+use super::named::named;
 use super::own::{NodeAct, Own, verbs};
 use super::prompt::{Typed, remember};
 use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
 use crate::time::VirtualTime;
-use crate::tui::app::{App, Effect, Overlay};
-use crate::tui::keymap::{self, Command};
+use crate::tui::app::{App, Effect, LessonAct, Overlay};
+use crate::tui::keymap::Command;
+use crate::tui::model::now_sentence;
+use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
 
 impl App {
@@ -97,6 +100,16 @@ impl App {
                 let act = Act::Traffic { service, per_second };
                 return Some(Effect::Input(Box::new(Input::new("key", title, act))));
             }
+            Own::Learn { lesson: None } => return self.run(Command::Go(Screen::Learn)),
+            Own::Learn { lesson: Some(lesson) } => return Some(Effect::Lesson(LessonAct::Open(lesson))),
+            Own::Docker { words } => {
+                let line = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
+                return Some(Effect::Lesson(LessonAct::Docker(line)));
+            }
+            Own::Panels { which } => {
+                self.learn.every_panel = which == "all";
+                self.refresh();
+            }
             Own::Filter { text } => {
                 self.filter = text.unwrap_or_default();
                 self.refresh();
@@ -106,9 +119,23 @@ impl App {
             Own::Theme { name: Some(name) } => self.theme = Theme::named(&name).unwrap_or_default(),
             Own::Ascii => return self.run(Command::Ascii),
             Own::XRay => return self.run(Command::XRay),
+            Own::Why { object } if object.is_empty() => return self.run(Command::Why),
+            Own::Why { object } => match named(&self.view, &object) {
+                Ok(object) => self.why_of(&object),
+                Err(problem) => self.complain(problem),
+            },
+            Own::Now => {
+                let (now, next) = now_sentence(&self.view, None, self.vocabulary);
+                self.say(format!("{now} {next}"));
+            }
             Own::Messages => self.show_messages(),
             Own::Help { topic: None } => return self.run(Command::Help),
             Own::Help { topic: Some(topic) } => self.help_on(&topic),
+            Own::Export { what } => return Some(Effect::Export(what)),
+            Own::Motion => {
+                self.motion = self.motion.other();
+                self.say(format!("motion {}", self.motion.name()));
+            }
             Own::Seed => self.say(format!(
                 "seed {}, {} nodes, {} objects, revision {}",
                 self.view.seed(),
@@ -148,12 +175,13 @@ impl App {
     /// Everything that keys and commands say about a word.
     fn help_on(&mut self, topic: &str) {
         let wanted = topic.to_lowercase();
-        let keys = keymap::BINDINGS.iter().filter(|binding| {
-            binding.label == topic
+        let keys = self.keymap.all().iter().filter(|bound| {
+            let binding = bound.binding;
+            bound.label == topic
                 || format!("{} {}", binding.hint, binding.help).to_lowercase().contains(&wanted)
         });
         let mut lines: Vec<String> =
-            keys.map(|binding| format!("key {:<6} {}", binding.label, binding.help)).collect();
+            keys.map(|bound| format!("key {:<6} {}", bound.label, bound.binding.help)).collect();
         let verbs = verbs()
             .into_iter()
             .filter(|verb| format!("{} {}", verb.text, verb.note).to_lowercase().contains(&wanted));

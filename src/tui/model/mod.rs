@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod change;
 pub mod compare;
+mod course;
 mod gap;
 pub mod lanes;
 pub mod lens;
@@ -16,8 +17,9 @@ pub mod tombstones;
 pub mod why;
 mod wire;
 
+pub use course::{CourseMark, CourseRow, course};
 pub use gap::Gap;
-pub use narration::{headline, now_sentence};
+pub use narration::{event_sentence, headline, is_told, now_sentence};
 pub use pods::pod_state;
 pub use rows::{Have, LoopCell, Mark, Row, Want, filtered, fold, loop_phase, rows};
 pub use story::{StoryLine, StoryView, current_story};

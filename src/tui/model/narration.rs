@@ -50,7 +50,7 @@ fn wanted_pods(world: &World) -> usize {
 pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
     let last = last_telling(world, story);
     let now = match &last {
-        Some(event) => capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event))),
+        Some(event) => event_sentence(world, event, vocabulary),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
     if is_settled(world)
@@ -64,21 +64,28 @@ pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabular
     (now, next(world))
 }
 
+/// An event as a whole sentence, with the comparison that led to it.
+pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> String {
+    capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event)))
+}
+
+/// Whether an event is one that a person would tell.
+pub fn is_told(event: &Event) -> bool {
+    match &event.data {
+        Data::Input { .. }
+        | Data::Act { reports: false, .. }
+        | Data::Container { .. }
+        | Data::Node { .. }
+        | Data::Fault { .. }
+        | Data::Bind { .. } => event.class() == Class::Decision,
+        Data::Probe { changed, .. } => *changed,
+        _ => false,
+    }
+}
+
 /// The last event that a person would tell: of this story, if there is one.
 fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
-    let tells = |event: &&Arc<Event>| {
-        story.is_none_or(|story| event.story == story)
-            && match &event.data {
-                Data::Input { .. }
-                | Data::Act { reports: false, .. }
-                | Data::Container { .. }
-                | Data::Node { .. }
-                | Data::Fault { .. } => true,
-                Data::Bind { .. } => true,
-                Data::Probe { changed, .. } => *changed,
-                _ => false,
-            }
-    };
+    let tells = |event: &&Arc<Event>| story.is_none_or(|story| event.story == story) && is_told(event);
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
 }
 

@@ -1,0 +1,352 @@
+//! Plain mode's loop: lines from standard input, sentences to standard output, and time.
+//!
+//! A pipe's lines are done one after the other: the next one waits until the command before it is over. Somebody at a
+//! terminal is never kept waiting. When a pipe ends, what is under way comes to rest first.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use super::clock::Came;
+use super::commands::Commands;
+use super::session::Session;
+use super::watcher::{POLL, SETTLE, Watch};
+use super::{Options, editor, home, traffic};
+use crate::engine::Engine;
+use crate::engine::driver::Threads;
+use crate::expression::facts::is_settled;
+use crate::plain::{Alone, Guest, Plain};
+use crate::time::{Span, VirtualTime};
+use crate::tui::Effect;
+use crate::tui::command::Export;
+use crate::tui::pace::{Mode, Pace};
+
+/// The loop looks around at least this often.
+const LOOK: Duration = Duration::from_millis(100);
+/// The cluster comes up, and to rest, within this time; else it is shown as it is.
+const START: Span = Span::secs(60);
+/// A pipe's next line waits so long for the command before it, and its end for what is under way.
+const PATIENCE: Span = Span::secs(600);
+
+/// Opens a session in lines, until the input ends or `quit` is typed.
+///
+/// # Errors
+/// When the manifests cannot be opened.
+pub fn plain(options: Options) -> anyhow::Result<()> {
+    let folder = home::manifests_folder(options.manifests.as_deref())?;
+    let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
+    let driver = Box::new(Threads::new(options.config.nodes.len()));
+    let mut session = Session::new(Engine::new(options.config, driver), journal);
+    session.engine.run_while(START, crate::script::is_up);
+    let mut talk = Talk::new(session, options.settings.speed, Some(folder));
+    talk.plain.app.vocabulary = options.settings.vocabulary;
+    talk.traffic = options.traffic;
+    talk.files();
+    talk.session.engine.run_while(START, is_settled);
+    talk.begin();
+    talk.run(&mut Alone)
+}
+
+/// When nothing new happened for so long, what has not healed will not heal soon.
+const CALM: Span = Span::secs(30);
+
+/// What came in.
+enum Heard {
+    Line(String),
+    End,
+}
+
+/// A session in lines.
+pub(super) struct Talk {
+    session: Session,
+    plain: Plain,
+    commands: Commands,
+    watch: Option<Watch>,
+    traffic: traffic::Wanted,
+    input: Receiver<Heard>,
+    /// Whether a person types.
+    is_typed: bool,
+    /// Whether a prompt stands at the end of the output.
+    prompted: bool,
+    /// Since when a pipe's next line waits.
+    waits: Option<VirtualTime>,
+    ended: bool,
+    quit: bool,
+}
+
+impl Talk {
+    /// A talk about a cluster; with a folder, its manifests are watched.
+    pub(super) fn new(session: Session, speed: Mode, folder: Option<PathBuf>) -> Self {
+        let shown = folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
+        let mut plain = Plain::new(session.engine.view(), shown);
+        plain.app.pace.set(speed);
+        Self {
+            session,
+            plain,
+            commands: Commands::default(),
+            watch: folder.as_deref().map(Watch::new),
+            traffic: Vec::new(),
+            input: lines(),
+            is_typed: std::io::stdin().is_terminal(),
+            prompted: false,
+            waits: None,
+            ended: false,
+            quit: false,
+        }
+    }
+
+    /// What happened so far is known; says where one is.
+    pub(super) fn begin(&mut self) {
+        self.plain.begin(self.session.engine.view());
+        self.plain.greet();
+    }
+
+    /// Talks until the end.
+    ///
+    /// # Errors
+    /// When nothing can be written, unless nobody reads any more.
+    pub(super) fn run(mut self, guest: &mut dyn Guest) -> anyhow::Result<()> {
+        let (mut last, mut poll) = (Instant::now(), Instant::now() + POLL);
+        while !self.quit {
+            let elapsed = last.elapsed();
+            last = Instant::now();
+            self.look_at_files(&mut poll);
+            if !guest.holds_clock() {
+                self.advance(elapsed);
+            }
+            self.traffic = traffic::start(std::mem::take(&mut self.traffic), &mut self.session);
+            self.run_commands();
+            self.plain.see(self.session.engine.view());
+            self.plain.print_all(guest.observe(self.session.engine.world()));
+            match self.write() {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+                other => other?,
+            }
+            self.listen(guest);
+        }
+        self.plain.see(self.session.engine.view());
+        match self.write() {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    fn advance(&mut self, elapsed: Duration) {
+        let app = &mut self.plain.app;
+        match self.session.advance(&mut app.pace, elapsed, &mut app.breakpoints) {
+            Came::Break(hit) => app.stopped(&hit),
+            Came::TooFar => app.say("Nothing like that happens within an hour."),
+            Came::Nowhere | Came::On | Came::There => {}
+        }
+    }
+
+    /// Takes the next line, or lets wall time pass.
+    fn listen(&mut self, guest: &mut dyn Guest) {
+        let nap = match (&self.session.errand, self.ended) {
+            (None, false) => self.plain.app.pace.nap(self.session.engine.world()).unwrap_or(LOOK).min(LOOK),
+            _ => Duration::ZERO,
+        };
+        if self.ended {
+            self.quit = self.is_at_rest();
+        } else if self.is_busy() {
+            std::thread::sleep(nap);
+        } else {
+            match self.input.recv_timeout(nap) {
+                Ok(Heard::Line(line)) => self.line(&line, guest),
+                Ok(Heard::End) | Err(RecvTimeoutError::Disconnected) => self.end(),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Whether a pipe's next line has to wait.
+    fn is_busy(&mut self) -> bool {
+        let paused = self.plain.app.pace.paused;
+        let busy = self.session.errand.is_some() || (!self.commands.is_empty() && !paused && !self.is_typed);
+        let now = self.session.engine.now();
+        let since = *self.waits.get_or_insert(now);
+        if !busy {
+            self.waits = None;
+        }
+        busy && now.since(since) < PATIENCE
+    }
+
+    /// Nothing more comes in. A person has seen enough; a pipe wants to see how it ends.
+    fn end(&mut self) {
+        if self.is_typed || self.plain.app.pace.paused {
+            self.quit = true;
+            return;
+        }
+        self.ended = true;
+        self.waits = Some(self.session.engine.now());
+        if let Ok(fastest) = Pace::parse("max") {
+            self.plain.app.pace.set(fastest);
+        }
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let world = self.session.engine.world();
+        let late = self.waits.is_some_and(|since| world.now().since(since) >= PATIENCE);
+        let news = world.stories().map(|(_, story)| story.last_at).max().unwrap_or_default();
+        let calm = is_settled(world) || (world.is_quiet() && world.now().since(news) >= CALM);
+        late || self.plain.app.pace.paused || (self.commands.is_empty() && calm)
+    }
+
+    fn line(&mut self, line: &str, guest: &mut dyn Guest) {
+        self.prompted = false;
+        if let Some(answer) = guest.line(line, self.session.engine.world()) {
+            self.plain.print_all(answer);
+            return;
+        }
+        guest.acted(line);
+        if let Some(effect) = self.plain.line(line) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Input(input) => {
+                if let Err(reason) = self.session.apply(*input) {
+                    self.plain.app.complain(reason);
+                }
+            }
+            Effect::RunTo(goal) => self.session.send_to(goal),
+            Effect::Seek(at) if at <= self.session.engine.now() => {
+                self.plain.app.see_past(self.session.engine.at(at));
+                self.plain.seen_past();
+            }
+            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Fork(at) => {
+                let left = self.session.fork(at, &self.plain.app.branch_name());
+                self.plain.app.forked(left, self.session.engine.view());
+                self.plain.turned();
+            }
+            Effect::TakeUp(branch) => {
+                let left = self.session.take_up(*branch, &self.plain.app.branch_name());
+                self.plain.app.took_up(left, self.session.engine.view());
+                self.plain.turned();
+            }
+            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Prune(object) => {
+                if let Err(reason) = self.session.prune(object) {
+                    self.plain.app.complain(reason);
+                }
+            }
+            Effect::Export(Export::Run { file }) => match self.session.export_run(&file) {
+                Ok(said) => self.plain.app.say(said),
+                Err(problem) => self.plain.app.complain(problem),
+            },
+            Effect::Quit => self.quit = true,
+            // These come of keys and screens, and here are neither.
+            Effect::Export(_)
+            | Effect::Foresee(_)
+            | Effect::Apply { .. }
+            | Effect::Save { .. }
+            | Effect::Copy(_)
+            | Effect::Edit(_)
+            | Effect::Lesson(_)
+            | Effect::Mouse(_) => self.plain.print("This is for the dashboard; plain mode has no screen."),
+        }
+    }
+
+    fn run_commands(&mut self) {
+        if self.commands.is_empty() {
+            return;
+        }
+        let Some(wanted) = self.commands.poll(&mut self.session, &mut self.plain.app) else { return };
+        let edited = match self.is_typed && std::io::stdout().is_terminal() {
+            true => editor::edit_text(&wanted.editing.file, &wanted.editing.text),
+            false => {
+                Err("there is no terminal for an editor; use patch, set image, scale, or edit the file in \
+                          the folder of manifests"
+                    .to_owned())
+            }
+        };
+        let text = edited.unwrap_or_else(|error| {
+            self.plain.app.complain(error);
+            // Unchanged text changes nothing.
+            wanted.editing.text.clone()
+        });
+        self.commands.edited(&wanted, &text, &mut self.session, &mut self.plain.app);
+    }
+
+    fn look_at_files(&mut self, poll: &mut Instant) {
+        let Some(watch) = &mut self.watch else { return };
+        let mut changed = *poll <= Instant::now();
+        while watch.changes.try_recv().is_ok() {
+            changed = true;
+            std::thread::sleep(SETTLE);
+        }
+        if changed {
+            *poll = Instant::now() + POLL;
+            self.files();
+        }
+    }
+
+    fn files(&mut self) {
+        let Some(watch) = &self.watch else { return };
+        let texts = match watch.read() {
+            Ok(texts) => texts,
+            Err(error) => {
+                let folder = self.plain.app.folder.clone();
+                return self.plain.app.complain(format!("{folder}: {error}"));
+            }
+        };
+        let saved = self.session.saved(&texts);
+        for said in saved.said {
+            self.plain.app.say(said);
+        }
+        if saved.problem != self.plain.app.banner {
+            if let Some(problem) = &saved.problem {
+                self.plain.app.complain(format!("{problem}. The last good version stays in force."));
+            }
+            self.plain.app.banner = saved.problem;
+        }
+        for (object, file) in saved.gone {
+            self.plain.removed(object, file);
+        }
+    }
+
+    fn write(&mut self) -> std::io::Result<()> {
+        let lines = self.plain.take_lines();
+        let mut out = std::io::stdout().lock();
+        if !lines.is_empty() && self.prompted {
+            self.prompted = false;
+            writeln!(out)?;
+        }
+        for line in &lines {
+            writeln!(out, "{line}")?;
+        }
+        let waits = self.session.engine.world().is_quiet() || self.plain.app.pace.paused;
+        if self.is_typed && !self.prompted && !self.quit && waits && self.commands.is_empty() {
+            self.prompted = true;
+            write!(out, "> ")?;
+        }
+        out.flush()
+    }
+}
+
+/// Reads standard input, line by line, on a thread of its own: a read cannot be given up.
+fn lines() -> Receiver<Heard> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let mut input = std::io::stdin().lock();
+        loop {
+            bytes.clear();
+            let read = std::io::BufRead::read_until(&mut input, b'\n', &mut bytes);
+            let heard = match read {
+                Ok(0) | Err(_) => Heard::End,
+                Ok(_) => Heard::Line(String::from_utf8_lossy(&bytes).trim_end().to_owned()),
+            };
+            let is_end = matches!(heard, Heard::End);
+            // Nobody listens any more: the session is over.
+            if sender.send(heard).is_err() || is_end {
+                return;
+            }
+        }
+    });
+    receiver
+}
