@@ -31,10 +31,15 @@ use smol_str::SmolStr;
 
 use super::command::Prompt;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
+use super::look::Depth;
+use super::model::glow::Glow;
 use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
+use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
@@ -71,6 +76,12 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// How much moves.
+    pub motion: Motion,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
     /// In which words things are told.
     pub vocabulary: Vocabulary,
     /// What is over the screen.
@@ -102,6 +113,8 @@ pub struct App {
     pub size: Size,
     /// The messages on the wire.
     pub comets: Comets,
+    /// What changed a moment ago.
+    pub(super) glow: Glow,
     /// The station on the wire that is selected.
     pub picked: usize,
     /// The node that is selected.
@@ -145,6 +158,9 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            keymap: Keymap::default(),
+            motion: Motion::default(),
+            depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
@@ -161,6 +177,7 @@ impl App {
             zoomed: false,
             size: Size::new(120, 36),
             comets: Comets::default(),
+            glow: Glow::default(),
             picked: 0,
             node: SmolStr::default(),
             x_ray: false,
@@ -180,6 +197,25 @@ impl App {
         app
     }
 
+    /// The user wants it so. The theme is chosen by the rim, which knows the terminal.
+    pub fn set_up(&mut self, settings: &Settings) {
+        self.glyphs = settings.glyphs;
+        self.keymap = settings.keymap.clone();
+        self.motion = settings.motion;
+        self.mouse = settings.mouse;
+        self.vocabulary = settings.vocabulary;
+        self.pace.set(settings.speed);
+        self.refresh();
+    }
+
+    /// The same looks and keys as another dashboard in the same terminal.
+    pub fn look_like(&mut self, other: &Self) {
+        (self.theme, self.glyphs) = (other.theme.clone(), other.glyphs);
+        (self.motion, self.depth, self.mouse) = (other.motion, other.depth, other.mouse);
+        (self.vocabulary, self.size) = (other.vocabulary, other.size);
+        self.keymap = other.keymap.clone();
+    }
+
     /// The terminal has this size now.
     pub fn resize(&mut self, size: Size) {
         if size != self.size {
@@ -197,6 +233,11 @@ impl App {
         }
         if self.rows.len() > screens::rows_room(self) {
             self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
+        }
+        if self.cursor.is_none() {
+            self.glow.feed(&self.rows, &self.view);
+            let room = screens::rows_room(self);
+            self.glow.haunt(&mut self.rows, room);
         }
         self.story = current_story(&self.view);
         self.refresh_inspector();

@@ -1,8 +1,13 @@
-//! Every key with what it does. The hint line, the help and the keys themselves come from this table.
+//! Every key with what it does. The hint line, the help and the keys themselves come from this table; a [`Keymap`] is
+//! the table with the keys that the user likes better.
+
+mod bound;
+pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
+pub use bound::{Bound, Conflict, Keymap};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +76,9 @@ pub enum Command {
     Undo,
     /// Do again what was taken back.
     Redo,
-    /// Open the inspector on the selected object.
+    /// Open what is selected.
+    Open,
+    /// Open the inspector on the object that the screen is about.
     Describe,
     /// Show the selected pod's logs.
     Logs,
@@ -197,10 +204,9 @@ bindings! {
     [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: rewind to just before the last thing you broke.";
     [Char('r')] "r" Redo, "redo" 0 [Yaml] "Do again what was taken back.";
     [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
-    [KeyCode::Enter] "enter" Describe, "open" 4 [Cluster] "Open the selected object: what it is, who wrote each field, what would make it fit.";
-    [KeyCode::Enter] "enter" Unfold, "open" 0 [Loop, Time, Yaml, Learn] "Open what is selected.";
-    [Char('o')] "o" Unfold, "unfold" 0 [] "Unfold or fold the selected row.";
-    [Char('i')] "i" Describe, "inspect" 0 [] "The same from every screen: everything about the object that it is about.";
+    [KeyCode::Enter] "enter" Open, "open" 0 [] "Open what is selected: on the Cluster screen everything about the object, elsewhere what the screen has.";
+    [Char('o')] "o" Unfold, "unfold" 0 [Cluster, Learn] "Unfold or fold the selected row.";
+    [Char('i')] "i" Describe, "describe" 0 [] "Everything about the object that the screen is about: who wrote each field, what would make it fit.";
     [Char('l')] "l" Logs, "logs" 0 [] "Show what the selected pod's containers printed.";
     [Char('x')] "x" XRay, "x-ray" 0 [] "Show what really runs on the nodes, whatever the API says.";
     [Char('f')] "f" Follow, "follow" 0 [] "Follow mode: slow enough to see each step, quick through long waits.";
@@ -255,29 +261,6 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('s', ToService, "its service"),
     ('c', Why, "its cause (why)"),
 ];
-
-/// The command of a key on a screen.
-pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
-    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
-    found.map(|binding| binding.command)
-}
-
-/// The bindings whose key or explanation contains a text; all of them if it is empty.
-pub fn matching(search: &str) -> Vec<&'static Binding> {
-    let wanted = search.to_lowercase();
-    let hit = |binding: &&Binding| {
-        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
-        words.to_lowercase().contains(&wanted)
-    };
-    BINDINGS.iter().filter(hit).collect()
-}
-
-/// The bindings of a screen's hint line, most useful first.
-pub fn hints(screen: Screen) -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> = BINDINGS.iter().filter(|binding| binding.is_hinted(screen)).collect();
-    hints.sort_by_key(|binding| binding.rank);
-    hints
-}
 
 #[cfg(test)]
 mod tests {

@@ -134,8 +134,7 @@ impl Dashboard {
         Classroom::lay_out(&folder, course.files().texts())?;
         let mut app =
             App::new(engine.view(), self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
-        app.vocabulary = self.app.vocabulary;
-        app.size = self.app.size;
+        app.look_like(&self.app);
         app.screen = Screen::Learn;
         app.pace.mode = pace(lesson, self.app.pace.mode);
         app.manifests(course.files().texts().clone());
@@ -155,10 +154,9 @@ impl Dashboard {
     /// Puts the lesson aside; the ordinary session comes back.
     fn leave_lesson(&mut self) {
         let Some(home) = self.classroom.home.take() else { return };
-        let (theme, glyphs) = (self.app.theme.clone(), self.app.glyphs);
         let left = self.put(*home);
+        self.app.look_like(&left.app);
         self.classroom.keep(left);
-        (self.app.theme, self.app.glyphs) = (theme, glyphs);
         self.app.screen = Screen::Learn;
         self.app.course(self.classroom.course());
         self.files();

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::{App, Effect, Overlay, PAGE};
 use crate::object::ObjectRef;
-use crate::tui::keymap::{self, Command};
+use crate::tui::keymap::Command;
 use crate::tui::model::inspect::{self, Line, Page};
 use crate::tui::screens;
 
@@ -72,7 +72,7 @@ impl App {
                 self.say("copied this page");
                 return Some(Effect::Copy(text));
             }
-            other => match keymap::command(other, self.screen) {
+            other => match self.keymap.command(other, self.screen) {
                 // What can be done to the object itself, and to the clock, works from here as well.
                 Some(
                     command @ (Command::Why | Command::Logs | Command::Break | Command::Edit | Command::Help),

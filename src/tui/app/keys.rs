@@ -13,6 +13,9 @@ use crate::tui::screens;
 impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
+        // Somebody is at work: what moves on its own is in the way.
+        self.glow.end();
+        self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {
                 self.overlay = overlay;
@@ -22,7 +25,7 @@ impl App {
             (None, None) if self.going.take().is_some() => self.go(key),
             (None, None) => match screens::key(self, key) {
                 Flow::Done(effect) => effect,
-                Flow::Pass => self.run(keymap::command(key, self.screen)?),
+                Flow::Pass => self.run(self.keymap.command(key, self.screen)?),
             },
         };
         let effect = self.unless_past(effect);
@@ -69,7 +72,9 @@ impl App {
         if self.cursor.is_none() || !acts {
             return effect;
         }
-        self.say("This is the past: it cannot be changed. End goes back to live, F goes on from here.");
+        self.say(self.keymap.told(
+            "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.",
+        ));
         None
     }
 
@@ -82,7 +87,7 @@ impl App {
             Command::First => self.select(isize::MIN / 2),
             Command::Last if self.cursor.is_some() => self.see_live(),
             Command::Last => self.select(isize::MAX / 2),
-            Command::Unfold => self.describe(),
+            Command::Open | Command::Unfold => self.describe(),
             Command::NextPanel | Command::LastPanel | Command::Left | Command::Right => {}
             Command::Zoom => {
                 self.zoomed = !self.zoomed;
@@ -97,7 +102,9 @@ impl App {
             Command::StepBack => return self.step_back(),
             Command::Fork => match self.cursor {
                 Some(at) => return Some(Effect::Fork(at)),
-                None => self.say("F goes on from a moment of the past; go back with , first"),
+                None => self.say(
+                    self.keymap.told("<fork> goes on from a moment of the past; go back with <back> first"),
+                ),
             },
             Command::Go(screen) => {
                 self.screen = screen;

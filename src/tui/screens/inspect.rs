@@ -32,10 +32,11 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &
     frame.render_widget(Clear, place);
     let kubectl = view.page.kubectl();
     let same = if kubectl.is_empty() { String::new() } else { format!("same as {kubectl}") };
+    let hints = app.keymap.told("tab page  up down scroll  <why> why  y copy  Esc close");
     let frills = Frills {
         title: &text::object_words(&view.object),
         top_right: &same,
-        bottom_right: "tab page  up down scroll  w why  y copy  Esc close",
+        bottom_right: &hints,
         focused: true,
     };
     let inside = panel(frame, place, app, &frills);
