@@ -69,6 +69,8 @@ fn theme(name: &str) -> Result<Theme, String> {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the course: lessons that are taken in a cluster of their own.
+    Learn(LearnArgs),
     /// Play a script without a screen; exit 0 only if every expectation held.
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
@@ -93,6 +95,24 @@ Examples:
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// Open the course.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop learn                         the course; Enter takes the selected lesson
+  kubeloop learn 1                       lesson 1
+  kubeloop learn 25 --lessons ./mine     a lesson of your own")]
+pub struct LearnArgs {
+    /// The lesson: its number or its id; the list of lessons if none.
+    pub lesson: Option<String>,
+    /// A folder of lessons, in addition to the course.
+    #[arg(long, value_name = "DIR")]
+    pub lessons: Option<PathBuf>,
+    /// How the dashboard is opened.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
 }
 
 /// Who runs the actors.

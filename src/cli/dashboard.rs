@@ -3,8 +3,10 @@
 use std::io::IsTerminal;
 
 use super::Exit;
-use super::args::DashboardArgs;
+use super::args::{DashboardArgs, LearnArgs};
+use super::lesson::course_and;
 use crate::engine::ClusterConfig;
+use crate::lessons::Catalog;
 use crate::live::{Options, dashboard, plain};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
@@ -12,8 +14,30 @@ use crate::tui::theme::Theme;
 /// Requests per second to the shop's front door.
 const LOGIN_RATE: u32 = 10;
 
-/// Opens the dashboard.
-pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
+/// Opens the course, or one of its lessons.
+pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
+    let catalog = match course_and(args.lessons.as_deref()) {
+        Ok(catalog) => catalog,
+        Err(error) => {
+            eprintln!("kubeloop: {error:#}");
+            return Ok(Exit::BadInput);
+        }
+    };
+    if let Some(Err(problem)) = args.lesson.as_ref().map(|lesson| catalog.find(lesson)) {
+        // The lesson may be there, but unreadable.
+        catalog.problems().iter().for_each(|problem| eprintln!("{problem}"));
+        eprintln!("kubeloop: {problem}");
+        return Ok(Exit::BadInput);
+    }
+    open(&args.dashboard, catalog, Some(args.lesson.clone()))
+}
+
+/// Opens the dashboard; with `learn` its course, or a lesson of it.
+pub(super) fn open(
+    args: &DashboardArgs,
+    course: Catalog,
+    learn: Option<Option<String>>,
+) -> anyhow::Result<Exit> {
     let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
     let options = Options {
         manifests: args.manifests.clone(),
@@ -22,6 +46,8 @@ pub(super) fn open(args: &DashboardArgs) -> anyhow::Result<Exit> {
         speed: args.speed,
         theme: args.theme.clone().unwrap_or_else(|| usual_theme(args.present)),
         glyphs,
+        course,
+        learn,
     };
     match args.plain || !has_screen() {
         true => plain(options)?,

@@ -32,6 +32,8 @@ use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 
+use crate::lessons::Catalog;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
+        Some(Command::Learn(learn)) => dashboard::learn(&learn),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Lesson(args)) => lesson::lesson(&args),
@@ -79,6 +82,6 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
             print!("{}", String::from_utf8_lossy(&script));
             Ok(Exit::Done)
         }
-        None => dashboard::open(&args.dashboard),
+        None => dashboard::open(&args.dashboard, Catalog::embedded(), None),
     }
 }

@@ -46,6 +46,10 @@ impl Session {
 
     /// Lets time go on: on the errand if there is one, else as the pace says.
     pub(super) fn advance(&mut self, pace: &mut Pace, elapsed: Duration, breaks: &mut Breakpoints) -> Came {
+        if self.is_held() {
+            self.errand = None;
+            return Came::Nowhere;
+        }
         if let Some(errand) = self.errand.take() {
             return self.run_errand(errand, breaks);
         }
@@ -125,12 +129,26 @@ impl Session {
             }
         }
         self.engine.run_until(until);
+        self.observe();
         stepped
+    }
+
+    /// Lets time go on to an instant, however long that takes.
+    pub(super) fn go_on_until(&mut self, until: VirtualTime, breaks: &mut Breakpoints) -> Came {
+        while !self.is_held() && self.engine.now() < until {
+            if let Came::Break(hit) = self.run_until(until, breaks) {
+                return Came::Break(hit);
+            }
+        }
+        Came::On
     }
 
     /// Handles the next instant up to `until`, unless a breakpoint comes first.
     fn step(&mut self, until: VirtualTime, breaks: &mut Breakpoints) -> Step {
-        let next = self.engine.world().next_time().filter(|next| *next <= until);
+        // A lesson may have something to do at a time at which nothing else is due.
+        let own = self.lesson.as_ref().and_then(|lesson| lesson.next_time());
+        let own = own.filter(|own| *own > self.engine.now());
+        let next = self.engine.world().next_time().into_iter().chain(own).min().filter(|next| *next <= until);
         if !breaks.is_empty() {
             // Time alone may make an expression true before anything is due.
             let idle = next.map_or(until, |next| VirtualTime::from_micros(next.micros().saturating_sub(1)));
@@ -142,10 +160,12 @@ impl Session {
                 }
             }
         }
-        if next.is_none() {
-            return Step::Nothing;
+        let Some(next) = next else { return Step::Nothing };
+        match self.engine.world().next_time().is_some_and(|due| due <= next) {
+            true => drop(self.engine.step_instant()),
+            false => self.engine.run_until(next),
         }
-        self.engine.step_instant();
+        self.observe();
         match breaks.look(self.engine.world()) {
             Some(hit) => Step::Break(hit),
             None => Step::Done,

@@ -18,6 +18,8 @@ struct Started {
 #[derive(Default)]
 pub(super) struct Commands {
     started: Vec<Started>,
+    /// The folder from which paths in commands count; the one in which the program was started if empty.
+    folder: std::path::PathBuf,
 }
 
 /// A text that somebody is to edit for a command.
@@ -27,6 +29,11 @@ pub(super) struct Wanted {
 }
 
 impl Commands {
+    /// None, with paths that count from a folder.
+    pub(super) fn in_folder(folder: std::path::PathBuf) -> Self {
+        Self { started: Vec::new(), folder }
+    }
+
     /// Begins a command.
     pub(super) fn start(&mut self, line: &str) {
         let line = line.strip_prefix("kubectl ").unwrap_or(line).to_owned();
@@ -40,9 +47,10 @@ impl Commands {
 
     /// Does what can be done at this instant. One of them may want an editor.
     pub(super) fn poll(&mut self, session: &mut Session, app: &mut App) -> Option<Wanted> {
+        let disk = Disk { folder: self.folder.clone() };
         for command in 0..self.started.len() {
             let Some(started) = self.started.get_mut(command) else { break };
-            let poll = started.running.poll(session, &here());
+            let poll = started.running.poll(session, &disk);
             if let Some(wanted) = self.settle(command, poll, app) {
                 return Some(wanted);
             }
@@ -53,8 +61,9 @@ impl Commands {
 
     /// Goes on with a text that was edited.
     pub(super) fn edited(&mut self, wanted: &Wanted, text: &str, session: &mut Session, app: &mut App) {
+        let disk = Disk { folder: self.folder.clone() };
         let Some(started) = self.started.get_mut(wanted.command) else { return };
-        let poll = started.running.edited(text, session, &here());
+        let poll = started.running.edited(text, session, &disk);
         self.settle(wanted.command, poll, app);
         self.started.retain(|started| !started.line.is_empty());
     }
@@ -92,9 +101,4 @@ impl App {
             _ => self.show_text(format!("kubectl {line}"), text),
         }
     }
-}
-
-/// Paths in a command are relative to where the program was started.
-fn here() -> Disk {
-    Disk { folder: std::path::PathBuf::new() }
 }

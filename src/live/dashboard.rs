@@ -1,6 +1,7 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
 mod edits;
+mod lessons;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyM
 use futures::StreamExt;
 use smol_str::SmolStr;
 
+use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
@@ -20,7 +22,7 @@ use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
 use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
-use crate::object::ObjectRef;
+use crate::lessons::Catalog;
 use crate::preview::{Preview, Trial};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
@@ -46,6 +48,10 @@ pub struct Options {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// The course.
+    pub course: Catalog,
+    /// Whether the course is opened, and the lesson that is taken at once.
+    pub learn: Option<Option<String>>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -67,6 +73,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let mut app =
             App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
         app.pace.set(options.speed);
+        let (classroom, problem) = Classroom::open(options.course);
+        app.course(classroom.course());
+        problem.into_iter().for_each(|problem| app.complain(problem));
         Dashboard {
             guard: Guard::new()?,
             session,
@@ -79,8 +88,10 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             commands: Commands::default(),
             preview: None,
             traffic: options.traffic,
+            classroom,
+            active: Instant::now(),
         }
-        .run()
+        .run(options.learn)
         .await
     })
 }
@@ -102,6 +113,20 @@ struct Dashboard {
     preview: Option<(Trial, Preview)>,
     /// Services to which synthetic clients go as soon as they have somebody to answer.
     traffic: traffic::Wanted,
+    /// The course.
+    classroom: Classroom,
+    /// When a key was pressed last.
+    active: Instant,
+}
+
+/// What lies on the desk: a cluster with its folder and its screen.
+pub(super) struct Desk {
+    pub(super) session: Session,
+    app: App,
+    watch: Watch,
+    folder: PathBuf,
+    commands: Commands,
+    traffic: traffic::Wanted,
 }
 
 /// What woke the loop.
@@ -117,10 +142,11 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
+        self.open_course(learn);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -138,6 +164,7 @@ impl Dashboard {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
+                self.see_lesson();
                 self.guard
                     .terminal
                     .draw(|frame| draw(frame, &self.app))
@@ -147,6 +174,7 @@ impl Dashboard {
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
                 self.files();
+                self.wait_for_learner(self.active);
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
@@ -204,7 +232,9 @@ impl Dashboard {
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let nap = errand.or(ahead).or(self.app.pace.nap(self.session.engine.world()));
+        let held = self.session.is_held();
+        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let nap = errand.or(ahead).or(pace);
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
@@ -237,7 +267,7 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
-        self.dirty = true;
+        (self.dirty, self.active) = (true, Instant::now());
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
@@ -264,7 +294,7 @@ impl Dashboard {
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.app.branch_name());
                 self.app.forked(left, self.session.engine.view());
@@ -280,7 +310,11 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
-            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Kubectl(line) => {
+                self.tell_command(&line);
+                self.commands.start(&line);
+            }
+            Effect::Lesson(act) => self.learn(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
@@ -307,34 +341,6 @@ impl Dashboard {
             self.app.overlay = Some(Overlay::Prune(object, file));
             self.dirty = true;
         }
-    }
-
-    fn edit(&mut self, object: &ObjectRef) -> anyhow::Result<()> {
-        let Some(path) = self.file_of(object) else {
-            self.app.complain(format!("no manifest in {} describes {object}", self.folder.display()));
-            return Ok(());
-        };
-        if let Err(error) = self.guard.lend(|| editor::edit(&path))? {
-            self.app.complain(error);
-        }
-        self.files();
-        Ok(())
-    }
-
-    /// The file that describes an object, or the object that owns it.
-    fn file_of(&self, object: &ObjectRef) -> Option<PathBuf> {
-        let documents = self.session.documents();
-        let mut object = object.clone();
-        for _ in 0..4 {
-            if let Some(document) = documents.get(&object) {
-                return Some(self.folder.join(&*document.source.file));
-            }
-            let found = self.session.engine.world().object(&object)?;
-            let owner = crate::object::owner::controller(found.meta())?;
-            let kind = crate::object::Kind::from_name(&owner.kind)?;
-            object = ObjectRef::new(kind, crate::object::Key::new(object.key.namespace, owner.name.as_str()));
-        }
-        None
     }
 
     #[cfg(unix)]

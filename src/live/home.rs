@@ -48,6 +48,7 @@ pub(super) fn journal_file() -> anyhow::Result<PathBuf> {
 /// Journals kept.
 const SESSIONS_KEPT: usize = 20;
 
-fn data_folder() -> anyhow::Result<PathBuf> {
+/// The user's data folder of this program.
+pub(super) fn data_folder() -> anyhow::Result<PathBuf> {
     Ok(choose_base_strategy().context("there is no home folder")?.data_dir().join("kubeloop"))
 }

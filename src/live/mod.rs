@@ -7,9 +7,11 @@
 //! - `guard`: the terminal is restored whatever happens.
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
+//! - `classroom`: the course, and what somebody has learnt of it.
 //! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
+mod classroom;
 mod clock;
 mod commands;
 mod dashboard;

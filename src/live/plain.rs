@@ -239,6 +239,7 @@ impl Talk {
             | Effect::Save { .. }
             | Effect::Copy(_)
             | Effect::Edit(_)
+            | Effect::Lesson(_)
             | Effect::Mouse(_) => self.plain.print("This is for the dashboard; plain mode has no screen."),
         }
     }

@@ -10,6 +10,7 @@ use super::clock::Errand;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::engine::{Act, Applied, Engine, Input, Journal};
 use crate::kubectl;
+use crate::lessons::Session as Course;
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
@@ -35,12 +36,14 @@ pub(super) struct Session {
     journal: Option<File>,
     /// Where the clock is to run, if it was sent somewhere.
     pub(super) errand: Option<Errand>,
+    /// The lesson that is taken in this cluster, if one is.
+    pub(super) lesson: Option<Box<Course>>,
 }
 
 impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
-        let mut session = Self { engine, folder: Folder::new(), journal, errand: None };
+        let mut session = Self { engine, folder: Folder::new(), journal, errand: None, lesson: None };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);
         session
@@ -68,7 +71,9 @@ impl Session {
     fn journalled(&mut self, input: Input) -> Applied {
         let line = self.engine.journal_line(&input);
         self.write(&line);
-        self.engine.apply(input)
+        let applied = self.engine.apply(input);
+        self.observe();
+        applied
     }
 
     /// Deletes an object whose document is gone.
@@ -107,6 +112,10 @@ impl Session {
                 PlanStep::Broken { problems, .. } => saved.problem = problems.first().map(brief),
             }
         }
+        if let Some(lesson) = &mut self.lesson {
+            lesson.saved(texts);
+        }
+        self.observe();
         if saved.problem.is_none() {
             saved.problem = self.folder.problems().next().map(brief);
         }
@@ -130,7 +139,30 @@ impl Session {
             send::send(&mut self.engine, document, "file", &title, &mut story).map(|_| ()).map_err(Box::new)
         });
         self.journal_since(before);
+        if let Some(lesson) = self.lesson.as_mut().filter(|_| sent.is_ok()) {
+            lesson.applied(file);
+        }
+        self.observe();
         sent
+    }
+
+    /// The manifests are these, and what they say is done already: only what changes from now on is applied.
+    pub(super) fn know(&mut self, texts: &BTreeMap<String, String>) {
+        self.folder = Folder::new();
+        // What would follow from a new folder has happened.
+        drop(self.folder.update(texts));
+    }
+
+    /// Lets the lesson look at the cluster: after every instant, and after every input.
+    pub(super) fn observe(&mut self) {
+        if let Some(lesson) = &mut self.lesson {
+            lesson.observe(&mut self.engine);
+        }
+    }
+
+    /// Whether time stands still until the learner goes on or answers.
+    pub(super) fn is_held(&self) -> bool {
+        self.lesson.as_ref().is_some_and(|lesson| lesson.holds_clock())
     }
 
     fn journal_since(&mut self, before: usize) {

@@ -4,6 +4,7 @@ mod branches;
 mod clock;
 mod effect;
 mod keys;
+mod lesson;
 mod mouse;
 mod outlook;
 mod overlay;
@@ -19,6 +20,7 @@ pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
+pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
 use ratatui::layout::Size;
@@ -112,6 +114,8 @@ pub struct App {
     pub(super) time: screens::TimeState,
     /// What the YAML screen shows.
     pub(super) yaml: screens::YamlState,
+    /// What the Learn screen shows.
+    pub(super) learn: screens::LearnState,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
     /// What was broken by key, with the moment just before; the last can be taken back first.
@@ -162,6 +166,7 @@ impl App {
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
+            learn: screens::LearnState::default(),
             outlook: Outlook::default(),
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),

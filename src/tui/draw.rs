@@ -21,9 +21,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
         frame.render_widget(Line::from(Span::styled(text, app.theme.style(Role::Warn))), area);
         return;
     }
-    let [title, body, now, rule, hints] = Layout::vertical([
+    let strip = screens::learn::strip(app);
+    let [title, body, lesson, now, rule, hints] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(3),
+        Constraint::Length(u16::from(strip.is_some())),
         Constraint::Length(2),
         Constraint::Length(u16::from(area.height >= ROOMY)),
         Constraint::Length(1),
@@ -31,6 +33,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     .areas(area);
     footer::title(frame, title, app);
     screens::draw(frame, body, app);
+    if let Some(strip) = strip {
+        frame.render_widget(strip, lesson);
+    }
     footer::now(frame, now, app);
     footer::rule(frame, rule, app);
     footer::hints(frame, hints, app);

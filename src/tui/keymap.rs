@@ -59,6 +59,14 @@ pub enum Command {
     Save,
     /// Say what will happen before seeing it.
     Predict,
+    /// A hint for the lesson.
+    Hint,
+    /// The next page of the lesson.
+    NextPage,
+    /// The page before.
+    LastPage,
+    /// Begin the step or the lesson again.
+    Again,
     /// Take the last step back.
     Undo,
     /// Do again what was taken back.
@@ -137,6 +145,12 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// Whether it stands in the hint line of a screen. Hints for lessons are of use only where a lesson is read.
+    fn is_hinted(&self, screen: Screen) -> bool {
+        let hint = self.command == Hint && screen == Screen::Learn;
+        (self.rank > 0 && self.is_on(screen)) || hint
+    }
+
     /// Whether it does something on a screen.
     pub fn is_on(&self, screen: Screen) -> bool {
         self.screens.is_empty() || self.screens.contains(&screen)
@@ -219,6 +233,11 @@ bindings! {
     [Char('2')] "2" Go(Screen::Loop), "loop" 0 [] "One loop: what woke it, what it sees, compares, does, waits for.";
     [Char('3')] "3" Go(Screen::Time), "time" 0 [] "What happened when, and why.";
     [Char('4')] "4" Go(Screen::Yaml), "YAML" 0 [] "A manifest in an editor, and what the edit will cause.";
+    [Char('5')] "5" Go(Screen::Learn), "learn" 0 [] "The course: lessons that you take in a cluster of their own.";
+    [Char('n')] "n" NextPage, "next page" 1 [Learn] "The next page of the lesson, once its step is passed.";
+    [Char('h')] "h" Hint, "hint" 0 [] "A hint for the lesson: it looks at what you did. Ask again for more.";
+    [Char('b')] "b" LastPage, "page before" 0 [Learn] "The page before, to read it again.";
+    [Char('r')] "r" Again, "once more" 3 [Learn] "This step again, the lesson again, with fresh eyes, or the sandbox.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";
@@ -253,8 +272,7 @@ pub fn matching(search: &str) -> Vec<&'static Binding> {
 
 /// The bindings of a screen's hint line, most useful first.
 pub fn hints(screen: Screen) -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> =
-        BINDINGS.iter().filter(|binding| binding.rank > 0 && binding.is_on(screen)).collect();
+    let mut hints: Vec<&Binding> = BINDINGS.iter().filter(|binding| binding.is_hinted(screen)).collect();
     hints.sort_by_key(|binding| binding.rank);
     hints
 }

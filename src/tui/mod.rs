@@ -25,7 +25,7 @@ pub mod screen;
 mod screens;
 pub mod theme;
 
-pub use app::{App, BranchesView, Effect, Goal, Outlook, Overlay, Toast, WhyView};
+pub use app::{App, BranchesView, Effect, Goal, LessonAct, Outlook, Overlay, Toast, WhyView};
 pub use breaks::{BreakEntry, entries as break_entries, entries_for_link as break_entries_for_link};
 pub use draw::draw;
 pub use screens::Panel;

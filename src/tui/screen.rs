@@ -12,6 +12,8 @@ pub enum Screen {
     Time,
     /// A manifest in an editor, and what the edit will cause.
     Yaml,
+    /// The course, and the lesson that is taken.
+    Learn,
 }
 
 /// The screens in the order of their digits, with their names and what they are called where room is short.
@@ -20,11 +22,12 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     (Screen::Loop, "Loop", "Loop"),
     (Screen::Time, "Time", "Time"),
     (Screen::Yaml, "YAML", "YAML"),
+    (Screen::Learn, "Learn", "Learn"),
 ];
 
 impl Screen {
     /// All of them, in the order of their digits.
-    pub const ALL: &'static [Self] = &[Self::Cluster, Self::Loop, Self::Time, Self::Yaml];
+    pub const ALL: &'static [Self] = &[Self::Cluster, Self::Loop, Self::Time, Self::Yaml, Self::Learn];
 
     /// Its digit.
     pub fn digit(self) -> usize {

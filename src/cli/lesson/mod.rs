@@ -10,6 +10,8 @@ mod progress;
 mod record;
 mod texts;
 
+pub(super) use texts::course_and;
+
 use anyhow::Result;
 
 pub(super) use args::{LessonArgs, LessonCommand};

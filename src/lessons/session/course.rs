@@ -110,8 +110,12 @@ impl Course {
         self.help.begin();
         self.note_useful(now);
         let Some(step) = lesson.steps.get(self.step) else { return };
-        if let Some(trackers) = self.trackers.get_mut(self.step) {
-            *trackers = step.checks.iter().map(Tracker::new).collect();
+        for (check, tracker) in step.checks.iter().zip(self.trackers.get_mut(self.step).into_iter().flatten())
+        {
+            // What counts since the lesson began goes on; everything else begins now.
+            if !matches!(check.since, Since::Start) {
+                *tracker = Tracker::new(check);
+            }
         }
         for question in &step.questions {
             self.asked.insert(question.id.clone(), Asked::new(question));
@@ -212,11 +216,15 @@ impl Course {
         let (recent, whole) = (&self.recent, &self.whole);
         let mut useful = false;
         for (index, step) in lesson.steps.iter().enumerate() {
-            if index != self.step && !(self.judge_all && index > self.step) {
+            if index < self.step {
                 continue;
             }
             let Some(trackers) = self.trackers.get_mut(index) else { continue };
             for (check, tracker) in step.checks.iter().zip(trackers) {
+                // A step that has not begun is not looked at, but for what counts since the lesson began.
+                if index > self.step && !self.judge_all && !matches!(check.since, Since::Start) {
+                    continue;
+                }
                 let moments = if matches!(check.since, Since::Start) { whole } else { recent };
                 let before = tracker.standing();
                 tracker.look(check, &Look { world, moments, files, events, changed });

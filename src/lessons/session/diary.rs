@@ -49,6 +49,13 @@ pub struct Moment {
     event: Option<EventId>,
 }
 
+impl Moment {
+    /// The event in the trace that it is about, if it is one.
+    pub fn event(&self) -> Option<EventId> {
+        self.event
+    }
+}
+
 /// The moments, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Diary {

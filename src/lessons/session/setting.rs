@@ -11,6 +11,8 @@ use crate::lessons::pattern::VIA_LESSON;
 use crate::script::{Action, ApplySource, Cue, Held, Runner, Step, is_up};
 use crate::time::Span;
 
+/// How long news may be on the way to the proxies.
+const SPREAD: Span = Span::secs(2);
 /// How long a cluster may take to come up.
 const BOOT: Span = Span::secs(120);
 
@@ -46,6 +48,8 @@ pub(super) fn build(
         });
     }
     engine.run_while(lesson.settle, is_settled);
+    // What is so in the API is a little later so on every node.
+    engine.run_until(engine.now() + SPREAD);
     for (service, per_second) in traffic {
         let title: SmolStr = format_smolstr!("clients begin to use {service}");
         engine.apply(Input::new(VIA_LESSON, title, Act::Traffic { service, per_second }));

@@ -40,7 +40,12 @@ impl Session {
     pub fn restart_step(&mut self, engine: &mut Engine) -> &BTreeMap<String, String> {
         if let Some(mark) = self.marks.get(self.course.step.min(self.marks.len().saturating_sub(1))).cloned()
         {
+            let page = self.page.min(self.course.step + 1);
             self.go_back(&mark, engine);
+            // The first step begins with the lesson; whoever has read the introduction need not do so again.
+            if self.page < page {
+                self.turn_to(page, engine.world());
+            }
         }
         self.files.texts()
     }

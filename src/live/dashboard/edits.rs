@@ -1,7 +1,11 @@
 //! Edits from the YAML screen, breaks from the menu, and previews of both.
 
+use std::path::PathBuf;
+
+use super::super::editor;
 use super::Dashboard;
 use crate::engine::{Act, Input};
+use crate::object::{Key, Kind, ObjectRef, owner};
 use crate::preview::{Preview, Trial};
 
 /// Instants that a preview runs ahead before keys are looked at again.
@@ -57,5 +61,34 @@ impl Dashboard {
         if is_written {
             self.files();
         }
+    }
+
+    /// Opens the user's own editor on the manifest of an object.
+    pub(super) fn edit(&mut self, object: &ObjectRef) -> anyhow::Result<()> {
+        let Some(path) = self.file_of(object) else {
+            self.app.complain(format!("no manifest in {} describes {object}", self.folder.display()));
+            return Ok(());
+        };
+        if let Err(error) = self.guard.lend(|| editor::edit(&path))? {
+            self.app.complain(error);
+        }
+        self.files();
+        Ok(())
+    }
+
+    /// The file that describes an object, or the object that owns it.
+    fn file_of(&self, object: &ObjectRef) -> Option<PathBuf> {
+        let documents = self.session.documents();
+        let mut object = object.clone();
+        for _ in 0..4 {
+            if let Some(document) = documents.get(&object) {
+                return Some(self.folder.join(&*document.source.file));
+            }
+            let found = self.session.engine.world().object(&object)?;
+            let owner = owner::controller(found.meta())?;
+            let kind = Kind::from_name(&owner.kind)?;
+            object = ObjectRef::new(kind, Key::new(object.key.namespace, owner.name.as_str()));
+        }
+        None
     }
 }

@@ -59,7 +59,7 @@ impl App {
     }
 
     /// The run is another one from here on: what was gathered about events of the old one is dropped.
-    fn turn(&mut self, view: View) {
+    pub(super) fn turn(&mut self, view: View) {
         self.trail.turns += 1;
         self.live = view;
         self.pace.paused = true;

@@ -1,6 +1,6 @@
 //! What comes out of the dashboard: what the rim is to do.
 
-use super::Goal;
+use super::{Goal, LessonAct};
 use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
 use crate::preview::Trial;
@@ -43,6 +43,8 @@ pub enum Effect {
     },
     /// Run a kubectl command.
     Kubectl(String),
+    /// Go on in the course.
+    Lesson(LessonAct),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// End.

@@ -2,12 +2,13 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Effect, Flow, Overlay, PAGE};
+use super::{App, Effect, Flow, LessonAct, Overlay, PAGE};
 use crate::tui::breaks;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{self, Command};
 use crate::tui::pace::Mode;
+use crate::tui::screen::Screen;
 use crate::tui::screens;
 
 impl App {
@@ -25,11 +26,13 @@ impl App {
                 Flow::Pass => self.run(keymap::command(key, self.screen)?),
             },
         };
-        self.unless_past(effect)
+        let effect = self.unless_past(effect);
+        self.unless_lesson_forbids(effect)
     }
 
     /// Does what a command says: the screen that is shown first, then the dashboard.
     pub(in crate::tui) fn run(&mut self, command: Command) -> Option<Effect> {
+        self.note_deed(command);
         match screens::command(self, command) {
             Flow::Done(effect) => effect,
             Flow::Pass => self.command(command),
@@ -112,6 +115,9 @@ impl App {
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}
             Command::Apply | Command::Save | Command::Predict | Command::Redo => {}
+            Command::NextPage | Command::LastPage | Command::Again => {}
+            Command::Hint if self.lesson().is_some() => return Some(Effect::Lesson(LessonAct::Hint)),
+            Command::Hint => self.say("Hints belong to lessons: 5 opens the course."),
             Command::Undo => return self.undo_break(),
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
@@ -164,6 +170,9 @@ impl App {
                 if self.toasts.iter().any(|toast| toast.error) {
                     self.toasts.retain(|toast| !toast.error);
                     return None;
+                }
+                if self.lesson().is_some() {
+                    return self.run(Command::Go(Screen::Learn));
                 }
                 return Some(Effect::Quit);
             }

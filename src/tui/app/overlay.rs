@@ -6,6 +6,7 @@ use super::{App, BranchesView, Effect, PAGE, WhyView};
 use crate::object::ObjectRef;
 use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::keymap;
+use crate::tui::screens;
 
 /// Something over the screen.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub enum Overlay {
     Branches(BranchesView),
     /// Why an object is as it is.
     Why(Box<WhyView>),
+    /// The ways back within a lesson; which one is selected.
+    Again(usize),
     /// A question before objects are deleted, because their documents are gone.
     Prune(ObjectRef, String),
 }
@@ -54,6 +57,7 @@ impl App {
             }
             _ if close => {}
             Overlay::Branches(view) => return self.branches_key(view, key),
+            Overlay::Again(at) => return screens::learn::again_key(self, at, key),
             Overlay::Why(view) => return self.why_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
             Overlay::Break(entries, at) => return self.break_key(entries, at, key),

@@ -75,6 +75,23 @@ pub enum Own {
         /// Requests per second.
         per_second: u32,
     },
+    /// Take a lesson; without a name, the course.
+    Learn {
+        /// Its number or name.
+        lesson: Option<String>,
+    },
+    /// A command for the plain container host of a lesson: run, start, rm, update, ps.
+    Docker {
+        /// As docker takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Which panels are shown in a lesson: all, or those that it opens.
+    Panels {
+        /// all, or lesson.
+        #[arg(value_parser = ["all", "lesson"])]
+        which: String,
+    },
     /// Show only rows that contain this; without it, all.
     Filter {
         /// The text.
@@ -191,6 +208,9 @@ impl Own {
             Self::Break { .. } => "break",
             Self::Node { .. } => "node",
             Self::Traffic { .. } => "traffic",
+            Self::Learn { .. } => "learn",
+            Self::Docker { .. } => "docker",
+            Self::Panels { .. } => "panels",
             Self::Filter { .. } => "filter",
             Self::Screen { .. } => "screen",
             Self::Theme { .. } => "theme",

@@ -8,9 +8,10 @@ use super::prompt::{Typed, remember};
 use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
 use crate::time::VirtualTime;
-use crate::tui::app::{App, Effect, Overlay};
+use crate::tui::app::{App, Effect, LessonAct, Overlay};
 use crate::tui::keymap::{self, Command};
 use crate::tui::model::now_sentence;
+use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
 
 impl App {
@@ -98,6 +99,16 @@ impl App {
                 };
                 let act = Act::Traffic { service, per_second };
                 return Some(Effect::Input(Box::new(Input::new("key", title, act))));
+            }
+            Own::Learn { lesson: None } => return self.run(Command::Go(Screen::Learn)),
+            Own::Learn { lesson: Some(lesson) } => return Some(Effect::Lesson(LessonAct::Open(lesson))),
+            Own::Docker { words } => {
+                let line = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
+                return Some(Effect::Lesson(LessonAct::Docker(line)));
+            }
+            Own::Panels { which } => {
+                self.learn.every_panel = which == "all";
+                self.refresh();
             }
             Own::Filter { text } => {
                 self.filter = text.unwrap_or_default();

@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod change;
 pub mod compare;
+mod course;
 mod gap;
 pub mod lanes;
 pub mod lens;
@@ -16,6 +17,7 @@ pub mod tombstones;
 pub mod why;
 mod wire;
 
+pub use course::{CourseMark, CourseRow, course};
 pub use gap::Gap;
 pub use narration::{event_sentence, headline, is_told, now_sentence};
 pub use pods::pod_state;

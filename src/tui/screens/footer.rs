@@ -35,7 +35,10 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Span::styled(seed, style(Role::Muted)),
         past(app),
         Span::raw(format!("t {}  ", app.view.now())),
-        Span::styled(app.pace.label(), style(if app.pace.paused { Role::Past } else { Role::Text })),
+        Span::styled(
+            app.clock_words(),
+            style(if app.pace.paused || app.clock_is_held() { Role::Past } else { Role::Text }),
+        ),
         Span::raw("  "),
         Span::styled(format!("{} {words} ", app.glyphs.state(state)), style(state.role())),
     ]);

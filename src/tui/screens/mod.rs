@@ -8,6 +8,7 @@ pub(super) mod cluster;
 pub(super) mod footer;
 pub(super) mod branches;
 mod chain;
+pub(super) mod learn;
 mod lens;
 pub(super) mod overlay;
 mod panel;
@@ -27,6 +28,7 @@ use super::keymap::Command;
 use super::screen::Screen;
 use crate::object::ObjectRef;
 use crate::trace::Event;
+pub(super) use learn::State as LearnState;
 pub(super) use lens::State as LensState;
 pub(super) use time::State as TimeState;
 pub(super) use yaml::State as YamlState;
@@ -38,6 +40,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Screen::Loop => lens::draw(frame, area, app),
         Screen::Time => time::draw(frame, area, app),
         Screen::Yaml => yaml::draw(frame, area, app),
+        Screen::Learn => learn::draw(frame, area, app),
     }
 }
 
@@ -49,6 +52,7 @@ pub(super) fn refresh(app: &mut App) {
         Screen::Loop => lens::refresh(app),
         Screen::Time => time::refresh(app),
         Screen::Yaml => yaml::arrive(app),
+        Screen::Learn => {}
     }
 }
 
@@ -59,6 +63,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Screen::Loop => lens::command(app, command),
         Screen::Time => time::command(app, command),
         Screen::Yaml => yaml::command(app, command),
+        Screen::Learn => learn::command(app, command),
     }
 }
 
@@ -68,12 +73,16 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
         Screen::Cluster | Screen::Loop => Flow::Pass,
         Screen::Time => time::key(app, key),
         Screen::Yaml => yaml::key(app, key),
+        Screen::Learn => learn::key(app, key),
     }
 }
 
 /// How many rows of the objects table have room.
 pub(super) fn rows_room(app: &App) -> usize {
-    cluster::rows_room(app)
+    match app.screen {
+        Screen::Learn => learn::rows_room(app),
+        _ => cluster::rows_room(app),
+    }
 }
 
 /// The tab at a place of the first line.
@@ -85,7 +94,7 @@ pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
 pub(super) fn click(app: &mut App, column: u16, row: u16) {
     match app.screen {
         Screen::Cluster => cluster::click(app, column, row),
-        Screen::Loop | Screen::Time | Screen::Yaml => {}
+        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn => {}
     }
 }
 
@@ -93,13 +102,13 @@ pub(super) fn click(app: &mut App, column: u16, row: u16) {
 pub(super) fn selected_line(app: &App) -> Option<u16> {
     match app.screen {
         Screen::Cluster => cluster::selected_line(app),
-        Screen::Loop | Screen::Time | Screen::Yaml => None,
+        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn => None,
     }
 }
 /// Where a single step goes on the screen that is shown.
 pub(super) fn goal(app: &App) -> Goal {
     match app.screen {
-        Screen::Cluster | Screen::Time | Screen::Yaml => Goal::Step,
+        Screen::Cluster | Screen::Time | Screen::Yaml | Screen::Learn => Goal::Step,
         Screen::Loop => lens::goal(app),
     }
 }
@@ -107,7 +116,7 @@ pub(super) fn goal(app: &App) -> Goal {
 /// Whether the screen that is shown has a place for an event; a step passes over what is filtered out.
 pub(super) fn shows(app: &App, event: &Event) -> bool {
     match app.screen {
-        Screen::Cluster | Screen::Loop | Screen::Yaml => true,
+        Screen::Cluster | Screen::Loop | Screen::Yaml | Screen::Learn => true,
         Screen::Time => time::shows(app, event),
     }
 }
@@ -119,13 +128,14 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
         Screen::Loop => lens::narration(app),
         Screen::Time => time::narration(app),
         Screen::Yaml => yaml::narration(app),
+        Screen::Learn => learn::narration(app),
     }
 }
 
 /// The object that the screen is about: what a question is asked about.
 pub(super) fn subject(app: &App) -> Option<ObjectRef> {
     let own = match app.screen {
-        Screen::Cluster | Screen::Yaml => None,
+        Screen::Cluster | Screen::Yaml | Screen::Learn => None,
         Screen::Loop => lens::subject(app),
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };

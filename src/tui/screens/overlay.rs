@@ -24,6 +24,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
         Overlay::Break(entries, at) => breaks(frame, area, app, entries, *at),
         Overlay::Text { title, lines, top } => text(frame, area, app, title, lines, *top),
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
+        Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
         Overlay::Why(view) => super::why::draw(frame, area, app, view),
         Overlay::Prune(object, file) => {
             let lines = vec![

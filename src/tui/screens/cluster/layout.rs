@@ -44,8 +44,14 @@ pub(in crate::tui) fn is_wide(size: Size) -> bool {
 }
 
 /// The panels in their order for Tab, each with its place. `whole` is the size of the terminal, `area` what is left
-/// between the title and the NOW sentence.
-pub(super) fn places(whole: Size, area: Rect, focus: Panel, zoomed: bool) -> Vec<(Panel, Rect)> {
+/// between the title and the NOW sentence. A panel that is not open leaves its place to its neighbours.
+pub(super) fn places(
+    whole: Size,
+    area: Rect,
+    focus: Panel,
+    zoomed: bool,
+    open: &dyn Fn(Panel) -> bool,
+) -> Vec<(Panel, Rect)> {
     if zoomed || !holds(whole, COMPACT) {
         return vec![(focus, area)];
     }
@@ -55,18 +61,22 @@ pub(super) fn places(whole: Size, area: Rect, focus: Panel, zoomed: bool) -> Vec
         return vec![(Panel::Objects, objects), (Panel::Nodes, nodes), (Panel::Story, story)];
     }
     let below = (area.height / 4).clamp(7, 14);
+    let wire = if open(Panel::Wire) { WIRE } else { 0 };
     let [above, wire, below] =
-        Layout::vertical([Constraint::Min(8), Constraint::Length(WIRE), Constraint::Length(below)])
+        Layout::vertical([Constraint::Min(8), Constraint::Length(wire), Constraint::Length(below)])
             .areas(area);
     let [objects, nodes] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(40)]).areas(above);
-    let [story, traffic] = Layout::horizontal([Constraint::Percentage(62), Constraint::Min(36)]).areas(below);
-    vec![
+    let traffic = if open(Panel::Traffic) { 36 } else { 0 };
+    let story = if open(Panel::Traffic) { Constraint::Percentage(62) } else { Constraint::Percentage(100) };
+    let [story, traffic] = Layout::horizontal([story, Constraint::Min(traffic)]).areas(below);
+    let all = [
         (Panel::Objects, objects),
         (Panel::Nodes, nodes),
         (Panel::Wire, wire),
         (Panel::Story, story),
         (Panel::Traffic, traffic),
-    ]
+    ];
+    all.into_iter().filter(|(panel, _)| open(*panel)).collect()
 }
 
 /// The panels through which Tab goes at a size.

@@ -25,9 +25,9 @@ const TABLE_FRAME: u16 = 3;
 /// Paints the panels that have room.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let size = frame.area().as_size();
-    for (panel, place) in layout::places(size, area, app.focus, app.zoomed) {
+    for (panel, place) in layout::places(size, area, app.focus, app.zoomed, &|panel| is_open(app, panel)) {
         match panel {
-            Panel::Objects => objects::objects(frame, place, app),
+            Panel::Objects => objects::objects(frame, place, app, app.focus == Panel::Objects),
             Panel::Nodes if layout::is_wide(size) || app.zoomed || place.height > 6 => {
                 nodes::nodes(frame, place, app);
             }
@@ -41,8 +41,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The panels with their places on a terminal of the size that the dashboard knows.
 fn places(app: &App) -> Vec<(Panel, Rect)> {
-    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME));
-    layout::places(app.size, area, app.focus, app.zoomed)
+    let strip = u16::from(app.lesson().is_some());
+    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME + strip));
+    layout::places(app.size, area, app.focus, app.zoomed, &|panel| is_open(app, panel))
+}
+
+/// Whether a panel is shown: a lesson opens them one by one.
+fn is_open(app: &App, panel: Panel) -> bool {
+    app.learn.every_panel || app.lesson().is_none_or(|lesson| super::learn::opens(lesson, panel))
+}
+
+/// The objects table on another screen.
+pub(super) fn objects_here(frame: &mut Frame<'_>, area: Rect, app: &App, focused: bool) {
+    objects::objects(frame, area, app, focused);
+}
+
+/// The nodes and the traffic in three lines, on another screen.
+pub(super) fn nodes_here(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    nodes::node_strip(frame, area, app);
 }
 
 /// How many rows of the objects table have room.
@@ -94,6 +110,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
 
 fn focus(app: &mut App, by: isize) {
     let panels = layout::panels(app.size);
+    let panels: Vec<Panel> = panels.iter().copied().filter(|panel| is_open(app, *panel)).collect();
     let here = panels.iter().position(|panel| *panel == app.focus).unwrap_or(0);
     let there = (here + panels.len()).saturating_add_signed(by) % panels.len();
     app.focus = panels.get(there).copied().unwrap_or_default();

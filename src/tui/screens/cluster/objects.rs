@@ -13,7 +13,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::layout::Panel;
 use super::names::{short_loop, short_node, strip};
 use crate::trace::Phase;
 use crate::tui::app::App;
@@ -27,13 +26,12 @@ const ROOMY: usize = 84;
 /// Slots that are drawn one by one; more become a number.
 const SLOTS: usize = 5;
 
-pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App) {
+pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App, focused: bool) {
     let summary = summary(&app.rows);
     let top_right = match app.filter.as_str() {
         "" => "/ filter".to_owned(),
         filter => format!("filter: {filter}   Esc all"),
     };
-    let focused = app.focus == Panel::Objects;
     let frills = Frills { title: "Objects", top_right: &top_right, bottom_right: &summary, focused };
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height.saturating_sub(1));

@@ -1,0 +1,269 @@
+//! The Learn screen: the course, and the lesson that is taken, beside the cluster in which it is done.
+//!
+//! ```text
+//! ┌─ 1  Take one away ─────── page 1 of 3 ─┐┌─ Objects ──────────────────────────────┐
+//! │ Go to a login pod with the arrow keys. ││ OBJECT        WANT    HAVE    GAP LOOP │
+//! │ Press K, then p.                       ││▾ deploy/login ▱▱▱ 3   ◉◉◉ 3    =       │
+//! └────────────────────────────────────────┘└────────────────────────────────────────┘
+//! ┌─ Checklist ───────────── graded live ──┐┏━ What will happen? ━━━━━━━━━━ 1-4 choose ┓
+//! │ ✓ You deleted a login pod              │┃  1  Two pods. What is deleted is gone.   ┃
+//! │ ∙ Three login pods are ready again     │┃▸ 2  Three pods, one of them new.         ┃
+//! └────────────────────────────────────────┘┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+//! ```
+//!
+//! The learner acts with the keys that the dashboard has anyway, here or on any other screen. Where room is short
+//! one pane is shown at a time, and Tab goes on to the next.
+
+mod again;
+mod checklist;
+mod course;
+mod draft;
+mod host;
+mod layout;
+mod page;
+mod question;
+mod state;
+mod strip;
+mod timeline;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::{Rect, Size};
+
+use self::draft::Typed;
+use self::state::{Pane, Taken};
+use crate::lessons::LessonView;
+use crate::time::{Span, VirtualTime};
+use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
+use crate::tui::keymap::Command;
+use crate::tui::model::CourseRow;
+
+pub(in crate::tui) use again::{draw as draw_again, key as again_key};
+pub(in crate::tui) use layout::opens;
+pub(in crate::tui) use state::State;
+pub(in crate::tui) use strip::strip;
+
+/// Lines of a page that a page key moves.
+const PAGE: usize = 10;
+
+/// Paints the screen.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let Some(taken) = &app.learn.taken else { return course::draw(frame, area, app) };
+    for (part, place) in layout::places(frame.area().as_size(), area, taken) {
+        match part {
+            layout::Part::Page => page::draw(frame, place, app, taken),
+            layout::Part::Checklist => checklist::draw(frame, place, app, taken),
+            layout::Part::Question => question::draw(frame, place, app, taken),
+            layout::Part::Timeline => timeline::draw(frame, place, app, taken),
+            layout::Part::Host => host::draw(frame, place, app, taken),
+            layout::Part::Objects => {
+                super::cluster::objects_here(frame, place, app, taken.pane == Pane::World)
+            }
+            layout::Part::Nodes => super::cluster::nodes_here(frame, place, app),
+        }
+    }
+}
+
+/// How many rows of the objects table have room.
+pub(super) fn rows_room(app: &App) -> usize {
+    let Some(taken) = &app.learn.taken else { return usize::MAX };
+    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(layout::FRAME));
+    let objects =
+        layout::places(app.size, area, taken).into_iter().find(|(part, _)| *part == layout::Part::Objects);
+    objects.map_or(usize::MAX, |(_, place)| usize::from(place.height.saturating_sub(3)))
+}
+
+/// A key before the key table: a question that has the focus is a menu.
+pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
+    let Some(taken) = &mut app.learn.taken else { return Flow::Pass };
+    if taken.pane != Pane::Tasks {
+        return Flow::Pass;
+    }
+    let Some(question) = taken.open_question().cloned() else { return Flow::Pass };
+    match taken.draft.key(&question, key) {
+        Typed::Pass => Flow::Pass,
+        Typed::Taken => Flow::Done(None),
+        Typed::Missing(what) => {
+            app.say(what);
+            Flow::Done(None)
+        }
+        Typed::Locked(reply) => {
+            let answer = LessonAct::Answer(question.id, reply, taken.draft.sure);
+            Flow::Done(Some(Effect::Lesson(answer)))
+        }
+    }
+}
+
+/// What commands mean on this screen.
+pub(super) fn command(app: &mut App, command: Command) -> Flow {
+    if app.learn.taken.is_none() {
+        return course::command(app, command);
+    }
+    match command {
+        Command::NextPage => Flow::Done(next_page(app)),
+        Command::LastPage => Flow::Done(Some(Effect::Lesson(LessonAct::LastPage))),
+        Command::Again => {
+            app.overlay = Some(Overlay::Again(0));
+            Flow::Done(None)
+        }
+        Command::Back if app.toasts.iter().any(|toast| toast.error) => Flow::Pass,
+        Command::Back => Flow::Done(Some(Effect::Lesson(LessonAct::Leave))),
+        Command::NextPanel => Flow::Done(focus(app, 1)),
+        Command::LastPanel => Flow::Done(focus(app, 2)),
+        other => in_pane(app, other),
+    }
+}
+
+fn next_page(app: &mut App) -> Option<Effect> {
+    let taken = app.learn.taken.as_ref()?;
+    if taken.is_debrief() {
+        return Some(Effect::Lesson(LessonAct::Leave));
+    }
+    if !taken.view.step_passed {
+        app.say("This step is not passed yet: the open lines of the checklist say what is missing.");
+        return None;
+    }
+    Some(Effect::Lesson(LessonAct::NextPage))
+}
+
+/// Gives the keys to the next pane.
+fn focus(app: &mut App, by: usize) -> Option<Effect> {
+    const PANES: [Pane; 3] = [Pane::Page, Pane::Tasks, Pane::World];
+    let taken = app.learn.taken.as_mut()?;
+    let here = PANES.iter().position(|pane| *pane == taken.pane).unwrap_or(0);
+    taken.pane = PANES.get((here + by) % PANES.len()).copied().unwrap_or_default();
+    app.refresh();
+    None
+}
+
+/// What commands mean in the pane that has the keys.
+fn in_pane(app: &mut App, command: Command) -> Flow {
+    let size = app.size;
+    let Some(taken) = &mut app.learn.taken else { return Flow::Pass };
+    let end = page::last_top(size, taken);
+    let scroll = |top: usize| match command {
+        Command::Up => Some(top.saturating_sub(1)),
+        Command::Down => Some((top + 1).min(end)),
+        Command::PageUp => Some(top.saturating_sub(PAGE)),
+        Command::PageDown => Some((top + PAGE).min(end)),
+        Command::First => Some(0),
+        Command::Last => Some(end),
+        _ => None,
+    };
+    match (taken.pane, command) {
+        (Pane::World, Command::Unfold) => {
+            app.unfold();
+            Flow::Done(None)
+        }
+        (Pane::World, _) => Flow::Pass,
+        (Pane::Tasks, command) if taken.is_debrief() => timeline::command(app, command),
+        (Pane::Tasks, Command::Unfold) => Flow::Done(to_verdict(app)),
+        (Pane::Page, Command::Unfold) => Flow::Done(None),
+        (_, _) => match scroll(taken.top) {
+            Some(top) => {
+                taken.top = top;
+                Flow::Done(None)
+            }
+            None => Flow::Pass,
+        },
+    }
+}
+
+/// To the moment at which an answer was judged.
+fn to_verdict(app: &mut App) -> Option<Effect> {
+    let taken = app.learn.taken.as_ref()?;
+    let judged = taken.view.questions.iter().rev().find_map(|question| question.verdict.as_ref())?;
+    let at = taken.instant(judged.t);
+    app.go_to_moment(None, at)
+}
+
+/// The words above the hints: what the lesson waits for.
+pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
+    let taken = app.learn.taken.as_ref()?;
+    let (now, next) = words(&taken.view, taken);
+    Some(("LEARN", now, next))
+}
+
+fn words(view: &LessonView, taken: &Taken) -> (String, String) {
+    let line = |now: &str, next: &str| (now.to_owned(), next.to_owned());
+    if let Some(banner) = view.banners.first() {
+        return (banner.clone(), "The file wins when it is saved or applied the next time.".to_owned());
+    }
+    if view.sandbox {
+        return line(
+            "You are in the sandbox: nothing is graded, and nothing you break is lost.",
+            "r, then t goes back to the lesson as it was.",
+        );
+    }
+    match taken.open_question() {
+        _ if view.page.0 == 0 => line("Read. The clock stands still meanwhile.", "n begins."),
+        Some(_) if view.clock_held && taken.pane != Pane::Tasks => {
+            line("The clock waits for your answer.", "tab goes to the question; then digits choose.")
+        }
+        Some(_) if view.clock_held => line(
+            "Your answer is checked against what the cluster then does, not against a key.",
+            "Digits choose. g guess, f fairly, c certain. Enter locks it. A wrong answer costs nothing.",
+        ),
+        _ if taken.is_debrief() => line(
+            "You are through. This is what happened, on your own timeline.",
+            "tab, then Enter on a line shows that moment. n closes the lesson.",
+        ),
+        _ if view.step_passed => line("This step is passed.", "n turns the page."),
+        _ if view.stuck => {
+            line("Stuck? h gives a hint.", "It looks at what you did. Hints cost nothing but the pleasure.")
+        }
+        Some(_) => line(
+            "A question is open. It holds the clock as soon as you act.",
+            "Read, answer it, then act: K breaks, e edits, : types a command.",
+        ),
+        None => line(
+            "Now act: K breaks, e edits, : types a command. The checklist ticks by itself.",
+            "1 shows the whole cluster; 5 comes back here.",
+        ),
+    }
+}
+
+impl Taken {
+    /// The instant that a time in the view means.
+    fn instant(&self, t: f64) -> VirtualTime {
+        self.start + Span::micros((t.max(0.0) * 1e6).round() as u64)
+    }
+}
+
+impl State {
+    /// The lessons are these.
+    pub(in crate::tui) fn set_course(&mut self, rows: Vec<CourseRow>) {
+        let first_new = rows.iter().position(|row| row.mark != crate::tui::model::CourseMark::Passed);
+        if self.course.is_empty() {
+            self.at = first_new.unwrap_or(0);
+        }
+        self.course = rows;
+        self.at = self.at.min(self.course.len().saturating_sub(1));
+    }
+
+    /// The lesson is like this now. Returns whether a question is open.
+    pub(in crate::tui) fn see(&mut self, view: LessonView, start: VirtualTime, size: Size) -> bool {
+        match &mut self.taken {
+            // Where everything stands side by side, a question that holds the clock gets the keys at once.
+            Some(taken) if taken.view.id == view.id && taken.start == start => {
+                if taken.see(view) && layout::is_wide(size) && taken.view.clock_held {
+                    taken.pane = Pane::Tasks;
+                }
+            }
+            _ => self.taken = Some(Box::new(Taken::new(view, start))),
+        }
+        self.taken.as_ref().is_some_and(|taken| taken.open_question().is_some())
+    }
+
+    /// The question gets the keys.
+    pub(in crate::tui) fn ask(&mut self) {
+        if let Some(taken) = &mut self.taken {
+            taken.pane = Pane::Tasks;
+        }
+    }
+
+    /// No lesson is taken.
+    pub(in crate::tui) fn leave(&mut self) {
+        self.taken = None;
+    }
+}

@@ -1,0 +1,36 @@
+//! One line about the lesson on all other screens: where it stands, what is wanted next, what it waits for.
+//!
+//! ```text
+//!  5 Lesson 1  step 1 of 1  2/4 ✓  ∙ Three login pods are ready again, by themselves
+//! ```
+
+use ratatui::text::{Line, Span};
+
+use crate::lessons::session::GoalState;
+use crate::tui::app::App;
+use crate::tui::screen::Screen;
+use crate::tui::theme::Role;
+
+/// The line; none on the Learn screen, and none without a lesson.
+pub(in crate::tui) fn strip<'a>(app: &App) -> Option<Line<'a>> {
+    let view = app.learn.lesson().filter(|_| app.screen != Screen::Learn)?;
+    let reached =
+        view.goals.iter().filter(|goal| matches!(goal.state, GoalState::Done | GoalState::Kept)).count();
+    let open = view.goals.iter().find(|goal| matches!(goal.state, GoalState::Open | GoalState::Holding));
+    let missed = view.goals.iter().any(|goal| goal.state == GoalState::Missed);
+    let (role, words) = match open {
+        _ if view.sandbox => (Role::Warn, "sandbox: nothing is graded".to_owned()),
+        _ if view.clock_held => (Role::Focus, "the clock waits for your answer: 5".to_owned()),
+        _ if missed => (Role::Bad, "a goal was missed: 5 says why".to_owned()),
+        _ if view.step_passed => (Role::Ok, "passed: 5, then n".to_owned()),
+        _ if view.stuck => (Role::Focus, "stuck? h gives a hint".to_owned()),
+        Some(goal) => (Role::Text, goal.goal.clone()),
+        None => (Role::Text, view.heading.clone()),
+    };
+    let score = format!("{reached}/{} {}  ", view.goals.len(), app.glyphs.pick("✓", "done"));
+    Some(Line::from(vec![
+        Span::styled(format!(" 5 Lesson {}  ", view.number), app.theme.style(Role::Focus)),
+        Span::styled(score, app.theme.style(Role::Ok)),
+        Span::styled(words, app.theme.style(role)),
+    ]))
+}

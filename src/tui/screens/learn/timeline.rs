@@ -1,0 +1,81 @@
+//! The learner's own timeline, for the debrief: what was done, reached, missed and said, the causes marked.
+//!
+//! ```text
+//! ┌─ Your timeline ──────────────────── * was the cause ─┐
+//! │   0.0 s *  you     you deleted pod login-x4h2s       │
+//! │   9.2 s    goal    Three login pods are ready again  │
+//! └───────────────────────────── enter: that moment ─────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::state::{Pane, Taken};
+use crate::lessons::session::About;
+use crate::tui::app::{App, Flow};
+use crate::tui::keymap::Command;
+use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::theme::Role;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) {
+    let focused = taken.pane == Pane::Tasks;
+    let view = &taken.view;
+    let score = format!("{} of {} goals, {} hints", view.score.reached, view.score.goals, view.score.hints);
+    let title = format!("Your timeline: {score}");
+    let frills = Frills {
+        title: &title,
+        top_right: "* was the cause",
+        bottom_right: if focused { "enter: that moment on Time" } else { "tab" },
+        focused,
+    };
+    let inside = panel(frame, area, app, &frills);
+    let room = usize::from(inside.height);
+    let first = taken.moment.saturating_sub(room.saturating_sub(1));
+    let lines = view.timeline.iter().enumerate().skip(first).take(room).map(|(index, moment)| {
+        let (word, role) = about(moment.about);
+        let cause = if moment.cause { "*" } else { " " };
+        let text = format!("{:>7.1} s {cause} {word:<7} {}", moment.t, moment.text);
+        let selected = focused && index == taken.moment;
+        let role = if selected { Role::Selection } else { role };
+        let width = usize::from(inside.width);
+        let text =
+            if text.chars().count() > width { text.chars().take(width).collect() } else { fit(&text, width) };
+        Line::from(Span::styled(text, app.theme.style(role)))
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inside);
+}
+
+fn about(about: About) -> (&'static str, Role) {
+    match about {
+        About::Act => ("you", Role::Want),
+        About::Reached => ("goal", Role::Ok),
+        About::Opened => ("open", Role::Muted),
+        About::Missed => ("missed", Role::Bad),
+        About::Judged => ("answer", Role::Text),
+        About::Passed => ("step", Role::Focus),
+        About::Hint => ("hint", Role::Muted),
+    }
+}
+
+/// What commands mean on the timeline.
+pub(super) fn command(app: &mut App, command: Command) -> Flow {
+    let Some(taken) = &mut app.learn.taken else { return Flow::Pass };
+    let last = taken.view.timeline.len().saturating_sub(1);
+    taken.moment = match command {
+        Command::Up => taken.moment.saturating_sub(1),
+        Command::Down => (taken.moment + 1).min(last),
+        Command::First => 0,
+        Command::Last => last,
+        Command::Unfold => {
+            let moment = taken.view.timeline.get(taken.moment);
+            let Some((event, at)) = moment.map(|moment| (moment.event(), taken.instant(moment.t))) else {
+                return Flow::Done(None);
+            };
+            return Flow::Done(app.go_to_moment(event, at));
+        }
+        _ => return Flow::Pass,
+    };
+    Flow::Done(None)
+}
