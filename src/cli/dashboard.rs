@@ -7,7 +7,7 @@ use super::args::{DashboardArgs, LearnArgs};
 use super::lesson::course_and;
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Options, dashboard, plain};
+use crate::live::{Options, Playbill, dashboard, plain};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
 
@@ -38,22 +38,34 @@ pub(super) fn open(
     course: Catalog,
     learn: Option<Option<String>>,
 ) -> anyhow::Result<Exit> {
-    let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
-    let options = Options {
-        manifests: args.manifests.clone(),
-        config: ClusterConfig::with_nodes(args.nodes, args.seed),
-        traffic: vec![("default/login".into(), LOGIN_RATE)],
-        speed: args.speed,
-        theme: args.theme.clone().unwrap_or_else(|| usual_theme(args.present)),
-        glyphs,
-        course,
-        learn,
-    };
+    let options = options(args, course, learn);
     match args.plain || !has_screen() {
         true => plain(options)?,
         false => dashboard(options)?,
     }
     Ok(Exit::Done)
+}
+
+/// Opens the dashboard with a scene on its stage.
+pub(super) fn play(args: &DashboardArgs, bill: Playbill) -> anyhow::Result<Exit> {
+    let theme = args.theme.clone().unwrap_or_else(|| usual_theme(true));
+    dashboard(Options { scene: Some(bill), theme, ..options(args, Catalog::embedded(), None) })?;
+    Ok(Exit::Done)
+}
+
+/// What the flags say.
+fn options(args: &DashboardArgs, course: Catalog, learn: Option<Option<String>>) -> Options {
+    Options {
+        manifests: args.manifests.clone(),
+        config: ClusterConfig::with_nodes(args.nodes, args.seed),
+        traffic: vec![("default/login".into(), LOGIN_RATE)],
+        speed: args.speed,
+        theme: args.theme.clone().unwrap_or_else(|| usual_theme(args.present)),
+        glyphs: if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        course,
+        learn,
+        scene: None,
+    }
 }
 
 /// Whether there is a terminal that can be painted.

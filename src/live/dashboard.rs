@@ -2,6 +2,7 @@
 
 mod edits;
 mod lessons;
+mod scenes;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
+use super::scene::SceneRun;
 use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
@@ -28,6 +30,8 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::pace::Mode;
 use crate::tui::theme::Theme;
 use crate::tui::{App, Effect, Overlay, draw};
+
+pub use scenes::Playbill;
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
@@ -52,6 +56,8 @@ pub struct Options {
     pub course: Catalog,
     /// Whether the course is opened, and the lesson that is taken at once.
     pub learn: Option<Option<String>>,
+    /// The scene that is played.
+    pub scene: Option<Playbill>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -90,8 +96,11 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             traffic: options.traffic,
             classroom,
             active: Instant::now(),
+            scene: None,
+            home: None,
+            demo: false,
         }
-        .run(options.learn)
+        .run(options.learn, options.scene)
         .await
     })
 }
@@ -117,6 +126,12 @@ struct Dashboard {
     classroom: Classroom,
     /// When a key was pressed last.
     active: Instant,
+    /// The scene that is played in this cluster, if one is.
+    scene: Option<SceneRun>,
+    /// The ordinary session, while a scene is played.
+    home: Option<Box<Desk>>,
+    /// Whether the program was started for a scene: it ends with it.
+    demo: bool,
 }
 
 /// What lies on the desk: a cluster with its folder and its screen.
@@ -127,6 +142,7 @@ pub(super) struct Desk {
     folder: PathBuf,
     commands: Commands,
     traffic: traffic::Wanted,
+    scene: Option<SceneRun>,
 }
 
 /// What woke the loop.
@@ -142,11 +158,12 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>, scene: Option<Playbill>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
         self.open_course(learn);
+        self.open_playbill(scene);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -214,6 +231,9 @@ impl Dashboard {
 
     /// Lets time go on, and says where the clock stopped.
     fn advance(&mut self, elapsed: Duration) {
+        if self.play_scene(elapsed) {
+            return;
+        }
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
         self.stale |= came != Came::Nowhere;
         match came {
@@ -315,6 +335,7 @@ impl Dashboard {
                 self.commands.start(&line);
             }
             Effect::Lesson(act) => self.learn(act),
+            Effect::Scene(act) => self.scene_act(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }

@@ -19,10 +19,11 @@ mod editor;
 mod guard;
 mod home;
 mod plain;
+mod scene;
 mod session;
 mod signals;
 mod traffic;
 mod watcher;
 
-pub use dashboard::{Options, dashboard};
+pub use dashboard::{Options, Playbill, dashboard};
 pub use plain::plain;

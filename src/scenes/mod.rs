@@ -18,6 +18,8 @@ mod read;
 
 pub use files::Embedded;
 
+use std::sync::LazyLock;
+
 use crate::script::{Ask, Script, Step};
 
 /// A part of the screen to look at.
@@ -80,15 +82,17 @@ const SCENES: &[(&str, &str)] = &[
 ];
 
 /// The scenes that come with the program, in order.
-pub fn all() -> Vec<Scene> {
+pub fn all() -> &'static [Scene] {
     // A test reads them all, so none is left out here.
-    SCENES.iter().filter_map(|(name, text)| Scene::read(name, text).ok()).collect()
+    static ALL: LazyLock<Vec<Scene>> =
+        LazyLock::new(|| SCENES.iter().filter_map(|(name, text)| Scene::read(name, text).ok()).collect());
+    &ALL
 }
 
 /// The scene of a number from 1 or an id, with its place among all.
 pub fn find(name: &str) -> Option<(usize, Scene)> {
-    let named = |(index, scene): &(usize, Scene)| scene.id == name || (index + 1).to_string() == name;
-    all().into_iter().enumerate().find(named)
+    let named = |(index, scene): &(usize, &Scene)| scene.id == name || (index + 1).to_string() == name;
+    all().iter().enumerate().find(named).map(|(index, scene)| (index, scene.clone()))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The whole screen: which panels have room, and what is over them.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
-use super::screens::{self, footer, overlay, prompt};
+use super::screen::Screen;
+use super::screens::{self, footer, overlay, prompt, stage};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
@@ -20,6 +21,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
         let text = format!("need {}x{}, have {}x{}", MIN.0, MIN.1, area.width, area.height);
         frame.render_widget(Line::from(Span::styled(text, app.theme.style(Role::Warn))), area);
         return;
+    }
+    if app.screen == Screen::Stage {
+        stage::draw(frame, area, app);
+        return over(frame, area, app);
     }
     let strip = screens::learn::strip(app);
     let [title, body, lesson, now, rule, hints] = Layout::vertical([
@@ -39,16 +44,21 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     footer::now(frame, now, app);
     footer::rule(frame, rule, app);
     footer::hints(frame, hints, app);
-    overlay::toasts(frame, area, app);
-    if let Some(over) = &app.overlay {
-        overlay::draw(frame, area, app, over);
-    }
-    overlay::places(frame, area, app);
+    over(frame, area, app);
     // Where a screen reader and a magnifier look: the selected row.
     if let Some(line) = screens::selected_line(app).filter(|_| app.overlay.is_none() && app.prompt.is_none())
     {
         frame.set_cursor_position((1, line.min(area.bottom().saturating_sub(1))));
     }
+}
+
+/// What stands over the screen: messages, menus, and the line that is typed.
+fn over(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    overlay::toasts(frame, area, app);
+    if let Some(over) = &app.overlay {
+        overlay::draw(frame, area, app, over);
+    }
+    overlay::places(frame, area, app);
     if let Some(typed) = &app.prompt {
         prompt::draw(frame, area, app, typed);
     }
