@@ -254,7 +254,8 @@ impl Dashboard {
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
         let held = self.session.is_held();
         let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
-        let nap = errand.or(ahead).or(pace);
+        let hurried = self.scene.as_ref().filter(|scene| scene.is_hurried()).map(|_| Duration::ZERO);
+        let nap = errand.or(ahead).or(hurried).or(pace);
         let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {

@@ -9,17 +9,20 @@ use std::time::Duration;
 
 use super::clock::Came;
 use super::session::Session;
+use crate::expression::facts::is_settled;
 use crate::expression::{Breakpoints, Expression, Moments};
 use crate::manifests::Files;
 use crate::scenes::Scene;
 use crate::script::{Action, Held, Runner, Step};
 use crate::time::{Span, VirtualTime};
-use crate::tui::pace::Pace;
+use crate::tui::pace::{Mode, Pace};
 
 /// How long a cluster may take to come up.
 const BOOT: Span = Span::secs(120);
 /// What stands between a stop and what is done there.
 const BEHIND: Span = Span::micros(1);
+/// How quickly a wait goes by in follow mode while all is well.
+const THROUGH: &str = "20x";
 /// How long a `break` is waited for.
 const BREAK: Span = Span::secs(3600);
 
@@ -121,6 +124,11 @@ impl SceneRun {
         });
     }
 
+    /// Whether the end of the beat is to be reached at once, or there is something to do at this instant.
+    pub(super) fn is_hurried(&self) -> bool {
+        self.playing.as_ref().is_some_and(|playing| playing.at_once || playing.waiting.is_none())
+    }
+
     /// Whether the cluster is no longer as the scene left it.
     pub(super) fn is_left(&self, session: &Session) -> bool {
         self.playing.is_none()
@@ -184,12 +192,22 @@ impl SceneRun {
                 Err(problem) => Progress::Failed(problem),
             };
         };
-        let mut fastest = pace.clone();
-        if playing.at_once {
-            fastest.paused = false;
-            Pace::parse("max").into_iter().for_each(|max| fastest.set(max));
-        }
-        let pace = if playing.at_once { &mut fastest } else { pace };
+        // In follow mode a wait in which all is well would take as long as in reality.
+        let is_dull = pace.mode == Mode::Follow && is_settled(session.engine.world());
+        let other = match (playing.at_once, is_dull) {
+            (true, _) => Pace::parse("max").ok(),
+            (false, true) => Pace::parse(THROUGH).ok(),
+            (false, false) => None,
+        };
+        let mut quicker = pace.clone();
+        let pace = match other {
+            Some(mode) => {
+                quicker.set(mode);
+                quicker.paused &= !playing.at_once;
+                &mut quicker
+            }
+            None => pace,
+        };
         let before = session.engine.now();
         match session.advance(pace, elapsed, &mut waiting.breaks) {
             Came::Break(_) => playing.waiting = None,

@@ -67,7 +67,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, is_big: bool) {
     let all = app.view.list_as::<Pod>(None).filter(|pod| !pod.is_finished()).count();
     let lines = vec![
         Line::default(),
-        Line::raw(format!("{all} pods exist")),
+        Line::raw(format!("{all} {} exist", if all == 1 { "pod" } else { "pods" })),
         Line::raw(format!("{} not ready", all.saturating_sub(ready))),
     ];
     frame.render_widget(Paragraph::new(lines), words);

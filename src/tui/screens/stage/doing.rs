@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Paragraph, Wrap};
+use ratatui::widgets::{Block, Padding, Paragraph, Wrap};
 
 use super::{Light, light};
 use crate::scenes::Region;
@@ -20,9 +20,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let light = light(app, Region::Loop);
     let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
     let (now, next) = now_sentence(&app.view, story, app.vocabulary);
-    let mut lines = vec![Line::styled(format!(" {now}"), style(Role::Text))];
-    if now.chars().count() + 3 < usize::from(area.width) {
-        lines.push(Line::styled(format!(" {next}"), style(Role::Text)));
+    let mut lines = vec![Line::styled(now.clone(), style(Role::Text))];
+    if now.chars().count() + 4 <= usize::from(area.width) {
+        lines.push(Line::styled(next, style(Role::Text)));
     }
     let (who, phase) = last_loop(app);
     let arrow = app.glyphs.pick(" ──▸ ", " --> ");
@@ -37,9 +37,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     strip.push(Span::raw(" "));
     let block = match light {
-        Light::Off => Block::new(),
+        Light::Off => Block::new().padding(Padding::symmetric(2, 1)),
         _ => Block::bordered()
             .border_set(app.glyphs.border(light == Light::On || app.theme.is_heavy()))
+            .padding(Padding::horizontal(1))
             .border_style(style(if light == Light::On { Role::Focus } else { Role::Border })),
     };
     let block = block
