@@ -17,6 +17,7 @@
 mod output;
 
 mod args;
+mod config;
 mod dashboard;
 mod demo;
 mod fidelity;
@@ -77,6 +78,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Lesson(args)) => lesson::lesson(&args),
         Some(Command::Fidelity { output }) => fidelity::fidelity(output),
+        Some(Command::Config(args)) => config::config(&args),
         Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -19,6 +19,7 @@ use crate::expression::facts::is_settled;
 use crate::plain::{Alone, Guest, Plain};
 use crate::time::{Span, VirtualTime};
 use crate::tui::Effect;
+use crate::tui::command::Export;
 use crate::tui::pace::{Mode, Pace};
 
 /// The loop looks around at least this often.
@@ -38,7 +39,8 @@ pub fn plain(options: Options) -> anyhow::Result<()> {
     let driver = Box::new(Threads::new(options.config.nodes.len()));
     let mut session = Session::new(Engine::new(options.config, driver), journal);
     session.engine.run_while(START, crate::script::is_up);
-    let mut talk = Talk::new(session, options.speed, Some(folder));
+    let mut talk = Talk::new(session, options.settings.speed, Some(folder));
+    talk.plain.app.vocabulary = options.settings.vocabulary;
     talk.traffic = options.traffic;
     talk.files();
     talk.session.engine.run_while(START, is_settled);
@@ -232,9 +234,14 @@ impl Talk {
                     self.plain.app.complain(reason);
                 }
             }
+            Effect::Export(Export::Run { file }) => match self.session.export_run(&file) {
+                Ok(said) => self.plain.app.say(said),
+                Err(problem) => self.plain.app.complain(problem),
+            },
             Effect::Quit => self.quit = true,
             // These come of keys and screens, and here are neither.
-            Effect::Foresee(_)
+            Effect::Export(_)
+            | Effect::Foresee(_)
             | Effect::Apply { .. }
             | Effect::Save { .. }
             | Effect::Copy(_)

@@ -31,10 +31,14 @@ use smol_str::SmolStr;
 
 use super::command::Prompt;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
+use super::look::Depth;
 use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
+use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
@@ -71,6 +75,12 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// How much moves.
+    pub motion: Motion,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
     /// In which words things are told.
     pub vocabulary: Vocabulary,
     /// What is over the screen.
@@ -147,6 +157,9 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            keymap: Keymap::default(),
+            motion: Motion::default(),
+            depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
@@ -181,6 +194,27 @@ impl App {
         };
         app.refresh();
         app
+    }
+
+    /// The user wants it so. The theme is chosen by the rim, which knows the terminal.
+    pub fn set_up(&mut self, settings: &Settings) {
+        self.glyphs = settings.glyphs;
+        self.keymap = settings.keymap.clone();
+        self.motion = settings.motion;
+        self.mouse = settings.mouse;
+        self.vocabulary = settings.vocabulary;
+        self.pace.set(settings.speed);
+        self.refresh();
+    }
+
+    /// The same terminal and the same user as another one's, on another cluster.
+    pub fn dressed_like(mut self, other: &Self) -> Self {
+        (self.theme, self.keymap) = (other.theme.clone(), other.keymap.clone());
+        (self.glyphs, self.motion, self.mouse) = (other.glyphs, other.motion, other.mouse);
+        (self.vocabulary, self.size) = (other.vocabulary, other.size);
+        self.pace.set(other.pace.mode);
+        self.refresh();
+        self
     }
 
     /// The terminal has this size now.

@@ -1,10 +1,12 @@
 //! The whole screen: which panels have room, and what is over them.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
+use super::look::{self, Depth};
+use super::model::headline;
 use super::screen::Screen;
 use super::screens::{self, footer, overlay, prompt, stage};
 use super::theme::Role;
@@ -14,13 +16,30 @@ const MIN: (u16, u16) = (40, 12);
 /// From this height on, a rule stands above the hints.
 const ROOMY: u16 = 30;
 
+/// Whether nothing can be read at this size; then time stands still, because nobody can see what happens.
+pub fn is_too_small(size: Size) -> bool {
+    size.width < MIN.0 || size.height < MIN.1
+}
+
+/// `need 40x12, have 36x10  healing 5/6  time stands still`
+fn too_small(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let (state, words) = headline(&app.view);
+    let line = Line::from(vec![
+        Span::styled(
+            format!("need {}x{}, have {}x{}  ", MIN.0, MIN.1, area.width, area.height),
+            app.theme.style(Role::Warn),
+        ),
+        Span::styled(format!("{} {words}", app.glyphs.state(state)), app.theme.style(state.role())),
+        Span::raw("  time stands still"),
+    ]);
+    frame.render_widget(line, area);
+}
+
 /// Paints the dashboard.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let area = frame.area();
-    if area.width < MIN.0 || area.height < MIN.1 {
-        let text = format!("need {}x{}, have {}x{}", MIN.0, MIN.1, area.width, area.height);
-        frame.render_widget(Line::from(Span::styled(text, app.theme.style(Role::Warn))), area);
-        return;
+    if is_too_small(area.as_size()) {
+        return too_small(frame, area, app);
     }
     if app.screen == Screen::Stage {
         stage::draw(frame, area, app);
@@ -61,5 +80,8 @@ fn over(frame: &mut Frame<'_>, area: Rect, app: &App) {
     overlay::places(frame, area, app);
     if let Some(typed) = &app.prompt {
         prompt::draw(frame, area, app, typed);
+    }
+    if app.depth == Depth::Indexed {
+        look::to_indexed(frame.buffer_mut());
     }
 }

@@ -1,8 +1,13 @@
-//! Every key with what it does. The hint line, the help and the keys themselves come from this table.
+//! Every key with what it does. The hint line, the help and the keys themselves come from this table; a [`Keymap`] is
+//! the table with the keys that the user likes better.
+
+mod bound;
+pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
+pub use bound::{Bound, Conflict, Keymap};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +165,13 @@ impl Binding {
         if screen == Screen::Stage {
             return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
         }
+        if matches!(self.command, NextBeat | BeatBack) {
+            return false;
+        }
+        // On the other screens they bring the scene back: of use only in a demo.
+        if matches!(self.command, NextBeat | BeatBack) {
+            return false;
+        }
         let hint = self.command == Hint && screen == Screen::Learn;
         (self.rank > 0 && self.is_on(screen)) || hint
     }
@@ -251,10 +263,8 @@ bindings! {
     [Char('h')] "h" Hint, "hint" 0 [] "A hint for the lesson: it looks at what you did. Ask again for more.";
     [Char('b')] "b" LastPage, "page before" 0 [Learn] "The page before, to read it again.";
     [Char('r')] "r" Again, "once more" 3 [Learn] "This step again, the lesson again, with fresh eyes, or the sandbox.";
-    [Char('n')] "n" NextBeat, "next beat" 1 [Stage] "Play the scene's next beat up to what it waits for; while one plays, get there at once.";
-    [Char('b')] "b" BeatBack, "back" 2 [Stage] "Rewind the scene to where this beat began, or the one before.";
-    [Char('n')] "n" NextBeat, "scene" 0 [Cluster, Loop, Time] "In a demo: back to the scene, and on with its next beat.";
-    [Char('b')] "b" BeatBack, "scene" 0 [Cluster, Loop, Time] "In a demo: back to the scene, where its beat began.";
+    [Char('n')] "n" NextBeat, "next beat" 1 [Stage, Cluster, Loop, Time] "In a demo: play the scene's next beat up to what it waits for; while one plays, get there at once.";
+    [Char('b')] "b" BeatBack, "beat back" 2 [Stage, Cluster, Loop, Time] "In a demo: rewind the scene to where this beat began, or the one before.";
     [Char('v')] "v" Vote, "vote" 3 [Stage] "Count the hands of the room: type a number for each answer, enter goes on.";
     [Char('z')] "z" Spotlight, "spotlight" 4 [Stage] "Light on the part of the stage that the beat is about.";
     [Char('c')] "c" Keycast, "show my keys" 5 [Stage] "Show the last three keys that you pressed.";
@@ -273,29 +283,6 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('s', ToService, "its service"),
     ('c', Why, "its cause (why)"),
 ];
-
-/// The command of a key on a screen.
-pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
-    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
-    found.map(|binding| binding.command)
-}
-
-/// The bindings whose key or explanation contains a text; all of them if it is empty.
-pub fn matching(search: &str) -> Vec<&'static Binding> {
-    let wanted = search.to_lowercase();
-    let hit = |binding: &&Binding| {
-        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
-        words.to_lowercase().contains(&wanted)
-    };
-    BINDINGS.iter().filter(hit).collect()
-}
-
-/// The bindings of a screen's hint line, most useful first.
-pub fn hints(screen: Screen) -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> = BINDINGS.iter().filter(|binding| binding.is_hinted(screen)).collect();
-    hints.sort_by_key(|binding| binding.rank);
-    hints
-}
 
 #[cfg(test)]
 mod tests {

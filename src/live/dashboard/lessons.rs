@@ -132,10 +132,9 @@ impl Dashboard {
         let (course, engine) = Course::open(lesson.clone(), seed, Box::new(Threads::new(nodes)))?;
         let folder = Classroom::folder(&lesson.id)?;
         Classroom::lay_out(&folder, course.files().texts())?;
-        let mut app =
-            App::new(engine.view(), self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
-        app.vocabulary = self.app.vocabulary;
-        app.size = self.app.size;
+        let view = engine.view();
+        let app = App::new(view, self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
+        let mut app = app.dressed_like(&self.app);
         app.screen = Screen::Learn;
         app.pace.mode = pace(lesson, self.app.pace.mode);
         app.manifests(course.files().texts().clone());

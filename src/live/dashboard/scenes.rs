@@ -82,15 +82,9 @@ impl Dashboard {
         let folder = home::data_folder()?.join("scenes").join(&scene.id);
         Classroom::lay_out(&folder, &run.texts())?;
         session.know(&run.texts());
-        let mut app = App::new(
-            session.engine.view(),
-            self.app.theme.clone(),
-            self.app.glyphs,
-            folder.display().to_string(),
-        );
-        app.vocabulary = self.app.vocabulary;
-        app.size = self.app.size;
-        app.pace.mode = self.app.pace.mode;
+        let view = session.engine.view();
+        let app = App::new(view, self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
+        let mut app = app.dressed_like(&self.app);
         app.manifests(run.texts());
         app.open_scene(scene, bill.number.map(|number| (number, scenes::all().len())));
         Ok(Desk {

@@ -5,6 +5,7 @@ use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
 use crate::preview::Trial;
 use crate::time::VirtualTime;
+use crate::tui::command::Export;
 
 /// What the rim is to do.
 #[derive(Clone)]
@@ -41,6 +42,8 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Write something into a new file.
+    Export(Export),
     /// Run a kubectl command.
     Kubectl(String),
     /// Go on in the course.

@@ -24,7 +24,7 @@ impl App {
             (None, None) if self.going.take().is_some() => self.go(key),
             (None, None) => match screens::key(self, key) {
                 Flow::Done(effect) => effect,
-                Flow::Pass => self.run(keymap::command(key, self.screen)?),
+                Flow::Pass => self.run(self.keymap.command(key, self.screen)?),
             },
         };
         let effect = self.unless_past(effect);
@@ -70,7 +70,9 @@ impl App {
         if self.cursor.is_none() || !acts {
             return effect;
         }
-        self.say("This is the past: it cannot be changed. End goes back to live, F goes on from here.");
+        self.say(self.keymap.told(
+            "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.",
+        ));
         None
     }
 
@@ -98,7 +100,9 @@ impl App {
             Command::StepBack => return self.step_back(),
             Command::Fork => match self.cursor {
                 Some(at) => return Some(Effect::Fork(at)),
-                None => self.say("F goes on from a moment of the past; go back with , first"),
+                None => self.say(
+                    self.keymap.told("<fork> goes on from a moment of the past; go back with <back> first"),
+                ),
             },
             Command::Go(screen) => {
                 self.screen = screen;

@@ -6,7 +6,7 @@ use super::{App, BranchesView, Effect, PAGE, SceneAct, WhyView};
 use crate::object::ObjectRef;
 use crate::scenes;
 use crate::tui::breaks::{self, BreakEntry};
-use crate::tui::keymap;
+use crate::tui::keymap::Command;
 use crate::tui::screens;
 
 /// Something over the screen.
@@ -90,17 +90,18 @@ impl App {
     }
 
     fn help_key(&mut self, at: usize, mut search: String, key: KeyCode) -> Option<Effect> {
-        let shown = keymap::matching(&search);
+        let shown: Vec<Command> =
+            self.keymap.matching(&search).iter().map(|bound| bound.binding.command).collect();
         let last = shown.len().saturating_sub(1);
         let mut at = at;
         match key {
             KeyCode::Enter => {
-                let binding = shown.get(at)?;
-                if let Some(reason) = self.unavailable(binding.command) {
-                    self.say(format!("{}: {reason}", binding.hint));
+                let command = *shown.get(at)?;
+                if let Some(reason) = self.unavailable(command) {
+                    self.say(reason);
                     return None;
                 }
-                return self.run(binding.command);
+                return self.run(command);
             }
             KeyCode::Down | KeyCode::Tab => at = (at + 1).min(last),
             KeyCode::Up | KeyCode::BackTab => at = at.saturating_sub(1),

@@ -77,7 +77,7 @@ fn text(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[Stri
 const TWO_COLUMNS: u16 = 76;
 
 fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
-    let shown = keymap::matching(search);
+    let shown = app.keymap.matching(search);
     let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
     let rows = shown.len().div_ceil(columns);
     let area = middle(area, 96, u16::try_from(rows + 7).unwrap_or(40));
@@ -103,11 +103,11 @@ fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
     let lines = (0..height).map(|row| {
         Line::from_iter((0..columns).filter_map(|column| {
             let index = first + column * height + row;
-            shown.get(index).map(|binding| key_cell(app, binding, index == at, width))
+            shown.get(index).map(|bound| key_cell(app, bound, index == at, width))
         }))
     });
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), list);
-    if let Some(binding) = shown.get(at) {
+    if let Some(binding) = shown.get(at).map(|bound| bound.binding) {
         let mut lines = vec![Line::raw(format!(" {}", binding.help))];
         if !binding.kubectl.is_empty() {
             lines.push(Line::styled(format!(" Same as {}", binding.kubectl), app.theme.style(Role::Want)));
@@ -120,9 +120,9 @@ fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
 }
 
 /// A key with its word; faded if it does nothing now.
-fn key_cell<'a>(app: &App, binding: &keymap::Binding, selected: bool, width: usize) -> Span<'a> {
-    let text = fit(&format!(" {:<6}{}", binding.label, binding.hint), width);
-    let role = match (selected, app.unavailable(binding.command)) {
+fn key_cell<'a>(app: &App, bound: &keymap::Bound, selected: bool, width: usize) -> Span<'a> {
+    let text = fit(&format!(" {:<6}{}", bound.label, bound.binding.hint), width);
+    let role = match (selected, app.unavailable(bound.binding.command)) {
         (true, _) => Role::Selection,
         (false, Some(_)) => Role::Muted,
         (false, None) => Role::Text,

@@ -41,7 +41,8 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
     };
-    let top_right = if app.x_ray { "x x-ray ON: what really runs" } else { "x x-ray off" };
+    let top_right = if app.x_ray { "<x-ray> x-ray ON: what really runs" } else { "<x-ray> x-ray off" };
+    let top_right = &app.keymap.told(top_right);
     let frills =
         Frills { title: "Nodes", top_right, bottom_right: &below, focused: app.focus == Panel::Nodes };
     let inside = panel(frame, area, app, &frills);

@@ -29,7 +29,7 @@ const SLOTS: usize = 5;
 pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App, focused: bool) {
     let summary = summary(&app.rows);
     let top_right = match app.filter.as_str() {
-        "" => "/ filter".to_owned(),
+        "" => app.keymap.told("<filter> filter"),
         filter => format!("filter: {filter}   Esc all"),
     };
     let frills = Frills { title: "Objects", top_right: &top_right, bottom_right: &summary, focused };

@@ -44,10 +44,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         app.glyphs.sign(Sign::Watch),
         app.glyphs.sign(Sign::Cut)
     );
+    let words = if app.focus == Panel::Wire { "left right pick a link  <break> break it" } else { "" };
     let frills = Frills {
         title: "Wire: every message goes through the API server",
         top_right: &legend,
-        bottom_right: if app.focus == Panel::Wire { "left right pick a link  K break it" } else { "" },
+        bottom_right: &app.keymap.told(words),
         focused: app.focus == Panel::Wire,
     };
     let inside = panel(frame, area, app, &frills);

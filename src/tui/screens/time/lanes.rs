@@ -57,7 +57,7 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let window = window(app, area.width);
     let filter = match (app.time.typing, app.time.filter.is_empty()) {
         (true, _) => format!("/{}_", app.time.filter),
-        (false, true) => "/ filter".to_owned(),
+        (false, true) => app.keymap.told("<filter> filter"),
         (false, false) => format!("/{}  Esc: all", app.time.filter),
     };
     let stops = match app.breakpoints.list().len() {

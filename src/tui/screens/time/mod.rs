@@ -203,7 +203,11 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
 fn whole_change(app: &mut App) {
     let title = match &app.time.change {
         Some(Ok(change)) => format!("{}  revision {}", change.head, change.revision),
-        _ => return app.say("Only a write to etcd changes objects; go to one with , or ."),
+        _ => {
+            return app.say(
+                app.keymap.told("Only a write to etcd changes objects; go to one with <back> or <step>."),
+            );
+        }
     };
     let lines = changes::whole(app);
     app.overlay = Some(Overlay::Text { title, lines, top: 0 });
