@@ -57,7 +57,7 @@ fn a_scene_is_played_with_keys_to_its_end() {
     screen.keys("n");
     screen.wait("the second beat", waits_at("2/4"));
     screen
-        .wait("who was right", |text| text.contains("What really happened: none.  7 of 9 hands were right."));
+        .wait("who was right", |text| text.contains("What really happened: none. 7 of 9 hands were right."));
     let second = heading(&screen.text());
     screen.keys("n");
     screen.wait("the third beat", waits_at("3/4"));

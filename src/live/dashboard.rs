@@ -32,7 +32,7 @@ use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
 use crate::tui::motion::Motion;
 use crate::tui::settings::Settings;
-use crate::tui::{App, Effect, Overlay, draw, is_too_small, look};
+use crate::tui::{App, Effect, draw, is_too_small, look};
 
 pub use scenes::Playbill;
 
@@ -373,27 +373,6 @@ impl Dashboard {
             Effect::Quit => self.quit = true,
         }
         Ok(())
-    }
-
-    /// The manifests may have changed: applies what did.
-    fn files(&mut self) {
-        let texts = match self.watch.read() {
-            Ok(texts) => texts,
-            Err(error) => return self.app.complain(format!("{}: {error}", self.folder.display())),
-        };
-        let saved = self.session.saved(&texts);
-        self.app.manifests(texts);
-        if saved.problem != self.app.banner || !saved.said.is_empty() {
-            self.dirty = true;
-        }
-        self.app.banner = saved.problem;
-        for said in saved.said {
-            self.app.say(said);
-        }
-        if let Some((object, file)) = saved.gone.into_iter().next() {
-            self.app.overlay = Some(Overlay::Prune(object, file));
-            self.dirty = true;
-        }
     }
 }
 

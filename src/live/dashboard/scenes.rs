@@ -154,8 +154,8 @@ impl Dashboard {
         let progress = run.go_on(&mut self.session, &mut self.app.pace, elapsed);
         match progress {
             Progress::Still => {
-                if run.is_left(&self.session) {
-                    self.app.scene_left();
+                if run.is_left(&self.session) && self.app.scene_left() {
+                    self.tell_prompt_book();
                 }
                 return false;
             }
@@ -168,10 +168,10 @@ impl Dashboard {
                 let texts = run.texts();
                 self.session.know(&texts);
             }
-            Progress::Left => self.app.scene_left(),
+            Progress::Left => drop(self.app.scene_left()),
             Progress::Failed(problem) => {
                 self.app.complain(problem);
-                self.app.scene_left();
+                let _new = self.app.scene_left();
                 self.app.pace.paused = true;
             }
         }

@@ -220,13 +220,13 @@ impl App {
         }
     }
 
-    /// The presenter took over.
-    pub fn scene_left(&mut self) {
-        if let Some(presenter) = self.presenter.as_mut().filter(|presenter| presenter.stance != Stance::Left)
-        {
-            presenter.stance = Stance::Left;
-            self.say("You took over. n goes on with the scene, b brings it back to where this beat began.");
-        }
+    /// The presenter took over. Returns whether that is new.
+    pub fn scene_left(&mut self) -> bool {
+        let presenter = self.presenter.as_mut().filter(|presenter| presenter.stance != Stance::Left);
+        let Some(presenter) = presenter else { return false };
+        presenter.stance = Stance::Left;
+        self.say("You took over. n goes on with the scene, b brings it back to where this beat began.");
+        true
     }
 
     /// Begins or ends to count hands.

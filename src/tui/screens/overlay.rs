@@ -179,7 +179,8 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         }
         lines.push(if index == at { line.style(app.theme.style(Role::Selection)) } else { line });
     }
-    let scenes = scene_lines(app, usize::from(inside.width));
+    let is_tight = usize::from(inside.height) < lines.len() + SCENES_AND_WORDS;
+    let scenes = scene_lines(app, usize::from(inside.width), is_tight);
     let height = u16::try_from(scenes.len()).unwrap_or(0);
     let [list, shown, follows] =
         Layout::vertical([Constraint::Min(3), Constraint::Length(height), Constraint::Length(6)])
@@ -196,9 +197,19 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
 }
 
-/// The scenes in two columns, each with its digit.
-fn scene_lines<'a>(app: &App, width: usize) -> Vec<Line<'a>> {
+/// Lines that the scenes and the words below the list need.
+const SCENES_AND_WORDS: usize = 10;
+
+/// The scenes in two columns, each with its digit; where there is no room for them, that there are some.
+fn scene_lines<'a>(app: &App, width: usize, is_tight: bool) -> Vec<Line<'a>> {
     let all = scenes::all();
+    if is_tight {
+        return vec![Line::from(vec![
+            Span::styled(" SCENES ", app.theme.style(Role::Muted)),
+            Span::styled(format!(" 1-{} ", all.len()), app.theme.style(Role::Focus)),
+            Span::raw(" each in a fresh cluster; this session waits"),
+        ])];
+    }
     let rows = all.len().div_ceil(2);
     let column = (width / 2).saturating_sub(6);
     let cell = |index: usize| {

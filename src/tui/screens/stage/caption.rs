@@ -44,7 +44,7 @@ fn happened<'a>(app: &App, presenter: &Presenter, width: usize) -> Vec<Line<'a>>
     let right = match (hands, presenter.outcomes.get(&before)) {
         (Some(hands), Some(Ok(option))) => {
             let right = hands.get(*option).copied().unwrap_or(0);
-            format!("  {right} of {} hands were right.", hands.iter().sum::<u32>())
+            format!(" {right} of {} hands were right.", hands.iter().sum::<u32>())
         }
         _ => String::new(),
     };
