@@ -33,6 +33,7 @@ use super::command::Prompt;
 use super::glyphs::Glyphs;
 use super::keymap::Keymap;
 use super::look::Depth;
+use super::model::glow::Glow;
 use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
 use super::motion::Motion;
 use super::pace::Pace;
@@ -112,6 +113,8 @@ pub struct App {
     pub size: Size,
     /// The messages on the wire.
     pub comets: Comets,
+    /// What changed a moment ago.
+    pub(super) glow: Glow,
     /// The station on the wire that is selected.
     pub picked: usize,
     /// The node that is selected.
@@ -176,6 +179,7 @@ impl App {
             zoomed: false,
             size: Size::new(120, 36),
             comets: Comets::default(),
+            glow: Glow::default(),
             picked: 0,
             node: SmolStr::default(),
             x_ray: false,
@@ -207,14 +211,12 @@ impl App {
         self.refresh();
     }
 
-    /// The same terminal and the same user as another one's, on another cluster.
-    pub fn dressed_like(mut self, other: &Self) -> Self {
-        (self.theme, self.keymap) = (other.theme.clone(), other.keymap.clone());
-        (self.glyphs, self.motion, self.mouse) = (other.glyphs, other.motion, other.mouse);
+    /// The same looks and keys as another dashboard in the same terminal.
+    pub fn look_like(&mut self, other: &Self) {
+        (self.theme, self.glyphs) = (other.theme.clone(), other.glyphs);
+        (self.motion, self.depth, self.mouse) = (other.motion, other.depth, other.mouse);
         (self.vocabulary, self.size) = (other.vocabulary, other.size);
-        self.pace.set(other.pace.mode);
-        self.refresh();
-        self
+        self.keymap = other.keymap.clone();
     }
 
     /// The terminal has this size now.
@@ -234,6 +236,11 @@ impl App {
         }
         if self.rows.len() > screens::rows_room(self) {
             self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
+        }
+        if self.cursor.is_none() {
+            self.glow.feed(&self.rows, &self.view);
+            let room = screens::rows_room(self);
+            self.glow.haunt(&mut self.rows, room);
         }
         self.story = current_story(&self.view);
         let nodes = self.view.node_names();

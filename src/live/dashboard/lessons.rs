@@ -132,9 +132,9 @@ impl Dashboard {
         let (course, engine) = Course::open(lesson.clone(), seed, Box::new(Threads::new(nodes)))?;
         let folder = Classroom::folder(&lesson.id)?;
         Classroom::lay_out(&folder, course.files().texts())?;
-        let view = engine.view();
-        let app = App::new(view, self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
-        let mut app = app.dressed_like(&self.app);
+        let mut app =
+            App::new(engine.view(), self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
+        app.look_like(&self.app);
         app.screen = Screen::Learn;
         app.pace.mode = pace(lesson, self.app.pace.mode);
         app.manifests(course.files().texts().clone());
@@ -155,10 +155,9 @@ impl Dashboard {
     /// Puts the lesson aside; the ordinary session comes back.
     fn leave_lesson(&mut self) {
         let Some(home) = self.classroom.home.take() else { return };
-        let (theme, glyphs) = (self.app.theme.clone(), self.app.glyphs);
         let left = self.put(*home);
+        self.app.look_like(&left.app);
         self.classroom.keep(left);
-        (self.app.theme, self.app.glyphs) = (theme, glyphs);
         self.app.screen = Screen::Learn;
         self.app.course(self.classroom.course());
         self.files();

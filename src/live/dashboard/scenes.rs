@@ -82,9 +82,14 @@ impl Dashboard {
         let folder = home::data_folder()?.join("scenes").join(&scene.id);
         Classroom::lay_out(&folder, &run.texts())?;
         session.know(&run.texts());
-        let view = session.engine.view();
-        let app = App::new(view, self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
-        let mut app = app.dressed_like(&self.app);
+        let mut app = App::new(
+            session.engine.view(),
+            self.app.theme.clone(),
+            self.app.glyphs,
+            folder.display().to_string(),
+        );
+        app.look_like(&self.app);
+        app.pace.set(self.app.pace.mode);
         app.manifests(run.texts());
         app.open_scene(scene, bill.number.map(|number| (number, scenes::all().len())));
         Ok(Desk {

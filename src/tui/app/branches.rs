@@ -71,6 +71,7 @@ impl App {
         self.pace.paused = true;
         self.trail.stepping = None;
         self.comets = Comets::default();
+        self.glow.forget();
         self.see_live();
     }
 

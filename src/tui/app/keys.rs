@@ -15,6 +15,9 @@ impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
         self.cast(key);
+        // Somebody is at work: what moves on its own is in the way.
+        self.glow.end();
+        self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {
                 self.overlay = overlay;

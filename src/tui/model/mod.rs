@@ -1,10 +1,12 @@
 //! What the cluster looks like to a person, as data; the screens only paint it.
 
+pub mod about;
 pub mod chain;
 pub mod change;
 pub mod compare;
 mod course;
 mod gap;
+pub mod glow;
 pub mod lanes;
 pub mod lens;
 pub mod marks;

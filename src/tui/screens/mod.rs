@@ -51,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(super) fn refresh(app: &mut App) {
     yaml::follow(app);
     match app.screen {
-        Screen::Cluster => {}
+        Screen::Cluster => cluster::pinned::refresh(app),
         Screen::Loop => lens::refresh(app),
         Screen::Time => time::refresh(app),
         Screen::Yaml => yaml::arrive(app),
