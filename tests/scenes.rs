@@ -17,7 +17,7 @@ fn play(scene: &Scene) -> Report {
 #[test]
 fn every_scene_gets_to_its_end_and_each_question_has_one_answer() {
     for scene in scenes::all() {
-        let report = play(&scene);
+        let report = play(scene);
         let wrong: Vec<String> = report
             .findings
             .iter()
