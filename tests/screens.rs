@@ -117,8 +117,16 @@ fn why_at_120x36() {
 
 #[test]
 fn the_text_is_the_same_in_every_theme() {
+    // On a projector all lines are heavy.
+    let thin = |text: String| -> String {
+        let pairs = ["━─", "┃│", "┏┌", "┓┐", "┗└", "┛┘"];
+        let thin = |cell: char| {
+            pairs.iter().find(|pair| pair.starts_with(cell)).and_then(|pair| pair.chars().last())
+        };
+        text.chars().map(|cell| thin(cell).unwrap_or(cell)).collect()
+    };
     let screens: BTreeSet<String> =
-        Theme::names().map(|theme| text(&paint(&healing(Glyphs::Unicode, theme), 100, 30))).collect();
+        Theme::names().map(|theme| thin(text(&paint(&healing(Glyphs::Unicode, theme), 100, 30)))).collect();
     assert_eq!(screens.len(), 1, "a theme changes what is said, not only how it looks");
 }
 

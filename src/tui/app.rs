@@ -8,6 +8,7 @@ mod lesson;
 mod mouse;
 mod outlook;
 mod overlay;
+mod presenter;
 mod related;
 mod said;
 mod texts;
@@ -23,6 +24,7 @@ pub(super) use effect::Flow;
 pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
+pub use presenter::{Presenter, PromptBook, SceneAct, Stance};
 use ratatui::layout::Size;
 pub use said::Toast;
 use smol_str::SmolStr;
@@ -129,6 +131,8 @@ pub struct App {
     pub(super) yaml: screens::YamlState,
     /// What the Learn screen shows.
     pub(super) learn: screens::LearnState,
+    /// The scene on the stage, if there is one.
+    pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
     /// What was broken by key, with the moment just before; the last can be taken back first.
@@ -184,6 +188,7 @@ impl App {
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
             learn: screens::LearnState::default(),
+            presenter: None,
             outlook: Outlook::default(),
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),

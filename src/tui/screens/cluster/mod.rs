@@ -14,6 +14,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 pub use layout::Panel;
+pub(super) use nodes::{node_state, node_word, truth};
+pub(super) use traffic::ribbon;
 
 use crate::tui::app::{App, Flow};
 use crate::tui::keymap::Command;
