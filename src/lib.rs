@@ -28,6 +28,7 @@ pub mod kubectl;
 pub mod expression;
 pub mod script;
 pub mod chaos;
+pub mod scenes;
 pub mod preview;
 pub mod record;
 pub mod lessons;

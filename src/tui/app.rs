@@ -9,6 +9,7 @@ mod lesson;
 mod mouse;
 mod outlook;
 mod overlay;
+mod presenter;
 mod related;
 mod said;
 mod texts;
@@ -25,6 +26,7 @@ pub use inspect::InspectView;
 pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
+pub use presenter::{Presenter, PromptBook, SceneAct, Stance};
 use ratatui::layout::Size;
 pub use said::Toast;
 use smol_str::SmolStr;
@@ -131,6 +133,8 @@ pub struct App {
     pub(super) yaml: screens::YamlState,
     /// What the Learn screen shows.
     pub(super) learn: screens::LearnState,
+    /// The scene on the stage, if there is one.
+    pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
     /// What was broken by key, with the moment just before; the last can be taken back first.
@@ -186,6 +190,7 @@ impl App {
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
             learn: screens::LearnState::default(),
+            presenter: None,
             outlook: Outlook::default(),
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),
@@ -236,8 +241,7 @@ impl App {
         }
         if self.cursor.is_none() {
             self.glow.feed(&self.rows, &self.view);
-            let room = screens::rows_room(self);
-            self.glow.haunt(&mut self.rows, room);
+            self.glow.haunt(&mut self.rows);
         }
         self.story = current_story(&self.view);
         self.refresh_inspector();

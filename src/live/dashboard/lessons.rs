@@ -148,6 +148,7 @@ impl Dashboard {
             commands: Commands::in_folder(folder.clone()),
             folder,
             traffic: Vec::new(),
+            scene: None,
         })
     }
 
@@ -163,7 +164,7 @@ impl Dashboard {
     }
 
     /// Puts something else on the desk; returns what lay there.
-    fn put(&mut self, desk: Desk) -> Desk {
+    pub(super) fn put(&mut self, desk: Desk) -> Desk {
         (self.dirty, self.preview) = (true, None);
         Desk {
             session: std::mem::replace(&mut self.session, desk.session),
@@ -172,6 +173,7 @@ impl Dashboard {
             folder: std::mem::replace(&mut self.folder, desk.folder),
             commands: std::mem::replace(&mut self.commands, desk.commands),
             traffic: std::mem::replace(&mut self.traffic, desk.traffic),
+            scene: std::mem::replace(&mut self.scene, desk.scene),
         }
     }
 

@@ -56,7 +56,8 @@ impl App {
         if glowed {
             self.refresh();
         }
-        self.comets.tick(self.motion) || glowed || self.toasts.len() != before || shown
+        let cast = self.cast_tick();
+        self.comets.tick(self.motion) || glowed || self.toasts.len() != before || shown || cast
     }
 
     /// Whether something on the screen ends by itself.
@@ -65,5 +66,6 @@ impl App {
             || self.comets.is_playing()
             || self.glow.is_playing()
             || self.going.is_some()
+            || self.is_casting()
     }
 }

@@ -15,6 +15,8 @@ use ratatui::layout::Rect;
 use smol_str::SmolStr;
 
 pub use layout::Panel;
+pub(super) use nodes::{node_state, node_word, truth};
+pub(super) use traffic::ribbon;
 
 use crate::tui::app::{App, Flow};
 use crate::tui::keymap::Command;

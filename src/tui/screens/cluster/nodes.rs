@@ -168,7 +168,7 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 /// How the control plane sees a node.
-fn node_state(app: &App, name: &str) -> PodState {
+pub(in crate::tui) fn node_state(app: &App, name: &str) -> PodState {
     let node = app.view.get::<Node>("", name);
     let list = node.and_then(|node| node.status.as_ref()).and_then(|status| status.conditions.as_ref());
     match conditions::get(list, "Ready").map(|ready| ready.status.as_str()) {
@@ -179,7 +179,7 @@ fn node_state(app: &App, name: &str) -> PodState {
     }
 }
 
-fn node_word(seen: PodState) -> &'static str {
+pub(in crate::tui) fn node_word(seen: PodState) -> &'static str {
     match seen {
         PodState::Ready => "Ready",
         PodState::NotReady => "NotReady",
@@ -189,7 +189,7 @@ fn node_word(seen: PodState) -> &'static str {
 }
 
 /// What is wrong with the machine, whatever the API says.
-fn truth(state: &NodeState) -> &'static str {
+pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
     match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
         (false, ..) => "no power",
         (true, true, _) => "cut off",
