@@ -103,7 +103,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         Dashboard {
             guard,
             late,
-            least_frame: least_frame(app.motion),
+            far: std::env::var_os("SSH_TTY").is_some(),
             session,
             app,
             watch: Watch::new(&folder),
@@ -130,8 +130,8 @@ struct Dashboard {
     guard: Guard,
     /// An answer of the terminal that may come late.
     late: Late,
-    /// Frames that nobody asked for are at least so far apart.
-    least_frame: Duration,
+    /// Whether the terminal is at the other end of a network.
+    far: bool,
     session: Session,
     app: App,
     watch: Watch,
@@ -249,11 +249,15 @@ impl Dashboard {
     }
 
     /// Whether a frame is to be painted, this long after the last one. While all is well nothing but the clock
-    /// changes, once a second.
+    /// changes, once a second. With less motion there are fewer frames, and over a network too.
     fn is_due(&self, since: Duration) -> bool {
-        let steady = is_settled(self.session.engine.world());
-        let patience = if steady { STEADY_FRAME } else { self.least_frame };
-        self.dirty || (self.moved && since >= self.least_frame) || (self.stale && since >= patience)
+        let least = match (self.app.motion, self.far) {
+            (Motion::Reduced, _) => CALM_FRAME,
+            (Motion::Full, true) => FAR_FRAME,
+            (Motion::Full, false) => FRAME,
+        };
+        let patience = if is_settled(self.session.engine.world()) { STEADY_FRAME } else { least };
+        self.dirty || (self.moved && since >= least) || (self.stale && since >= patience)
     }
 
     /// Lets time go on, and says where the clock stopped.
@@ -373,16 +377,6 @@ impl Dashboard {
             Effect::Quit => self.quit = true,
         }
         Ok(())
-    }
-}
-
-/// With less motion there are fewer frames, and over a network too.
-fn least_frame(motion: Motion) -> Duration {
-    let far = std::env::var_os("SSH_TTY").is_some();
-    match (motion, far) {
-        (Motion::Reduced, _) => CALM_FRAME,
-        (Motion::Full, true) => FAR_FRAME,
-        (Motion::Full, false) => FRAME,
     }
 }
 

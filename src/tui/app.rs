@@ -239,8 +239,7 @@ impl App {
         }
         if self.cursor.is_none() {
             self.glow.feed(&self.rows, &self.view);
-            let room = screens::rows_room(self);
-            self.glow.haunt(&mut self.rows, room);
+            self.glow.haunt(&mut self.rows);
         }
         self.story = current_story(&self.view);
         let nodes = self.view.node_names();

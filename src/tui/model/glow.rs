@@ -71,12 +71,10 @@ impl Glow {
         self.rows = if rows.len() > ROWS { Vec::new() } else { rows.to_vec() };
     }
 
-    /// Puts the ghosts where their pods stood, as far as there is room.
-    pub fn haunt(&self, rows: &mut Vec<Row>, room: usize) {
+    /// Puts the ghosts where their pods stood.
+    pub fn haunt(&self, rows: &mut Vec<Row>) {
         for (place, row, _) in &self.ghosts {
-            if rows.len() < room {
-                rows.insert((*place).min(rows.len()), row.clone());
-            }
+            rows.insert((*place).min(rows.len()), row.clone());
         }
     }
 
