@@ -77,6 +77,9 @@ pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> S
 
 /// Whether an event is one that a person would tell.
 pub fn is_told(event: &Event) -> bool {
+    if event.object.as_ref().is_some_and(|object| object.kind.is_background()) {
+        return false;
+    }
     match &event.data {
         Data::Input { .. }
         | Data::Act { reports: false, .. }
