@@ -18,6 +18,7 @@ use crate::tui::theme::Theme;
 Examples:
   kubeloop                               open the dashboard with the pizza shop
   kubeloop --plain                       the same session as sentences, without a screen
+  kubeloop demo 2                        play a scene to a room
   kubeloop run steps.yaml                play a script without a screen
   kubeloop run steps.yaml --trace t.jsonl --seed 11
   kubeloop fidelity                      what is as in Kubernetes, and what is not"
@@ -81,6 +82,8 @@ fn theme(name: &str) -> Result<String, String> {
 pub enum Command {
     /// Open the course: lessons that are taken in a cluster of their own.
     Learn(LearnArgs),
+    /// Play a scene to a room, beat by beat.
+    Demo(DemoArgs),
     /// Play a script without a screen; exit 0 only if every expectation held.
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
@@ -122,6 +125,31 @@ pub struct LearnArgs {
     /// A folder of lessons, in addition to the course.
     #[arg(long, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
+    /// How the dashboard is opened.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
+}
+
+/// Play a scene to a room.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop demo --list                   the scenes
+  kubeloop demo 2                        a node dies at peak traffic; n plays the next beat
+  kubeloop demo --notes                  the notes, in a second terminal
+  kubeloop demo ./mine.yaml --theme mono a scene of your own")]
+pub struct DemoArgs {
+    /// The scene: its number, its id, or a file; the first one if none.
+    pub scene: Option<String>,
+    /// Follow a demo in another terminal and print the presenter's notes.
+    #[arg(long)]
+    pub notes: bool,
+    /// Print the notes as they are now, and end.
+    #[arg(long, requires = "notes")]
+    pub once: bool,
+    /// List the scenes.
+    #[arg(long)]
+    pub list: bool,
     /// How the dashboard is opened.
     #[command(flatten)]
     pub dashboard: DashboardArgs,

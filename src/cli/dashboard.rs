@@ -7,8 +7,9 @@ use super::lesson::course_and;
 use super::{Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Options, dashboard, plain};
+use crate::live::{Options, Playbill, dashboard, plain};
 use crate::record::export;
+use crate::tui::settings::Settings;
 
 /// Requests per second to the shop's front door.
 const LOGIN_RATE: u32 = 10;
@@ -52,20 +53,38 @@ pub(super) fn open(
             return Ok(Exit::BadInput);
         }
     };
-    let options = Options {
-        manifests: args.manifests.clone(),
-        config: ClusterConfig::with_nodes(args.nodes, args.seed),
-        traffic: vec![("default/login".into(), LOGIN_RATE)],
-        settings,
-        record,
-        course,
-        learn,
-    };
+    let options = Options { record, learn, ..options(args, settings, course) };
     match plain_wanted {
         true => plain(options)?,
         false => dashboard(options)?,
     }
     Ok(Exit::Done)
+}
+
+/// Opens the dashboard with a scene on its stage; for a projector, unless other looks are asked for.
+pub(super) fn play(args: &DashboardArgs, bill: Playbill) -> anyhow::Result<Exit> {
+    let mut flags = config::flags(args);
+    let colourless = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
+    if !colourless && !flags.iter().any(|(name, ..)| *name == "theme") {
+        flags.push(("theme", "present".to_owned(), "a demo"));
+    }
+    let Some(settings) = config::load(&flags)? else { return Ok(Exit::BadInput) };
+    dashboard(Options { scene: Some(bill), ..options(args, settings, Catalog::embedded()) })?;
+    Ok(Exit::Done)
+}
+
+/// What the flags say.
+fn options(args: &DashboardArgs, settings: Settings, course: Catalog) -> Options {
+    Options {
+        manifests: args.manifests.clone(),
+        config: ClusterConfig::with_nodes(args.nodes, args.seed),
+        traffic: vec![("default/login".into(), LOGIN_RATE)],
+        settings,
+        record: None,
+        course,
+        learn: None,
+        scene: None,
+    }
 }
 
 /// Whether there is a terminal that can be painted.

@@ -19,6 +19,7 @@ mod output;
 mod args;
 mod config;
 mod dashboard;
+mod demo;
 mod fidelity;
 mod files;
 mod lesson;
@@ -72,6 +73,7 @@ pub fn main() -> ExitCode {
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Learn(learn)) => dashboard::learn(&learn),
+        Some(Command::Demo(demo)) => demo::demo(&demo),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Lesson(args)) => lesson::lesson(&args),

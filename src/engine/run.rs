@@ -71,6 +71,11 @@ impl Engine {
         Journal { config: self.config.clone(), entries: self.journal.clone() }
     }
 
+    /// How many inputs the run has seen.
+    pub fn inputs(&self) -> usize {
+        self.journal.len()
+    }
+
     /// The line that journals an input at this instant: to be written before [`Engine::apply`].
     pub fn journal_line(&self, input: &Input) -> String {
         Journal::line(&JournalEntry { at_us: self.now(), input: input.clone() })

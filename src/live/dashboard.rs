@@ -3,6 +3,7 @@
 mod edits;
 mod exports;
 mod lessons;
+mod scenes;
 mod suspend;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
+use super::scene::SceneRun;
 use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
@@ -30,7 +32,9 @@ use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
 use crate::tui::motion::Motion;
 use crate::tui::settings::Settings;
-use crate::tui::{App, Effect, Overlay, draw, is_too_small, look};
+use crate::tui::{App, Effect, draw, is_too_small, look};
+
+pub use scenes::Playbill;
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
@@ -57,6 +61,8 @@ pub struct Options {
     pub course: Catalog,
     /// Whether the course is opened, and the lesson that is taken at once.
     pub learn: Option<Option<String>>,
+    /// The scene that is played.
+    pub scene: Option<Playbill>,
 }
 
 /// Opens the dashboard and runs until the user quits.
@@ -97,7 +103,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         Dashboard {
             guard,
             late,
-            least_frame: least_frame(app.motion),
+            far: std::env::var_os("SSH_TTY").is_some(),
             session,
             app,
             watch: Watch::new(&folder),
@@ -111,8 +117,11 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             traffic: options.traffic,
             classroom,
             active: Instant::now(),
+            scene: None,
+            home: None,
+            demo: false,
         }
-        .run(options.learn)
+        .run(options.learn, options.scene)
         .await
     })
 }
@@ -121,8 +130,8 @@ struct Dashboard {
     guard: Guard,
     /// An answer of the terminal that may come late.
     late: Late,
-    /// Frames that nobody asked for are at least so far apart.
-    least_frame: Duration,
+    /// Whether the terminal is at the other end of a network.
+    far: bool,
     session: Session,
     app: App,
     watch: Watch,
@@ -144,6 +153,12 @@ struct Dashboard {
     classroom: Classroom,
     /// When a key was pressed last.
     active: Instant,
+    /// The scene that is played in this cluster, if one is.
+    scene: Option<SceneRun>,
+    /// The ordinary session, while a scene is played.
+    home: Option<Box<Desk>>,
+    /// Whether the program was started for a scene: it ends with it.
+    demo: bool,
 }
 
 /// What lies on the desk: a cluster with its folder and its screen.
@@ -154,6 +169,7 @@ pub(super) struct Desk {
     folder: PathBuf,
     commands: Commands,
     traffic: traffic::Wanted,
+    scene: Option<SceneRun>,
 }
 
 /// What woke the loop.
@@ -169,11 +185,12 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>, scene: Option<Playbill>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
         self.open_course(learn);
+        self.open_playbill(scene);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -232,16 +249,20 @@ impl Dashboard {
     }
 
     /// Whether a frame is to be painted, this long after the last one. While all is well nothing but the clock
-    /// changes, once a second.
+    /// changes, once a second. With less motion there are fewer frames, and over a network too.
     fn is_due(&self, since: Duration) -> bool {
-        let steady = is_settled(self.session.engine.world());
-        let patience = if steady { STEADY_FRAME } else { self.least_frame };
-        self.dirty || (self.moved && since >= self.least_frame) || (self.stale && since >= patience)
+        let least = match (self.app.motion, self.far) {
+            (Motion::Reduced, _) => CALM_FRAME,
+            (Motion::Full, true) => FAR_FRAME,
+            (Motion::Full, false) => FRAME,
+        };
+        let patience = if is_settled(self.session.engine.world()) { STEADY_FRAME } else { least };
+        self.dirty || (self.moved && since >= least) || (self.stale && since >= patience)
     }
 
     /// Lets time go on, and says where the clock stopped.
     fn advance(&mut self, elapsed: Duration) {
-        if is_too_small(self.app.size) {
+        if is_too_small(self.app.size) || self.play_scene(elapsed) {
             return;
         }
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
@@ -264,7 +285,8 @@ impl Dashboard {
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
         let held = self.session.is_held() || is_too_small(self.app.size);
         let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
-        let nap = errand.or(ahead).or(pace);
+        let hurried = self.scene.as_ref().filter(|scene| scene.is_hurried()).map(|_| Duration::ZERO);
+        let nap = errand.or(ahead).or(hurried).or(pace);
         let moves = self.moved || self.app.is_animating();
         let nap = if moves { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
@@ -350,41 +372,11 @@ impl Dashboard {
                 self.commands.start(&line);
             }
             Effect::Lesson(act) => self.learn(act),
+            Effect::Scene(act) => self.scene_act(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
         Ok(())
-    }
-
-    /// The manifests may have changed: applies what did.
-    fn files(&mut self) {
-        let texts = match self.watch.read() {
-            Ok(texts) => texts,
-            Err(error) => return self.app.complain(format!("{}: {error}", self.folder.display())),
-        };
-        let saved = self.session.saved(&texts);
-        self.app.manifests(texts);
-        if saved.problem != self.app.banner || !saved.said.is_empty() {
-            self.dirty = true;
-        }
-        self.app.banner = saved.problem;
-        for said in saved.said {
-            self.app.say(said);
-        }
-        if let Some((object, file)) = saved.gone.into_iter().next() {
-            self.app.overlay = Some(Overlay::Prune(object, file));
-            self.dirty = true;
-        }
-    }
-}
-
-/// With less motion there are fewer frames, and over a network too.
-fn least_frame(motion: Motion) -> Duration {
-    let far = std::env::var_os("SSH_TTY").is_some();
-    match (motion, far) {
-        (Motion::Reduced, _) => CALM_FRAME,
-        (Motion::Full, true) => FAR_FRAME,
-        (Motion::Full, false) => FRAME,
     }
 }
 

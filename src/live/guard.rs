@@ -2,6 +2,7 @@
 
 use std::io::stdout;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -28,6 +29,8 @@ pub struct Guard {
 }
 
 static HOOK: Once = Once::new();
+/// Whether the terminal is ours now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Guard {
     /// Takes the terminal. What is painted is put on the tape.
@@ -104,12 +107,18 @@ impl Drop for Guard {
 }
 
 fn enter() -> anyhow::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode().context("cannot switch the terminal to raw mode")?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste).context("cannot open the alternate screen")
 }
 
-/// Leaves the terminal as it was. What fails here cannot be told anybody any more.
+/// Leaves the terminal as it was, once: leaving the alternate screen a second time puts the cursor back to where it
+/// was at the start, and what was printed since, such as the message of a panic, would be overwritten. What fails here
+/// cannot be told anybody any more.
 fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _raw = disable_raw_mode();
     let _screen = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
 }

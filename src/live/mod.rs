@@ -22,11 +22,12 @@ mod frames;
 mod guard;
 mod home;
 mod plain;
+mod scene;
 mod session;
 mod signals;
 mod traffic;
 mod watcher;
 
-pub use dashboard::{Options, dashboard};
+pub use dashboard::{Options, Playbill, dashboard};
 pub use guard::Guard;
 pub use plain::plain;

@@ -245,6 +245,7 @@ impl Talk {
             | Effect::Apply { .. }
             | Effect::Save { .. }
             | Effect::Copy(_)
+            | Effect::Scene(_)
             | Effect::Edit(_)
             | Effect::Lesson(_)
             | Effect::Mouse(_) => self.plain.print("This is for the dashboard; plain mode has no screen."),

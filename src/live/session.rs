@@ -167,7 +167,7 @@ impl Session {
         self.lesson.as_ref().is_some_and(|lesson| lesson.holds_clock())
     }
 
-    fn journal_since(&mut self, before: usize) {
+    pub(super) fn journal_since(&mut self, before: usize) {
         let lines: String = self.engine.journal().entries.iter().skip(before).map(Journal::line).collect();
         self.write(&lines);
     }

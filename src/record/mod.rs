@@ -6,6 +6,7 @@
 //! - [`Disk`]: files for scripts and commands.
 //! - [`manifests`]: texts of a file or folder.
 //! - [`progress`]: what somebody has learnt.
+//! - [`prompt_book`]: what a presenter reads in a second terminal.
 //! - [`trace_file`]: what `--trace` writes.
 #![expect(clippy::disallowed_methods, reason = "the rim: what lies on disk is read and written here")]
 
@@ -15,6 +16,7 @@ mod disk;
 pub mod export;
 pub mod manifests;
 pub mod progress;
+pub mod prompt_book;
 pub mod trace_file;
 
 pub use disk::Disk;

@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 use super::app::App;
 use super::look::{self, Depth};
 use super::model::headline;
-use super::screens::{self, footer, overlay, prompt};
+use super::screen::Screen;
+use super::screens::{self, footer, overlay, prompt, stage};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
@@ -40,6 +41,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     if is_too_small(area.as_size()) {
         return too_small(frame, area, app);
     }
+    if app.screen == Screen::Stage {
+        stage::draw(frame, area, app);
+        return over(frame, area, app);
+    }
     let strip = screens::learn::strip(app);
     let [title, body, lesson, now, rule, hints] = Layout::vertical([
         Constraint::Length(1),
@@ -58,16 +63,21 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     footer::now(frame, now, app);
     footer::rule(frame, rule, app);
     footer::hints(frame, hints, app);
-    overlay::toasts(frame, area, app);
-    if let Some(over) = &app.overlay {
-        overlay::draw(frame, area, app, over);
-    }
-    overlay::places(frame, area, app);
+    over(frame, area, app);
     // Where a screen reader and a magnifier look: the selected row.
     if let Some(line) = screens::selected_line(app).filter(|_| app.overlay.is_none() && app.prompt.is_none())
     {
         frame.set_cursor_position((1, line.min(area.bottom().saturating_sub(1))));
     }
+}
+
+/// What stands over the screen: messages, menus, and the line that is typed.
+fn over(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    overlay::toasts(frame, area, app);
+    if let Some(over) = &app.overlay {
+        overlay::draw(frame, area, app, over);
+    }
+    overlay::places(frame, area, app);
     if let Some(typed) = &app.prompt {
         prompt::draw(frame, area, app, typed);
     }

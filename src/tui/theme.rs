@@ -199,6 +199,11 @@ impl Theme {
         THEMES[(here + 1) % THEMES.len()].clone()
     }
 
+    /// Whether all lines are heavy: a projector washes thin ones out.
+    pub fn is_heavy(&self) -> bool {
+        self.name == "present"
+    }
+
     /// How a role looks.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]

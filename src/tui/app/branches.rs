@@ -43,6 +43,11 @@ impl App {
         }
     }
 
+    /// Time went back, and what came after is not kept.
+    pub fn rewound(&mut self, view: View) {
+        self.turn(view);
+    }
+
     /// Another branch was taken up, and the run before it is one now.
     pub fn took_up(&mut self, left: Branch, view: View) {
         let name = left.name.clone();
@@ -66,6 +71,7 @@ impl App {
         self.pace.paused = true;
         self.trail.stepping = None;
         self.comets = Comets::default();
+        self.glow.forget();
         self.see_live();
     }
 

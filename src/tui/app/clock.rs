@@ -73,6 +73,7 @@ impl App {
             self.trail.selected = Some(self.selected.clone());
         }
         self.cursor = Some(view.now());
+        self.glow.forget();
         self.view = view;
         self.pace.paused = true;
         self.refresh();

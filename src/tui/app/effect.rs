@@ -1,6 +1,6 @@
 //! What comes out of the dashboard: what the rim is to do.
 
-use super::{Goal, LessonAct};
+use super::{Goal, LessonAct, SceneAct};
 use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
 use crate::preview::Trial;
@@ -48,6 +48,8 @@ pub enum Effect {
     Kubectl(String),
     /// Go on in the course.
     Lesson(LessonAct),
+    /// Go on with a scene.
+    Scene(SceneAct),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// End.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Effect, Flow, LessonAct, Overlay, PAGE};
+use super::{App, Effect, Flow, LessonAct, Overlay, PAGE, SceneAct};
 use crate::tui::breaks;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
@@ -14,6 +14,10 @@ use crate::tui::screens;
 impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
+        self.cast(key);
+        // Somebody is at work: what moves on its own is in the way.
+        self.glow.end();
+        self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {
                 self.overlay = overlay;
@@ -122,6 +126,11 @@ impl App {
             Command::NextPage | Command::LastPage | Command::Again => {}
             Command::Hint if self.lesson().is_some() => return Some(Effect::Lesson(LessonAct::Hint)),
             Command::Hint => self.say("Hints belong to lessons: 5 opens the course."),
+            Command::NextBeat => return self.scene_command(SceneAct::Next),
+            Command::BeatBack => return self.scene_command(SceneAct::Back),
+            Command::Vote => self.vote(),
+            Command::Spotlight => self.turn_light(),
+            Command::Keycast => self.show_keys(),
             Command::Undo => return self.undo_break(),
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
@@ -174,6 +183,12 @@ impl App {
                 if self.toasts.iter().any(|toast| toast.error) {
                     self.toasts.retain(|toast| !toast.error);
                     return None;
+                }
+                if self.presenter.is_some() && self.screen == Screen::Stage {
+                    return Some(Effect::Scene(SceneAct::Leave));
+                }
+                if self.presenter.is_some() {
+                    return self.run(Command::Go(Screen::Stage));
                 }
                 if self.lesson().is_some() {
                     return self.run(Command::Go(Screen::Learn));

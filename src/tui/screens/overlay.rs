@@ -13,6 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::panel::{Frills, fit, panel};
+use crate::scenes;
 use crate::tui::app::{App, GOING_TICKS, Overlay, Toast};
 use crate::tui::breaks::BreakEntry;
 use crate::tui::keymap;
@@ -26,6 +27,18 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
         Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
         Overlay::Why(view) => super::why::draw(frame, area, app, view),
+        Overlay::Scene(index) => {
+            let title = scenes::all().get(*index).map(|scene| scene.title.clone()).unwrap_or_default();
+            let lines = vec![
+                format!("Scene {}: {title}", index + 1),
+                String::new(),
+                "It plays in a fresh cluster of its own. This session stands still".to_owned(),
+                "meanwhile, and comes back as it is now when you press q there.".to_owned(),
+                String::new(),
+                "Play it?  y yes   n stay here".to_owned(),
+            ];
+            text(frame, area, app, "A scene", &lines, 0);
+        }
         Overlay::Prune(object, file) => {
             let lines = vec![
                 format!("{file} no longer describes {object}."),
@@ -139,7 +152,7 @@ pub(in crate::tui) fn places(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], at: usize) {
-    let area = middle(area, 78, u16::try_from(entries.len() + 11).unwrap_or(40));
+    let area = middle(area, 78, u16::try_from(entries.len() + 16).unwrap_or(40));
     let frills = Frills {
         title: "Break something",
         top_right: "K",
@@ -166,7 +179,13 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         }
         lines.push(if index == at { line.style(app.theme.style(Role::Selection)) } else { line });
     }
-    let [list, follows] = Layout::vertical([Constraint::Min(3), Constraint::Length(6)]).areas(inside);
+    let is_tight = usize::from(inside.height) < lines.len() + SCENES_AND_WORDS;
+    let scenes = scene_lines(app, usize::from(inside.width), is_tight);
+    let height = u16::try_from(scenes.len()).unwrap_or(0);
+    let [list, shown, follows] =
+        Layout::vertical([Constraint::Min(3), Constraint::Length(height), Constraint::Length(6)])
+            .areas(inside);
+    frame.render_widget(Paragraph::new(scenes), shown);
     let top = u16::try_from(selected_line).unwrap_or(0).saturating_sub(list.height.saturating_sub(1));
     frame.render_widget(Paragraph::new(lines).scroll((top, 0)), list);
     let words = entries.get(at).map_or("", |entry| entry.follows);
@@ -176,6 +195,32 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
     ];
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
+}
+
+/// Lines that the scenes and the words below the list need.
+const SCENES_AND_WORDS: usize = 10;
+
+/// The scenes in two columns, each with its digit; where there is no room for them, that there are some.
+fn scene_lines<'a>(app: &App, width: usize, is_tight: bool) -> Vec<Line<'a>> {
+    let all = scenes::all();
+    if is_tight {
+        return vec![Line::from(vec![
+            Span::styled(" SCENES ", app.theme.style(Role::Muted)),
+            Span::styled(format!(" 1-{} ", all.len()), app.theme.style(Role::Focus)),
+            Span::raw(" each in a fresh cluster; this session waits"),
+        ])];
+    }
+    let rows = all.len().div_ceil(2);
+    let column = (width / 2).saturating_sub(6);
+    let cell = |index: usize| {
+        let title = all.get(index).map(|scene| fit(&scene.title, column)).unwrap_or_default();
+        let digit = if title.is_empty() { String::new() } else { format!("  {}  ", index + 1) };
+        [Span::styled(digit, app.theme.style(Role::Focus)), Span::raw(title)]
+    };
+    let heading =
+        Line::styled(" SCENES (each in a fresh cluster; this one waits)", app.theme.style(Role::Muted));
+    let pairs = (0..rows).map(|row| Line::from_iter(cell(row).into_iter().chain(cell(row + rows))));
+    std::iter::once(heading).chain(pairs).collect()
 }
 
 /// The first line below the title.

@@ -91,6 +91,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
 }
 
+/// The lanes on another screen.
+pub(super) fn pinned(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    lanes::lanes(frame, area, app);
+}
+
 /// The panels that have room, each with its place.
 fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
     let focus = app.time.focus;
