@@ -85,6 +85,7 @@ fn a_scene_is_played_with_keys_to_its_end() {
     screen.wait("the end", |text| text.contains("beat 4/4  the end") && text.contains("all pods, finds one"));
     screen.keys("q");
     assert!(screen.ended());
+    assert!(notes(home.path()).contains("No demo has begun"));
 }
 
 #[test]

@@ -75,10 +75,11 @@ fn notes(once: bool) -> anyhow::Result<Exit> {
     loop {
         let page: Option<PromptBook> = prompt_book::read()?;
         if page != shown {
-            if let Some(page) = &page {
-                print!("{}", told(page));
-                std::io::stdout().flush()?;
+            match &page {
+                Some(page) => print!("{}", told(page)),
+                None => println!("\nThe demo is over."),
             }
+            std::io::stdout().flush()?;
             shown = page;
         }
         if once {

@@ -29,6 +29,20 @@ pub fn write(page: &impl Serialize) -> Result<()> {
     progress::write(&file()?, &text)
 }
 
+/// Takes it away: the demo is over.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn close() -> Result<()> {
+    let file = file()?;
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads it; none if no demo has written one, or one of another version.
 ///
 /// # Errors

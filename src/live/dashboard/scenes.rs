@@ -48,8 +48,7 @@ impl Dashboard {
             },
             SceneAct::Next => self.next_beat(),
             SceneAct::Back => self.beat_back(),
-            SceneAct::Leave if self.demo => self.quit = true,
-            SceneAct::Leave => self.leave_scene(),
+            SceneAct::Leave => return self.leave_scene(),
         }
         self.tell_prompt_book();
     }
@@ -104,6 +103,13 @@ impl Dashboard {
     }
 
     fn leave_scene(&mut self) {
+        if let Err(error) = prompt_book::close() {
+            self.app.complain(format!("{error:#}"));
+        }
+        if self.demo {
+            self.quit = true;
+            return;
+        }
         let Some(home) = self.home.take() else { return };
         let (theme, glyphs) = (self.app.theme.clone(), self.app.glyphs);
         drop(self.put(*home));

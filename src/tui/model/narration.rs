@@ -9,7 +9,7 @@ use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
-use super::pods::pod_state;
+use super::pods::PodStates;
 use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
@@ -26,7 +26,8 @@ pub fn headline(world: &World) -> (PodState, String) {
 /// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
 pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
     let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
-    let ready = pods.filter(|pod| pod_state(world, pod).0 == PodState::Ready).count();
+    let states = PodStates::new(world);
+    let ready = pods.filter(|pod| states.of(pod).0 == PodState::Ready).count();
     (wanted_pods(world).max(ready), ready)
 }
 
@@ -76,6 +77,9 @@ pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> S
 
 /// Whether an event is one that a person would tell.
 pub fn is_told(event: &Event) -> bool {
+    if event.object.as_ref().is_some_and(|object| object.kind.is_background()) {
+        return false;
+    }
     match &event.data {
         Data::Input { .. }
         | Data::Act { reports: false, .. }

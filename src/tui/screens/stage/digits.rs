@@ -19,8 +19,9 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::model::{Gap, pods_wanted_and_ready};
 use crate::tui::theme::Role;
 
-/// Rows of a big digit.
-pub(super) const HEIGHT: u16 = 3;
+/// Rows of a big digit: half-blocks give two rows of dots in one of cells; ASCII has none of them.
+const HALVED: u16 = 3;
+const WHOLE: u16 = 5;
 /// Columns for the words on the right.
 const WORDS: u16 = 20;
 
@@ -41,7 +42,16 @@ const FONT: &[(char, [u8; 5])] = &[
     ('=', [0b000, 0b111, 0b000, 0b111, 0b000]),
 ];
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, is_big: bool) {
+/// The rows that the numbers need. ASCII needs more for a digit, and has them only where there is air.
+pub(super) fn height(glyphs: Glyphs, is_big: bool, is_airy: bool) -> u16 {
+    match (glyphs, is_big) {
+        (Glyphs::Unicode, true) => HALVED,
+        (Glyphs::Ascii, true) if is_airy => WHOLE,
+        _ => 1,
+    }
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let (want, ready) = pods_wanted_and_ready(&app.view);
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let gap = Gap::new(count(ready) - count(want), !app.view.is_quiet());
@@ -51,7 +61,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, is_big: bool) {
         ("READY", ready.to_string(), have),
         ("GAP", gap.text(), if gap.is_open() { gap.role() } else { Role::Ok }),
     ];
-    if !is_big {
+    if area.height < HALVED {
         let spans = columns.into_iter().flat_map(|(name, number, role)| {
             [Span::raw(format!("  {name} ")), Span::styled(number, app.theme.style(role))]
         });
@@ -62,7 +72,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, is_big: bool) {
     places[3] = Constraint::Length(WORDS);
     let [first, second, third, words] = Layout::horizontal(places).areas(area);
     for (place, (name, number, role)) in [first, second, third].into_iter().zip(columns) {
-        frame.render_widget(Paragraph::new(column(app, name, &number, role)), place);
+        frame.render_widget(Paragraph::new(column(app, area.height, name, &number, role)), place);
     }
     let all = app.view.list_as::<Pod>(None).filter(|pod| !pod.is_finished()).count();
     let lines = vec![
@@ -73,15 +83,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, is_big: bool) {
     frame.render_widget(Paragraph::new(lines), words);
 }
 
-fn column<'a>(app: &App, name: &str, number: &str, role: Role) -> Vec<Line<'a>> {
+fn column<'a>(app: &App, height: u16, name: &str, number: &str, role: Role) -> Vec<Line<'a>> {
     let label = match light(app, Region::Digits) {
         Light::On => app.theme.style(Role::Focus),
         _ => app.theme.style(Role::Text),
     };
     let style = app.theme.style(role);
-    (0..HEIGHT)
+    (0..height)
         .map(|row| {
-            let name = if row == 1 { name } else { "" };
+            let name = if row == height / 2 { name } else { "" };
             Line::from(vec![
                 Span::styled(format!("{name:>8}  "), label),
                 Span::styled(big(app.glyphs, number, usize::from(row)), style),
@@ -90,34 +100,32 @@ fn column<'a>(app: &App, name: &str, number: &str, role: Role) -> Vec<Line<'a>> 
         .collect()
 }
 
-/// One of three rows of big digits. In ASCII they are no larger than letters: half-blocks have no twin there.
+/// One row of big digits. What is under way is no digit; it keeps its own size.
 fn big(glyphs: Glyphs, number: &str, row: usize) -> String {
-    if glyphs == Glyphs::Ascii {
-        return if row == 1 { number.to_owned() } else { String::new() };
-    }
     let dots = |sign: char, row: usize| {
         let font = FONT.iter().find(|(known, _)| *known == sign);
         font.and_then(|(_, rows)| rows.get(row)).copied().unwrap_or(0)
     };
     let cells = |sign: char| {
-        let (upper, lower) = (dots(sign, row * 2), dots(sign, row * 2 + 1));
-        let cell = move |bit: u8| match (upper & bit != 0, lower & bit != 0) {
-            (true, true) => '█',
-            (true, false) => '▀',
-            (false, true) => '▄',
-            (false, false) => ' ',
+        let cell = |bit: u8| match glyphs {
+            Glyphs::Ascii if dots(sign, row) & bit != 0 => '#',
+            Glyphs::Ascii => ' ',
+            Glyphs::Unicode => match (dots(sign, row * 2) & bit != 0, dots(sign, row * 2 + 1) & bit != 0) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            },
         };
         [0b100, 0b010, 0b001].into_iter().map(cell).chain([' ']).collect::<String>()
     };
-    // What is under way is no digit; it keeps its own size.
-    number
-        .chars()
-        .map(|sign| match sign {
-            '~' if row == 1 => "~".to_owned(),
-            '~' => " ".to_owned(),
-            sign => cells(sign),
-        })
-        .collect()
+    let middle = if glyphs == Glyphs::Ascii { WHOLE / 2 } else { HALVED / 2 };
+    let sign = |sign: char| match sign {
+        '~' if row == usize::from(middle) => "~".to_owned(),
+        '~' => " ".to_owned(),
+        sign => cells(sign),
+    };
+    number.chars().map(sign).collect()
 }
 
 #[cfg(test)]
@@ -126,13 +134,16 @@ mod tests {
 
     #[test]
     fn every_sign_of_a_number_has_a_picture_of_its_own() {
-        let picture = |sign: char| -> String {
-            (0..3).map(|row| big(Glyphs::Unicode, &sign.to_string(), row)).collect()
-        };
-        let mut pictures: Vec<String> = "0123456789-+=".chars().map(picture).collect();
-        assert!(pictures.iter().all(|picture| picture.chars().any(|cell| cell != ' ')));
-        pictures.sort();
-        pictures.dedup();
-        assert_eq!(pictures.len(), 13);
+        for (glyphs, rows) in [(Glyphs::Unicode, HALVED), (Glyphs::Ascii, WHOLE)] {
+            let picture = |sign: char| -> String {
+                (0..usize::from(rows)).map(|row| big(glyphs, &sign.to_string(), row)).collect()
+            };
+            let mut pictures: Vec<String> = "0123456789-+=".chars().map(picture).collect();
+            assert!(pictures.iter().all(|picture| picture.chars().any(|cell| cell != ' ')));
+            assert!(glyphs == Glyphs::Unicode || pictures.iter().all(|picture| picture.is_ascii()));
+            pictures.sort();
+            pictures.dedup();
+            assert_eq!(pictures.len(), 13);
+        }
     }
 }

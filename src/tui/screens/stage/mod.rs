@@ -69,7 +69,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let [title, _, numbers, _, doing, nodes, traffic, _, words, hints] = Layout::vertical([
         Constraint::Length(1),
         gap,
-        Constraint::Length(if is_big { digits::HEIGHT } else { 1 }),
+        Constraint::Length(digits::height(app.glyphs, is_big, is_airy)),
         gap,
         Constraint::Max(if is_airy { 5 } else { 4 }),
         Constraint::Min(0),
@@ -80,7 +80,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     ])
     .areas(area);
     heading(frame, title, app);
-    digits::draw(frame, numbers, app, is_big);
+    digits::draw(frame, numbers, app);
     doing::draw(frame, doing, app);
     nodes::draw(frame, nodes, app);
     let ribbon = Line::from(ribbon(app, usize::from(traffic.width)));
@@ -100,10 +100,6 @@ fn heading(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Some((number, of)) => format!(" SCENE {number} of {of}   "),
         None => " SCENE   ".to_owned(),
     };
-    let left = Line::from(vec![
-        Span::styled(number, style(Role::Text)),
-        Span::styled(presenter.scene.title.clone(), style(Role::Focus)),
-    ]);
     let (word, role) = match (presenter.stance, app.pace.paused) {
         (Stance::Left, _) => ("YOU TOOK OVER", Role::Warn),
         (Stance::Plays, true) => ("paused", Role::Past),
@@ -120,6 +116,11 @@ fn heading(frame: &mut Frame<'_>, area: Rect, app: &App) {
         )),
         Span::styled(format!("{word} "), style(role)),
     ]);
+    // The title is cut before the state of the scene is.
+    let room = usize::from(area.width).saturating_sub(right.width() + number.chars().count() + 1);
+    let title: String = presenter.scene.title.chars().take(room).collect();
+    let left =
+        Line::from(vec![Span::styled(number, style(Role::Text)), Span::styled(title, style(Role::Focus))]);
     frame.render_widget(Paragraph::new(left), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
 }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Node;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
@@ -56,7 +56,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App, node: Option<&str>) {
     let block = block.title_top(Line::styled(title, app.theme.style(seen.role())));
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    frame.render_widget(Paragraph::new(pods(app, node, usize::from(inside.width))), inside);
+    frame.render_widget(Paragraph::new(pods(app, node, inside.as_size())), inside);
 }
 
 /// For how long nothing was heard of a node that is not known to be well.
@@ -75,10 +75,13 @@ fn silent(app: &App, node: &str) -> String {
     })
 }
 
-/// `login ◉  payment ◉`, as many in a row as have room; with x-ray, what really runs below.
-fn pods<'a>(app: &App, node: Option<&str>, width: usize) -> Vec<Line<'a>> {
+/// `login ◉  payment ◉`: each in a row of its own if they have room so, else beside each other; with x-ray, what really
+/// runs below.
+fn pods<'a>(app: &App, node: Option<&str>, size: Size) -> Vec<Line<'a>> {
     let (mut lines, mut spans, mut used) = (Vec::new(), Vec::new(), 0);
-    for pod in app.view.list_as::<Pod>(None).filter(|pod| pod.node_name() == node) {
+    let here: Vec<&Pod> = app.view.list_as::<Pod>(None).filter(|pod| pod.node_name() == node).collect();
+    let width = if here.len() < usize::from(size.height) { 0 } else { usize::from(size.width) };
+    for pod in here {
         let (state, _) = pod_state(&app.view, pod);
         let name = pod.metadata.name.as_deref().unwrap_or("");
         let label = format!(" {} ", name.split('-').next().unwrap_or(name));
