@@ -2,12 +2,14 @@
 
 use std::io::IsTerminal;
 
+use clap::Parser;
+
 use super::Exit;
-use super::args::{DashboardArgs, LearnArgs};
+use super::args::{Args, DashboardArgs, LearnArgs};
 use super::lesson::course_and;
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Options, dashboard, plain};
+use crate::live::{Author, Options, dashboard, plain};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
 
@@ -29,7 +31,13 @@ pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
         eprintln!("kubeloop: {problem}");
         return Ok(Exit::BadInput);
     }
-    open(&args.dashboard, catalog, Some(args.lesson.clone()))
+    open(&args.dashboard, catalog, Some(args.lesson.clone()), None)
+}
+
+/// Opens a lesson that is being written, in a cluster with the usual settings.
+pub(super) fn write(catalog: Catalog, lesson: String, author: Author) -> anyhow::Result<Exit> {
+    let Args { dashboard, .. } = Args::parse_from(["kubeloop"]);
+    open(&dashboard, catalog, Some(Some(lesson)), Some(author))
 }
 
 /// Opens the dashboard; with `learn` its course, or a lesson of it.
@@ -37,6 +45,7 @@ pub(super) fn open(
     args: &DashboardArgs,
     course: Catalog,
     learn: Option<Option<String>>,
+    author: Option<Author>,
 ) -> anyhow::Result<Exit> {
     let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
     let options = Options {
@@ -48,6 +57,7 @@ pub(super) fn open(
         glyphs,
         course,
         learn,
+        author,
     };
     match args.plain || !has_screen() {
         true => plain(options)?,

@@ -18,11 +18,12 @@ mod dashboard;
 mod editor;
 mod guard;
 mod home;
+mod lesson;
 mod plain;
 mod session;
 mod signals;
 mod traffic;
 mod watcher;
 
-pub use dashboard::{Options, dashboard};
+pub use dashboard::{Author, Options, dashboard};
 pub use plain::plain;
