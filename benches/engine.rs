@@ -91,22 +91,24 @@ fn deploy(engine: &mut Engine, replicas: i32) {
     assert!(engine.run_while(Span::secs(600), ready), "the pods did not become ready");
 }
 
-/// Resident memory of this process in bytes; 0 where there is no /proc.
-fn memory() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+/// The most memory that this process ever had, in bytes; 0 where there is no /proc.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }
 
 fn weigh() {
     let mut engine = boot(12, Box::new(Inline));
-    let before = (memory(), engine.world().log().total(), engine.now());
+    let before = (peak_memory(), engine.world().log().total(), engine.now());
     let began = Instant::now();
     deploy(&mut engine, 1_000);
     let took = began.elapsed();
     let events = engine.world().log().total() - before.1;
-    let per_pod = memory().saturating_sub(before.0) / 1_000;
+    let per_pod = peak_memory().saturating_sub(before.0) / 1_000;
     eprintln!(
-        "1,000 pods: {took:?}, {events} events, {} of cluster time, {per_pod} bytes a pod with their trace",
+        "1,000 pods: {took:?}, {events} events, {} of cluster time, {per_pod} bytes a pod at the peak, trace included",
         engine.now().since(before.2)
     );
 }
@@ -157,6 +159,30 @@ fn travelling(c: &mut Criterion) {
     let mut group = c.benchmark_group("seek");
     group.sample_size(10);
     group.bench_function("to the middle of eleven minutes", |b| b.iter(|| black_box(engine.at(middle))));
+    let mut hour = shop(Box::new(Inline));
+    for _ in 0..6 {
+        ten_minutes(&mut hour);
+    }
+    let end = hour.now().micros();
+    let mut jump = 0;
+    group.bench_function("to anywhere in an hour with 360 deleted pods", |b| {
+        b.iter(|| {
+            // Always far from the last one, so that nothing near is left from that.
+            jump = (jump + 37) % 100;
+            black_box(hour.at(VirtualTime::from_micros(end / 100 * jump)))
+        });
+    });
+    group.bench_function("and go on from there: fork", |b| {
+        b.iter_batched(
+            || {
+                let mut engine = shop(Box::new(Inline));
+                ten_minutes(&mut engine);
+                engine
+            },
+            |mut engine| engine.fork(middle),
+            BatchSize::PerIteration,
+        );
+    });
     group.finish();
 }
 
@@ -177,7 +203,7 @@ fn seeing(c: &mut Criterion) {
     engine.apply(Input::new("bench", "you deleted a pod", Act::Api(call)));
     engine.run_until(engine.now() + Span::millis(200));
     let mut app = App::new(engine.view(), Theme::default(), Glyphs::default(), "manifests".to_owned());
-    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+    for (width, height) in [(120, 36), (200, 60)] {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal in memory");
         c.bench_function(&format!("frame {width}x{height}, with a fresh view"), |b| {
             b.iter(|| {
@@ -188,7 +214,7 @@ fn seeing(c: &mut Criterion) {
     }
     c.bench_function("start to first frame", |b| {
         b.iter(|| {
-            let engine = Engine::new(ClusterConfig::with_nodes(3, 7), Box::new(Threads::new(3)));
+            let engine = boot(3, Box::new(Threads::new(3)));
             let app = App::new(engine.view(), Theme::default(), Glyphs::default(), "manifests".to_owned());
             let mut terminal = Terminal::new(TestBackend::new(120, 36)).expect("a terminal in memory");
             terminal.draw(|frame| draw(frame, &app)).expect("a frame");

@@ -71,7 +71,10 @@ fn every_command_shows_examples_and_has_a_manual_page() {
     }
     let unknown = run(&["man", "rum"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(text(&unknown.stderr).contains("kubeloop has no command \"rum\"; it has run,"), "{unknown:?}");
+    assert!(
+        text(&unknown.stderr).contains("kubeloop has no command \"rum\"; it has learn, demo, run,"),
+        "{unknown:?}"
+    );
 }
 
 #[test]

@@ -3,18 +3,10 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a terminal is real: the test waits for it with a cap")]
 
-#[path = "support/terminal.rs"]
-mod terminal;
+#[path = "support/pty.rs"]
+mod pty;
 
-use std::path::Path;
-
-use terminal::Screen;
-
-fn shop(folder: &Path) {
-    for (file, text) in kubeloop::manifests::pizza() {
-        std::fs::write(folder.join(file), text).expect("a manifest");
-    }
-}
+use pty::{Screen, shop};
 
 #[test]
 fn a_first_session() {

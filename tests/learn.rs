@@ -2,13 +2,14 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a terminal is real: the test waits for it with a cap")]
 
-#[path = "support/terminal.rs"]
-mod terminal;
+#[path = "support/pty.rs"]
+mod pty;
 
 use std::path::Path;
 
 use kubeloop::lessons::progress::Progress;
-use terminal::Screen;
+use portable_pty::CommandBuilder;
+use pty::{Answers, Screen, shop};
 
 const DOWN: &str = "\u{1b}[B";
 const END: &str = "\u{1b}[F";
@@ -19,7 +20,15 @@ fn home() -> tempfile::TempDir {
 
 /// A lesson on a wide screen, as fast as it goes, with its introduction read.
 fn begin(number: &str, home: &Path) -> Screen {
-    let mut screen = Screen::run(&["learn", number, "--speed", "max"], home, 36, 120);
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubeloop"));
+    command.args(["learn", number, "--speed", "max"]);
+    for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        command.env(name, home);
+    }
+    command.env_remove("KUBELOOP_PROGRESS");
+    command.env_remove("KUBELOOP_CONFIG");
+    command.env("TERM", "xterm-256color");
+    let mut screen = Screen::run(command, 36, 120, Answers::Nothing);
     screen.wait("the introduction", |text| text.contains("introduction") && text.contains("[5 Learn]"));
     screen.keys("n");
     screen.wait("the first step", |text| text.contains("step 1 of"));
@@ -154,9 +163,7 @@ fn lesson_12_is_taken_with_the_editor_and_an_undo() {
 #[test]
 fn the_first_minute() {
     let (manifests, home) = (home(), home());
-    for (file, text) in kubeloop::manifests::pizza() {
-        std::fs::write(manifests.path().join(file), text).expect("a manifest");
-    }
+    shop(manifests.path());
     let mut screen = Screen::open(manifests.path(), home.path(), 24, 80, "max");
     screen.wait("the open shop", |text| text.contains("all 6 ready"));
     let mut pressed = 0;
@@ -188,6 +195,7 @@ fn lesson_1_is_taken_in_plain_mode() {
         .env("HOME", home.path())
         .env("XDG_DATA_HOME", home.path())
         .env("XDG_STATE_HOME", home.path())
+        .env_remove("KUBELOOP_PROGRESS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

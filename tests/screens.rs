@@ -18,6 +18,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
+use ratatui::style::Modifier;
 
 /// The pizza shop, all ready.
 fn shop() -> Engine {
@@ -116,9 +117,62 @@ fn why_at_120x36() {
 
 #[test]
 fn the_text_is_the_same_in_every_theme() {
+    // On a projector all lines are heavy.
+    let thin = |text: String| -> String {
+        let pairs = ["━─", "┃│", "┏┌", "┓┐", "┗└", "┛┘"];
+        let thin = |cell: char| {
+            pairs.iter().find(|pair| pair.starts_with(cell)).and_then(|pair| pair.chars().last())
+        };
+        text.chars().map(|cell| thin(cell).unwrap_or(cell)).collect()
+    };
     let screens: BTreeSet<String> =
-        Theme::names().map(|theme| text(&paint(&healing(Glyphs::Unicode, theme), 100, 30))).collect();
+        Theme::names().map(|theme| thin(text(&paint(&healing(Glyphs::Unicode, theme), 100, 30)))).collect();
     assert_eq!(screens.len(), 1, "a theme changes what is said, not only how it looks");
+}
+
+/// The style of the letters of a word in the line that contains another.
+fn style_of(buffer: &Buffer, line: &str, word: &str) -> Modifier {
+    let screen = text(buffer);
+    let (y, found) = screen.lines().enumerate().find(|(_, found)| found.contains(line)).expect("the line");
+    let before = found.find(word).map(|at| found[..at].chars().count()).expect("the word");
+    buffer[(u16::try_from(before).expect("a column"), u16::try_from(y).expect("a line"))].modifier
+}
+
+#[test]
+fn what_changed_is_marked_and_what_went_leaves_its_ghost_for_a_moment() {
+    let mut engine = shop();
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    for _ in 0..5 {
+        app.key(KeyCode::Down);
+    }
+    let pod = app.selected_row().expect("a row").clone();
+    assert_eq!(pod.object.kind, Kind::Pod);
+    let marked = Modifier::BOLD | Modifier::UNDERLINED;
+    let have = |app: &App| style_of(&paint(app, 120, 36), "deploy/login", "◉").contains(marked);
+    assert!(!have(&app), "nothing has changed yet");
+
+    press(&mut app, &mut engine, 'K');
+    press(&mut app, &mut engine, 'p');
+    engine.run_until(engine.now() + Span::millis(100));
+    app.see(engine.view());
+    assert!(have(&app), "two of three are ready now");
+    // It lasts a second and a half, 22 ticks of the rim, and a key ends it.
+    for _ in 0..21 {
+        app.tick();
+    }
+    assert!(have(&app));
+    app.tick();
+    assert!(!have(&app), "the mark ends by itself");
+
+    engine.run_until(engine.now() + Span::secs(5));
+    app.see(engine.view());
+    app.toasts.clear();
+    let ghost = || "∙ gone".to_owned();
+    assert!(text(&paint(&app, 120, 36)).contains(&ghost()), "{}", text(&paint(&app, 120, 36)));
+    assert!(app.is_animating());
+    app.key(KeyCode::Char('x'));
+    app.see(engine.view());
+    assert!(!text(&paint(&app, 120, 36)).contains(&ghost()), "a key ends what moves");
 }
 
 #[test]

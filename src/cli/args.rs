@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::time::Span;
-use crate::tui::pace::{Mode, Pace};
+use crate::tui::pace::Pace;
 use crate::tui::theme::Theme;
 
 /// A whole Kubernetes cluster in your terminal, to be seen, broken and understood.
@@ -18,6 +18,7 @@ use crate::tui::theme::Theme;
 Examples:
   kubeloop                               open the dashboard with the pizza shop
   kubeloop --plain                       the same session as sentences, without a screen
+  kubeloop demo 2                        play a scene to a room
   kubeloop run steps.yaml                play a script without a screen
   kubeloop run steps.yaml --trace t.jsonl --seed 11
   kubeloop fidelity                      what is as in Kubernetes, and what is not"
@@ -43,12 +44,12 @@ pub struct DashboardArgs {
     /// The seed of all randomness: the same seed, the same run.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
-    /// How fast time goes by: follow, 1x, 20x, 1/4x, max.
-    #[arg(long, default_value = "follow", value_parser = Pace::parse)]
-    pub speed: Mode,
-    /// The looks: dark, light, dark16, light16, mono, present.
+    /// How fast time goes by at first: follow, 1x, 20x, 1/4x, max. [default: follow]
+    #[arg(long, value_parser = speed)]
+    pub speed: Option<String>,
+    /// The looks: dark, light, dark16, light16, plain16, mono, present. [default: what suits the terminal]
     #[arg(long, value_parser = theme)]
-    pub theme: Option<Theme>,
+    pub theme: Option<String>,
     /// The theme for a projector.
     #[arg(long)]
     pub present: bool,
@@ -58,10 +59,20 @@ pub struct DashboardArgs {
     /// Sentences and typed lines instead of a screen: for screen readers, pipes and plain terminals.
     #[arg(long)]
     pub plain: bool,
+    /// Less motion: messages do not travel, they are numbered.
+    #[arg(long)]
+    pub calm: bool,
+    /// Write every frame of the session into this new file, an asciicast.
+    #[arg(long, value_name = "FILE.cast")]
+    pub record: Option<PathBuf>,
 }
 
-fn theme(name: &str) -> Result<Theme, String> {
-    Theme::named(name).ok_or_else(|| {
+fn speed(name: &str) -> Result<String, String> {
+    Pace::parse(name).map(|_| name.to_owned())
+}
+
+fn theme(name: &str) -> Result<String, String> {
+    Theme::named(name).map(|_| name.to_owned()).ok_or_else(|| {
         format!("there is no theme \"{name}\"; there are {}", Theme::names().collect::<Vec<_>>().join(", "))
     })
 }
@@ -71,6 +82,8 @@ fn theme(name: &str) -> Result<Theme, String> {
 pub enum Command {
     /// Open the course: lessons that are taken in a cluster of their own.
     Learn(LearnArgs),
+    /// Play a scene to a room, beat by beat.
+    Demo(DemoArgs),
     /// Play a script without a screen; exit 0 only if every expectation held.
     Run(RunArgs),
     /// Play a recorded session again and show where it ends, or how it was at some time.
@@ -84,6 +97,8 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value = "text")]
         output: Output,
     },
+    /// What can be set, what is set now and by what, and a file to begin with.
+    Config(ConfigArgs),
     /// Print a manual page.
     Man(ManArgs),
     /// Print completions for a shell.
@@ -110,6 +125,31 @@ pub struct LearnArgs {
     /// A folder of lessons, in addition to the course.
     #[arg(long, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
+    /// How the dashboard is opened.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
+}
+
+/// Play a scene to a room.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop demo --list                   the scenes
+  kubeloop demo 2                        a node dies at peak traffic; n plays the next beat
+  kubeloop demo --notes                  the notes, in a second terminal
+  kubeloop demo ./mine.yaml --theme mono a scene of your own")]
+pub struct DemoArgs {
+    /// The scene: its number, its id, or a file; the first one if none.
+    pub scene: Option<String>,
+    /// Follow a demo in another terminal and print the presenter's notes.
+    #[arg(long)]
+    pub notes: bool,
+    /// Print the notes as they are now, and end.
+    #[arg(long, requires = "notes")]
+    pub once: bool,
+    /// List the scenes.
+    #[arg(long)]
+    pub list: bool,
     /// How the dashboard is opened.
     #[command(flatten)]
     pub dashboard: DashboardArgs,
@@ -173,6 +213,22 @@ pub struct RunArgs {
     /// Print only what did not hold.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What can be set.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop config
+  kubeloop config --init
+  kubeloop config -o json")]
+pub struct ConfigArgs {
+    /// Write a file in which every setting stands as a comment; a file that is there stays.
+    #[arg(long)]
+    pub init: bool,
+    /// How it is printed.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub output: Output,
 }
 
 /// Print a manual page.

@@ -1,17 +1,17 @@
-//! The dashboard: what the flags and the environment say about it.
+//! The dashboard: what the flags, the config file and the environment say about it.
 
 use std::io::IsTerminal;
 
 use clap::Parser;
 
-use super::Exit;
 use super::args::{Args, DashboardArgs, LearnArgs};
 use super::lesson::course_and;
+use super::{Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Author, Options, dashboard, plain};
-use crate::tui::glyphs::Glyphs;
-use crate::tui::theme::Theme;
+use crate::live::{Author, Options, Playbill, dashboard, plain};
+use crate::record::export;
+use crate::tui::settings::Settings;
 
 /// Requests per second to the shop's front door.
 const LOGIN_RATE: u32 = 10;
@@ -47,40 +47,58 @@ pub(super) fn open(
     learn: Option<Option<String>>,
     author: Option<Author>,
 ) -> anyhow::Result<Exit> {
-    let glyphs = if args.ascii { Glyphs::Ascii } else { Glyphs::Unicode };
-    let options = Options {
-        manifests: args.manifests.clone(),
-        config: ClusterConfig::with_nodes(args.nodes, args.seed),
-        traffic: vec![("default/login".into(), LOGIN_RATE)],
-        speed: args.speed,
-        theme: args.theme.clone().unwrap_or_else(|| usual_theme(args.present)),
-        glyphs,
-        course,
-        learn,
-        author,
+    let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
+    let plain_wanted = args.plain || !has_screen();
+    if plain_wanted && args.record.is_some() {
+        eprintln!(
+            "kubeloop: --record writes what is painted, and plain mode paints nothing; > FILE keeps its lines"
+        );
+        return Ok(Exit::BadInput);
+    }
+    let record = match args.record.as_deref().map(export::create).transpose() {
+        Ok(record) => record,
+        Err(problem) => {
+            eprintln!("kubeloop: {problem}");
+            return Ok(Exit::BadInput);
+        }
     };
-    match args.plain || !has_screen() {
+    let options = Options { record, learn, author, ..options(args, settings, course) };
+    match plain_wanted {
         true => plain(options)?,
         false => dashboard(options)?,
     }
     Ok(Exit::Done)
 }
 
+/// Opens the dashboard with a scene on its stage; for a projector, unless other looks are asked for.
+pub(super) fn play(args: &DashboardArgs, bill: Playbill) -> anyhow::Result<Exit> {
+    let mut flags = config::flags(args);
+    let colourless = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
+    if !colourless && !flags.iter().any(|(name, ..)| *name == "theme") {
+        flags.push(("theme", "present".to_owned(), "a demo"));
+    }
+    let Some(settings) = config::load(&flags)? else { return Ok(Exit::BadInput) };
+    dashboard(Options { scene: Some(bill), ..options(args, settings, Catalog::embedded()) })?;
+    Ok(Exit::Done)
+}
+
+/// What the flags say.
+fn options(args: &DashboardArgs, settings: Settings, course: Catalog) -> Options {
+    Options {
+        manifests: args.manifests.clone(),
+        config: ClusterConfig::with_nodes(args.nodes, args.seed),
+        traffic: vec![("default/login".into(), LOGIN_RATE)],
+        settings,
+        record: None,
+        course,
+        learn: None,
+        author: None,
+        scene: None,
+    }
+}
+
 /// Whether there is a terminal that can be painted.
 fn has_screen() -> bool {
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
-}
-
-/// Without colours if the user wants none, with sixteen if the terminal has no more.
-fn usual_theme(present: bool) -> Theme {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let name = match () {
-        () if set("NO_COLOR").is_some() => "mono",
-        () if present => "present",
-        () if set("COLORTERM").is_some_and(|depth| depth == "truecolor" || depth == "24bit") => "dark",
-        () if set("TERM").is_some_and(|term| term.contains("256color")) => "dark",
-        () => "dark16",
-    };
-    Theme::named(name).unwrap_or_default()
 }

@@ -17,7 +17,9 @@
 mod output;
 
 mod args;
+mod config;
 mod dashboard;
+mod demo;
 mod fidelity;
 mod files;
 mod lesson;
@@ -71,10 +73,12 @@ pub fn main() -> ExitCode {
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Learn(learn)) => dashboard::learn(&learn),
+        Some(Command::Demo(demo)) => demo::demo(&demo),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Lesson(args)) => lesson::lesson(&args),
         Some(Command::Fidelity { output }) => fidelity::fidelity(output),
+        Some(Command::Config(args)) => config::config(&args),
         Some(Command::Man(man)) => manual::man(&man),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -1,8 +1,8 @@
 //! A component's connection to the API server: requests in flight, lists and watches.
 //!
-//! Each interest is first listed, then watched from the list's revision (a *reflector*). A broken watch is
-//! resumed from the last revision seen; if that is too old (410 Gone) or notices were lost, it is listed anew
-//! and the difference becomes changes. Reconnecting waits 0.8 s, doubling to 30 s (client-go's reflector). All that
+//! Each interest is first listed, then watched from the list's revision (a *reflector*). A watch that broke, or on
+//! which something was lost, is resumed from the last revision seen; if that is too old (410 Gone), all is listed
+//! anew and the difference becomes changes. Reconnecting waits 0.8 s, doubling to 30 s (client-go's reflector). All that
 //! waits for one connection waits together (in client-go each reflector waits for itself), so that a component
 //! does not act for a second on a world of which it sees one half before and one half after.
 
@@ -12,9 +12,10 @@ use smol_str::SmolStr;
 
 use super::Cache;
 use super::limit::{Bucket, Limits};
+use super::reflector::{Change, Interest, Reflector, Source, Stage, replace};
 use crate::actor::{ActorId, Message, Notice, Outbox, RequestTag, WatchTag};
-use crate::apiserver::{Answer, Call, Filter, Picture, Reply, Request};
-use crate::object::{Key, Kind, Object};
+use crate::apiserver::{Answer, Call, Picture, Reply, Request};
+use crate::object::Kind;
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Parent, Verb};
@@ -27,38 +28,6 @@ const SILENCE_TIMEOUT: Span = Span::secs(45);
 const FIRST_RECONNECT: Span = Span::millis(800);
 /// The longest delay before reconnecting.
 const LAST_RECONNECT: Span = Span::secs(30);
-
-/// Objects that a component wants to hear of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Interest {
-    /// Which kind.
-    pub kind: Kind,
-    /// Which of them.
-    pub filter: Filter,
-}
-
-impl Interest {
-    /// All objects of a kind.
-    pub fn all(kind: Kind) -> Self {
-        Self { kind, filter: Filter::default() }
-    }
-}
-
-/// What changed in the cache.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The object before; none if it is new.
-    pub old: Option<Object>,
-    /// The object now; none if it is gone.
-    pub new: Option<Object>,
-}
-
-impl Change {
-    /// The object as it was last seen.
-    pub fn object(&self) -> Option<&Object> {
-        self.new.as_ref().or(self.old.as_ref())
-    }
-}
 
 /// What a message means to the component.
 #[derive(Clone, Debug)]
@@ -79,53 +48,6 @@ enum Purpose {
     List(usize),
     Watch(usize),
     Own,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Nothing is under way; try at this time.
-    Idle(VirtualTime),
-    Listing,
-    Opening,
-    Watching,
-}
-
-/// What is heard of on a watch.
-#[derive(Clone, Debug)]
-enum Source {
-    /// Each change of these objects.
-    Each(Interest),
-    /// Pictures of everything, when something of these kinds has changed.
-    Pictures(Vec<Kind>),
-}
-
-#[derive(Clone, Debug)]
-struct Reflector {
-    source: Source,
-    stage: Stage,
-    /// The revision up to which everything was seen; none before the first list.
-    seen: Option<u64>,
-    /// The number of the watch as the server knows it; a new one for each attempt.
-    watch: u32,
-    /// Notices received on this watch.
-    received: u64,
-    attempts: u32,
-    /// Why it is to be listed or watched: the component started, or the connection broke.
-    cause: Parent,
-}
-
-impl Reflector {
-    fn new(source: Source) -> Self {
-        Self {
-            source,
-            stage: Stage::Idle(VirtualTime::ZERO),
-            seen: None,
-            watch: 0,
-            received: 0,
-            attempts: 0,
-            cause: Parent::Known(Cause::NONE),
-        }
-    }
 }
 
 /// Requests in flight, lists and watches of one component.
@@ -453,30 +375,4 @@ impl Connection {
         let at = waiting.unwrap_or_else(|| now + base + Span::micros(self.random.below(base.as_micros())));
         reflector.stage = Stage::Idle(at);
     }
-}
-
-/// Makes the cache equal to a fresh list and tells what changed by that.
-fn replace(interest: &Interest, items: Vec<Object>, cache: &mut Cache) -> Vec<Change> {
-    let listed: BTreeSet<Key> = items.iter().map(Object::key).collect();
-    let in_scope = |object: &&Object| {
-        interest.filter.namespace.as_ref().is_none_or(|namespace| *namespace == object.key().namespace)
-    };
-    let gone: Vec<Key> = cache
-        .all(interest.kind)
-        .filter(in_scope)
-        .map(Object::key)
-        .filter(|key| !listed.contains(key))
-        .collect();
-    let removed = gone.iter().filter_map(|key| cache.remove(interest.kind, key)).collect::<Vec<_>>();
-    let mut changes: Vec<Change> =
-        removed.into_iter().map(|old| Change { old: Some(old), new: None }).collect();
-    for object in items {
-        let old = cache.insert(object.clone());
-        let same =
-            old.as_ref().is_some_and(|old| old.meta().resource_version == object.meta().resource_version);
-        if !same {
-            changes.push(Change { old, new: Some(object) });
-        }
-    }
-    changes
 }

@@ -23,10 +23,11 @@ mod loop_actor;
 mod plan;
 mod queue;
 mod recorder;
+mod reflector;
 mod shell;
 
 pub use cache::Cache;
-pub use connection::{Change, Connection, Incoming, Interest};
+pub use connection::{Connection, Incoming};
 pub use context::{Context, alarm_client};
 pub use contract::Loop;
 pub use explanation::{Explanation, NodeExplanation, NodeRejection, PluginScore};
@@ -35,4 +36,5 @@ pub use loop_actor::LoopActor;
 pub use plan::{Effect, Never, Note, NoteOf, Outcome, Plan, Step, Verdict, Write};
 pub use queue::{Waiting, WorkQueue};
 pub use recorder::{EventStyle, Recorder};
+pub use reflector::{Change, Interest};
 pub use shell::{LoopLook, Shell};

@@ -163,7 +163,7 @@ impl World {
         self.tell_directory(cause);
     }
 
-    fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) -> Cause {
+    pub(super) fn record_power(&mut self, node: &str, change: NodeChange, cause: Cause) -> Cause {
         let data = Data::Node { change, detail: SmolStr::default() };
         let object = Some(ObjectRef::new(Kind::Node, Key::cluster(node)));
         let parents = [Parent::Known(cause)].into();

@@ -12,6 +12,7 @@
 //! - [`driver`]: on one thread, or on a real thread for each worker node.
 //! - [`Engine`]: world, driver, journal and checkpoints; seek, fork, run ahead.
 
+mod boot;
 mod branch;
 mod cluster;
 mod config;
@@ -30,6 +31,7 @@ mod view;
 mod why;
 mod world;
 
+pub use boot::VIA_BOOT;
 pub use branch::Branch;
 pub use config::{ClusterConfig, NodeSpec};
 pub use input::{Act, Applied, EtcdAct, Fault, Input, NodePower, Way};

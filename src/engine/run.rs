@@ -71,6 +71,11 @@ impl Engine {
         Journal { config: self.config.clone(), entries: self.journal.clone() }
     }
 
+    /// How many inputs the run has seen.
+    pub fn inputs(&self) -> usize {
+        self.journal.len()
+    }
+
     /// The line that journals an input at this instant: to be written before [`Engine::apply`].
     pub fn journal_line(&self, input: &Input) -> String {
         Journal::line(&JournalEntry { at_us: self.now(), input: input.clone() })
@@ -187,7 +192,7 @@ impl Engine {
         self.world = world;
     }
 
-    /// A copy of the cluster that can be run ahead without consequences.
+    /// A copy of the cluster that can be run ahead without consequences. It has no past.
     pub fn ahead(&self) -> Self {
         let mut world = self.world.clone();
         world.untap();
@@ -196,19 +201,19 @@ impl Engine {
             driver: Box::new(Inline),
             journal: Vec::new(),
             config: self.config.clone(),
-            timeline: Timeline::default(),
+            timeline: Timeline::forgetful(),
         }
     }
 
-    /// A copy of a cluster that was kept, to be run ahead without consequences.
+    /// A copy of a cluster that was kept, to be run ahead without consequences. It has no past.
     pub fn ahead_of(view: &View) -> Self {
         let world = World::clone(view);
         let config = world.config().clone();
-        Self { world, driver: Box::new(Inline), journal: Vec::new(), config, timeline: Timeline::default() }
+        Self { world, driver: Box::new(Inline), journal: Vec::new(), config, timeline: Timeline::forgetful() }
     }
 
     fn past(&mut self, at: VirtualTime) -> (World, usize) {
-        let Some(mut way) = self.timeline.way_to(at) else { return (World::new(self.config.clone()), 0) };
+        let Some(mut way) = self.timeline.way_to(at) else { return (self.world.clone(), self.journal.len()) };
         let mut driver = Inline;
         loop {
             let until = match self.journal.get(way.inputs) {

@@ -12,7 +12,7 @@ const KEPT: usize = 500;
 /// A story: the tree of events that one outside cause started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoryInfo {
-    /// Its number, from 1: how people call it.
+    /// Its number: how people call it. The first story of all, 0, is that the cluster was switched on.
     pub number: u64,
     /// Its title: `you deleted pod web-1`.
     pub title: SmolStr,
@@ -36,7 +36,6 @@ pub struct Stories {
 impl Stories {
     /// A story begins.
     pub fn begin(&mut self, story: StoryId, title: SmolStr, at: VirtualTime) {
-        self.count += 1;
         let info = StoryInfo {
             number: self.count,
             title,
@@ -45,6 +44,7 @@ impl Stories {
             last_at: at,
             events: 0,
         };
+        self.count += 1;
         self.stories.insert(story, info);
         if self.stories.len() > KEPT
             && let Some(oldest) = self.stories.get_min().map(|(story, _)| *story)

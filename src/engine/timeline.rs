@@ -28,11 +28,13 @@ pub struct Timeline {
     every: Span,
     /// Between two checkpoints: what the last look at the past left.
     fine: Vec<Checkpoint>,
+    /// No checkpoint is ever taken: the run has no past.
+    forgets: bool,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { checkpoints: Vec::new(), every: EVERY, fine: Vec::new() }
+        Self { checkpoints: Vec::new(), every: EVERY, fine: Vec::new(), forgets: false }
     }
 }
 
@@ -57,10 +59,16 @@ impl Way {
 }
 
 impl Timeline {
+    /// That of a run which nobody will look back at. A checkpoint shares everything with the world, so that everything
+    /// is copied when it is next touched; this saves both.
+    pub fn forgetful() -> Self {
+        Self { forgets: true, ..Self::default() }
+    }
+
     /// Takes a checkpoint if it is time for one.
     pub fn observe(&mut self, world: &World, inputs: usize) {
         let due = self.checkpoints.last().is_none_or(|last| world.now() - last.world.now() >= self.every);
-        if !due {
+        if !due || self.forgets {
             return;
         }
         let mut world = world.clone();
@@ -77,7 +85,7 @@ impl Timeline {
         }
     }
 
-    /// The way to an instant: it begins at the nearest checkpoint before it. None before the first checkpoint.
+    /// The way to an instant: it begins at the nearest checkpoint before it. None if there is none.
     pub fn way_to(&self, at: VirtualTime) -> Option<Way> {
         let before = |kept: &[Checkpoint]| kept.iter().rposition(|checkpoint| checkpoint.world.now() <= at);
         let coarse = self.checkpoints.get(before(&self.checkpoints).unwrap_or(0))?;

@@ -94,22 +94,6 @@ impl World {
         world
     }
 
-    fn boot(&mut self) {
-        self.with_server(Parent::Known(Cause::NONE), |server, out, cause| server.start(cause, out));
-        for (name, role) in cluster::control_plane(&self.config) {
-            self.add_slot(name, role, Cause::NONE);
-        }
-        for spec in self.config.nodes.clone() {
-            let id = self.add_node_slot(&spec, Cause::NONE);
-            self.tell_images(id, Cause::NONE);
-        }
-        self.tell_directory(Cause::NONE);
-        for (service, per_second) in self.config.traffic.clone() {
-            self.tell_traffic(&service, per_second, Cause::NONE);
-        }
-        self.quiet.assess(&self.slots);
-    }
-
     /// Adds a component and switches it on.
     pub(super) fn add_slot(&mut self, name: SmolStr, role: Role, cause: Cause) -> ActorId {
         let id = ActorId(self.slots.len() as u32);

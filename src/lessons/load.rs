@@ -300,6 +300,7 @@ fn read_script(fence: &Fence) -> Result<Script, ScriptError> {
         fence.text.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
     let script = match first {
         Some(line) if line.starts_with('-') => Script::parse_steps(&text).map(|steps| Script {
+            title: String::new(),
             world: WorldSpec::default(),
             images: std::collections::BTreeMap::new(),
             steps,

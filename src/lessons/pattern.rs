@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::glob::{Glob, Target};
 use super::session::LearnerFiles;
-use crate::engine::World;
+use crate::engine::{VIA_BOOT, World};
 use crate::etcd::Record;
 use crate::expression::{Depends, Expression, Learner, Moments};
 use crate::manifests::FieldPath;
@@ -247,7 +247,7 @@ pub(super) fn input_of<'a>(event: &'a Event, world: &'a World) -> Option<&'a Eve
 
 /// Whether an input is the learner's, and not the lesson's own.
 pub(super) fn by_learner(event: &Event) -> bool {
-    matches!(&event.data, Data::Input { via, .. } if via != VIA_LESSON && via != "timer")
+    matches!(&event.data, Data::Input { via, .. } if ![VIA_LESSON, VIA_BOOT, "timer"].contains(&via.as_str()))
 }
 
 /// What was written, while the store still remembers it.

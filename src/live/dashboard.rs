@@ -1,7 +1,10 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
 mod edits;
+mod exports;
 mod lessons;
+mod scenes;
+mod suspend;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,10 +15,12 @@ use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyM
 use futures::StreamExt;
 use smol_str::SmolStr;
 
+use super::background::{self, Late};
 use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
+use super::scene::SceneRun;
 use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
@@ -25,13 +30,19 @@ use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
 use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
-use crate::tui::glyphs::Glyphs;
-use crate::tui::pace::Mode;
-use crate::tui::theme::Theme;
-use crate::tui::{App, Effect, Overlay, draw};
+use crate::record::cast::Tape;
+use crate::tui::motion::Motion;
+use crate::tui::settings::Settings;
+use crate::tui::{App, Effect, draw, is_too_small, look};
+
+pub use scenes::Playbill;
 
 /// The screen is painted at most this often.
 const FRAME: Duration = Duration::from_millis(66);
+/// The same over ssh: 8 a second.
+const FAR_FRAME: Duration = Duration::from_millis(125);
+/// The same with less motion.
+const CALM_FRAME: Duration = Duration::from_millis(250);
 /// The same while all is well.
 const STEADY_FRAME: Duration = Duration::from_secs(1);
 
@@ -43,18 +54,18 @@ pub struct Options {
     pub traffic: Vec<(SmolStr, u32)>,
     /// What the cluster is made of.
     pub config: ClusterConfig,
-    /// How fast time goes by.
-    pub speed: Mode,
-    /// The looks.
-    pub theme: Theme,
-    /// The signs.
-    pub glyphs: Glyphs,
+    /// How it looks and behaves.
+    pub settings: Settings,
+    /// A new file that gets every frame.
+    pub record: Option<std::fs::File>,
     /// The course.
     pub course: Catalog,
     /// Whether the course is opened, and the lesson that is taken at once.
     pub learn: Option<Option<String>>,
     /// Gives the lesson that somebody writes whenever its file was saved, or what is wrong with it.
     pub author: Option<Author>,
+    /// The scene that is played.
+    pub scene: Option<Playbill>,
 }
 
 /// Looks at the file of a lesson: nothing if it was not saved since the last look.
@@ -76,19 +87,35 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
         let session = Session::new(Engine::new(options.config, driver), journal);
-        let mut app =
-            App::new(session.engine.view(), options.theme, options.glyphs, folder.display().to_string());
-        app.pace.set(options.speed);
+        let mut guard = Guard::new(Tape::into_file(options.record))?;
+        let settings = &options.settings;
+        let depth = look::depth(&|name| std::env::var(name).ok());
+        let (theme, late) = match settings.theme.clone() {
+            Some(theme) => (theme, Late::default()),
+            None => {
+                let (background, late) = background::find();
+                (look::fitting(depth, background), late)
+            }
+        };
+        let mut app = App::new(session.engine.view(), theme, settings.glyphs, folder.display().to_string());
+        app.set_up(settings);
+        app.depth = depth;
+        if app.mouse {
+            guard.mouse(true)?;
+        }
         let (classroom, problem) = Classroom::open(options.course);
         app.course(classroom.course());
         problem.into_iter().for_each(|problem| app.complain(problem));
         Dashboard {
-            guard: Guard::new()?,
+            guard,
+            late,
+            far: std::env::var_os("SSH_TTY").is_some(),
             session,
             app,
             watch: Watch::new(&folder),
             folder,
             dirty: true,
+            moved: false,
             stale: true,
             quit: false,
             commands: Commands::default(),
@@ -97,20 +124,29 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             classroom,
             active: Instant::now(),
             author: options.author,
+            scene: None,
+            home: None,
+            demo: false,
         }
-        .run(options.learn)
+        .run(options.learn, options.scene)
         .await
     })
 }
 
 struct Dashboard {
     guard: Guard,
+    /// An answer of the terminal that may come late.
+    late: Late,
+    /// Whether the terminal is at the other end of a network.
+    far: bool,
     session: Session,
     app: App,
     watch: Watch,
     folder: PathBuf,
     /// Somebody did something: it is to be seen at once.
     dirty: bool,
+    /// Something on the screen moved by itself.
+    moved: bool,
     /// Time went on: it is to be seen with the next frame.
     stale: bool,
     quit: bool,
@@ -125,6 +161,12 @@ struct Dashboard {
     /// When a key was pressed last.
     active: Instant,
     author: Option<Author>,
+    /// The scene that is played in this cluster, if one is.
+    scene: Option<SceneRun>,
+    /// The ordinary session, while a scene is played.
+    home: Option<Box<Desk>>,
+    /// Whether the program was started for a scene: it ends with it.
+    demo: bool,
 }
 
 /// What lies on the desk: a cluster with its folder and its screen.
@@ -135,6 +177,7 @@ pub(super) struct Desk {
     folder: PathBuf,
     commands: Commands,
     traffic: traffic::Wanted,
+    scene: Option<SceneRun>,
 }
 
 /// What woke the loop.
@@ -150,11 +193,12 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self, learn: Option<Option<String>>) -> anyhow::Result<()> {
+    async fn run(mut self, learn: Option<Option<String>>, scene: Option<Playbill>) -> anyhow::Result<()> {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
         self.open_course(learn);
+        self.open_playbill(scene);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
         let (mut last, mut painted) = (Instant::now(), Instant::now());
@@ -167,18 +211,15 @@ impl Dashboard {
             self.start_traffic();
             self.run_commands()?;
             self.run_ahead();
-            if self.dirty || (self.stale && painted.elapsed() >= self.frame()) {
+            if self.is_due(painted.elapsed()) {
                 painted = Instant::now();
-                if let Ok(size) = self.guard.terminal.size() {
+                if let Some(size) = self.guard.size() {
                     self.app.resize(size);
                 }
                 self.app.see(self.session.engine.view());
                 self.see_lesson();
-                self.guard
-                    .terminal
-                    .draw(|frame| draw(frame, &self.app))
-                    .context("cannot paint the screen")?;
-                (self.dirty, self.stale) = (false, false);
+                self.guard.paint(|frame| draw(frame, &self.app))?;
+                (self.dirty, self.moved, self.stale) = (false, false, false);
             }
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
@@ -208,7 +249,7 @@ impl Dashboard {
                 Woken::Signal("SIGTSTP") => self.suspend()?,
                 Woken::Signal(_) | Woken::Closed => self.quit = true,
                 Woken::Time => {
-                    self.dirty |= self.app.tick();
+                    self.moved |= self.app.tick();
                     self.stale |= last_second(&self.session, &self.app);
                 }
             }
@@ -216,13 +257,23 @@ impl Dashboard {
         Ok(())
     }
 
-    /// How long a frame stays: while all is well nothing but the clock changes.
-    fn frame(&self) -> Duration {
-        if is_settled(self.session.engine.world()) { STEADY_FRAME } else { FRAME }
+    /// Whether a frame is to be painted, this long after the last one. While all is well nothing but the clock
+    /// changes, once a second. With less motion there are fewer frames, and over a network too.
+    fn is_due(&self, since: Duration) -> bool {
+        let least = match (self.app.motion, self.far) {
+            (Motion::Reduced, _) => CALM_FRAME,
+            (Motion::Full, true) => FAR_FRAME,
+            (Motion::Full, false) => FRAME,
+        };
+        let patience = if is_settled(self.session.engine.world()) { STEADY_FRAME } else { least };
+        self.dirty || (self.moved && since >= least) || (self.stale && since >= patience)
     }
 
     /// Lets time go on, and says where the clock stopped.
     fn advance(&mut self, elapsed: Duration) {
+        if is_too_small(self.app.size) || self.play_scene(elapsed) {
+            return;
+        }
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
         self.stale |= came != Came::Nowhere;
         match came {
@@ -241,10 +292,12 @@ impl Dashboard {
     async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals, poll: Instant) -> Woken {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
-        let held = self.session.is_held();
+        let held = self.session.is_held() || is_too_small(self.app.size);
         let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
-        let nap = errand.or(ahead).or(pace);
-        let nap = if self.app.is_animating() { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
+        let hurried = self.scene.as_ref().filter(|scene| scene.is_hurried()).map(|_| Duration::ZERO);
+        let nap = errand.or(ahead).or(hurried).or(pace);
+        let moves = self.moved || self.app.is_animating();
+        let nap = if moves { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
             event = keys.next() => match event {
@@ -276,6 +329,9 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> anyhow::Result<()> {
+        if self.late.swallows(&key) {
+            return Ok(());
+        }
         (self.dirty, self.active) = (true, Instant::now());
         // Whatever is pressed ends an errand that takes long.
         self.session.errand = None;
@@ -319,54 +375,16 @@ impl Dashboard {
                 }
             }
             Effect::Edit(object) => self.edit(&object)?,
+            Effect::Export(what) => self.export(&what),
             Effect::Kubectl(line) => {
                 self.session.tell_command(&line);
                 self.commands.start(&line);
             }
             Effect::Lesson(act) => self.learn(act),
+            Effect::Scene(act) => self.scene_act(act),
             Effect::Mouse(on) => self.guard.mouse(on)?,
             Effect::Quit => self.quit = true,
         }
-        Ok(())
-    }
-
-    /// Puts a text into the terminal's clipboard (OSC 52).
-    /// The manifests may have changed: applies what did.
-    fn files(&mut self) {
-        let texts = match self.watch.read() {
-            Ok(texts) => texts,
-            Err(error) => return self.app.complain(format!("{}: {error}", self.folder.display())),
-        };
-        let saved = self.session.saved(&texts);
-        self.app.manifests(texts);
-        if saved.problem != self.app.banner || !saved.said.is_empty() {
-            self.dirty = true;
-        }
-        self.app.banner = saved.problem;
-        for said in saved.said {
-            self.app.say(said);
-        }
-        if let Some((object, file)) = saved.gone.into_iter().next() {
-            self.app.overlay = Some(Overlay::Prune(object, file));
-            self.dirty = true;
-        }
-    }
-
-    #[cfg(unix)]
-    fn suspend(&mut self) -> anyhow::Result<()> {
-        let stopped = self.guard.lend(|| {
-            // The shell takes over until `fg`.
-            std::process::Command::new("kill").args(["-STOP", &std::process::id().to_string()]).status()
-        })?;
-        if stopped.is_err() {
-            self.app.complain("cannot suspend: there is no kill command");
-        }
-        self.dirty = true;
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    fn suspend(&mut self) -> anyhow::Result<()> {
         Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! The terminal, restored whatever happens: at the end, after a panic, on a signal, while suspended.
 
-use std::io::{Stdout, stdout};
+use std::io::stdout;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::Context;
 use crossterm::clipboard::CopyToClipboard;
@@ -11,19 +13,31 @@ use crossterm::event::{
 };
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Rect, Size};
+use ratatui::{Frame, Terminal};
+
+use super::frames::Frames;
+use crate::record::cast::Tape;
 
 /// The terminal in raw mode on the alternate screen.
-pub(super) struct Guard {
-    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+pub struct Guard {
+    terminal: Terminal<CrosstermBackend<Frames>>,
+    frames: Frames,
+    tape: Tape,
+    began: Instant,
 }
 
 static HOOK: Once = Once::new();
+/// Whether the terminal is ours now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Guard {
-    /// Takes the terminal.
-    pub(super) fn new() -> anyhow::Result<Self> {
+    /// Takes the terminal. What is painted is put on the tape.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be switched.
+    pub fn new(tape: Tape) -> anyhow::Result<Self> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -35,8 +49,31 @@ impl Guard {
             }));
         });
         enter()?;
-        let terminal = Terminal::new(CrosstermBackend::new(stdout())).context("cannot open the terminal")?;
-        Ok(Self { terminal })
+        let frames = Frames::default();
+        let terminal =
+            Terminal::new(CrosstermBackend::new(frames.clone())).context("cannot open the terminal")?;
+        Ok(Self { terminal, frames, tape, began: Instant::now() })
+    }
+
+    /// Paints a frame: one write, and only of what changed.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn paint(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
+        let painted = self.terminal.draw(paint).context("cannot paint the screen")?;
+        let bytes = self.frames.end().context("cannot write to the terminal")?;
+        self.tape.frame(self.began.elapsed(), &bytes, painted.buffer);
+        Ok(())
+    }
+
+    /// The size of the terminal, if it tells.
+    pub(super) fn size(&self) -> Option<Size> {
+        self.terminal.size().ok()
+    }
+
+    /// The frames so far.
+    pub(super) fn tape(&self) -> &Tape {
+        &self.tape
     }
 
     /// Puts a text on the clipboard, by way of the terminal.
@@ -56,7 +93,9 @@ impl Guard {
         restore();
         let result = act();
         enter()?;
-        self.terminal.clear().context("cannot clear the screen")?;
+        // Everything is painted anew. (`clear` would ask where the cursor is, and not every terminal answers.)
+        let size = self.terminal.size().context("the terminal does not tell its size")?;
+        self.terminal.resize(Rect::from(size)).context("cannot clear the screen")?;
         Ok(result)
     }
 }
@@ -68,12 +107,18 @@ impl Drop for Guard {
 }
 
 fn enter() -> anyhow::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode().context("cannot switch the terminal to raw mode")?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste).context("cannot open the alternate screen")
 }
 
-/// Leaves the terminal as it was. What fails here cannot be told anybody any more.
+/// Leaves the terminal as it was, once: leaving the alternate screen a second time puts the cursor back to where it
+/// was at the start, and what was printed since, such as the message of a panic, would be overwritten. What fails here
+/// cannot be told anybody any more.
 fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _raw = disable_raw_mode();
     let _screen = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
 }

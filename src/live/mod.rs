@@ -4,26 +4,31 @@
 //! engine; it waits for keys, saved files, signals and the next moment at which time must go on.
 //!
 //! - [`dashboard()`]: opens the dashboard and runs until the user quits.
-//! - `guard`: the terminal is restored whatever happens.
+//! - `guard`: the terminal is restored whatever happens. `frames`: what is painted goes out at once.
+//! - `background`: whether the terminal is dark or light.
 //! - `watcher`: saved manifests.
 //! - `commands`: kubectl commands that were typed.
 //! - `classroom`: the course, and what somebody has learnt of it.
 //! - [`plain()`]: the same session in lines, without a screen.
 #![expect(clippy::disallowed_methods, reason = "the rim: wall clock, files and environment enter here")]
 
+mod background;
 mod classroom;
 mod clock;
 mod commands;
 mod dashboard;
 mod editor;
+mod frames;
 mod guard;
 mod home;
 mod lesson;
 mod plain;
+mod scene;
 mod session;
 mod signals;
 mod traffic;
 mod watcher;
 
-pub use dashboard::{Author, Options, dashboard};
+pub use dashboard::{Author, Options, Playbill, dashboard};
+pub use guard::Guard;
 pub use plain::plain;

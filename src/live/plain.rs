@@ -22,6 +22,7 @@ use crate::expression::facts::is_settled;
 use crate::plain::{self, Plain, Reader};
 use crate::time::{Span, VirtualTime};
 use crate::tui::Effect;
+use crate::tui::command::Export;
 use crate::tui::pace::{Mode, Pace};
 
 /// The loop looks around at least this often.
@@ -37,14 +38,15 @@ const PATIENCE: Span = Span::secs(600);
 /// When the manifests cannot be opened.
 pub fn plain(options: Options) -> anyhow::Result<()> {
     if let Some(learn) = options.learn {
-        return lesson::learn(options.course, learn.as_deref(), options.speed);
+        return lesson::learn(options.course, learn.as_deref(), options.settings.speed);
     }
     let folder = home::manifests_folder(options.manifests.as_deref())?;
     let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
     let driver = Box::new(Threads::new(options.config.nodes.len()));
     let mut session = Session::new(Engine::new(options.config, driver), journal);
     session.engine.run_while(START, crate::script::is_up);
-    let mut talk = Talk::new(session, options.speed, Some(folder));
+    let mut talk = Talk::new(session, options.settings.speed, Some(folder));
+    talk.plain.app.vocabulary = options.settings.vocabulary;
     talk.traffic = options.traffic;
     talk.files();
     talk.session.engine.run_while(START, is_settled);
@@ -247,12 +249,18 @@ impl Talk {
                     self.plain.app.complain(reason);
                 }
             }
+            Effect::Export(Export::Run { file }) => match self.session.export_run(&file) {
+                Ok(said) => self.plain.app.say(said),
+                Err(problem) => self.plain.app.complain(problem),
+            },
             Effect::Quit => self.quit = true,
             // These come of keys and screens, and here are neither.
-            Effect::Foresee(_)
+            Effect::Export(_)
+            | Effect::Foresee(_)
             | Effect::Apply { .. }
             | Effect::Save { .. }
             | Effect::Copy(_)
+            | Effect::Scene(_)
             | Effect::Edit(_)
             | Effect::Mouse(_) => self.plain.print("This is for the dashboard; plain mode has no screen."),
         }

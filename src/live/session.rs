@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 
 use smol_str::format_smolstr;
 
@@ -14,6 +15,7 @@ use crate::lessons::Session as Course;
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
+use crate::record::export;
 use crate::time::VirtualTime;
 
 /// What a look at the folder came to.
@@ -153,9 +155,16 @@ impl Session {
         drop(self.folder.update(texts));
     }
 
-    fn journal_since(&mut self, before: usize) {
+    pub(super) fn journal_since(&mut self, before: usize) {
         let lines: String = self.engine.journal().entries.iter().skip(before).map(Journal::line).collect();
         self.write(&lines);
+    }
+
+    /// Writes the run into a new file; says how to open it.
+    pub(super) fn export_run(&self, file: &str) -> Result<String, String> {
+        export::write(Path::new(file), &self.engine.journal().to_text())?;
+        let now = self.engine.now().as_secs_f64();
+        Ok(format!("{file} is written; kubeloop replay {file} --at {now}s opens it as it is now"))
     }
 
     /// The objects that the manifests describe.

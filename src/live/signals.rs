@@ -14,7 +14,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(20))?,
+            stop: signal(SignalKind::from_raw(libc::SIGTSTP))?,
         })
     }
 

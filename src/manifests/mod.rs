@@ -31,7 +31,7 @@ mod folder;
 mod path;
 pub mod send;
 mod template;
-mod yaml;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 

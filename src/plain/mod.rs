@@ -141,11 +141,10 @@ impl Plain {
 
     /// The cluster went on.
     pub fn see(&mut self, view: View) {
-        let told = self.teller.hear(&view, self.app.vocabulary);
-        self.app.see(view);
-        // What the dashboard said came of an input, which came first.
-        self.lines.extend(told);
+        // What the dashboard said was said before the cluster went on.
         self.hear();
+        self.lines.extend(self.teller.hear(&view, self.app.vocabulary));
+        self.app.see(view);
     }
 
     /// The document of an object is gone; nothing is deleted without a word.

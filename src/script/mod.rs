@@ -8,6 +8,7 @@
 //! - [`Runner`]: plays a script on an [`crate::engine::Engine`] and keeps the [`Report`].
 
 mod apply;
+mod ask;
 mod boot;
 mod changes;
 mod kubectl;
@@ -21,6 +22,7 @@ mod targets;
 mod watch;
 
 pub use crate::manifests::Files;
+pub use ask::{Ask, AskOption};
 pub use boot::is_up;
 pub use parse::{Script, ScriptError, WorldSpec};
 pub use place::{Place, read_yaml};

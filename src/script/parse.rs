@@ -6,9 +6,11 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::ask::{Ask, AskOption};
 use super::place::{Place, read_yaml};
 use super::raw::{
-    RawApply, RawExpect, RawImage, RawKubectl, RawNodeStep, RawNodes, RawScript, RawStep, RawWait, RawWorld,
+    RawApply, RawAsk, RawExpect, RawImage, RawKubectl, RawNodeStep, RawNodes, RawOption, RawScript, RawStep,
+    RawWait, RawWorld,
 };
 use super::step::{Action, ApplySource, Beat, Cue, DeleteStep, ImageStep, KubectlStep, ScaleStep, Step};
 use crate::apiserver::Propagation;
@@ -35,6 +37,8 @@ pub struct ScriptError {
 /// A script.
 #[derive(Clone, Debug)]
 pub struct Script {
+    /// What people call it; empty if it does not say.
+    pub title: String,
     /// The world it plays in.
     pub world: WorldSpec,
     /// How images behave.
@@ -105,15 +109,17 @@ impl WorldSpec {
                     .collect(),
             ),
         };
-        let mut rates = BTreeMap::new();
-        for (service, rate) in traffic {
-            let per_second = per_second(&rate).ok_or_else(|| {
-                at.error(format!("world.traffic.{service}: \"{rate}\" is no rate; write it like 10rps"))
-            })?;
-            rates.insert(service, per_second);
-        }
-        Ok(Self { nodes, seed, traffic: rates })
+        Ok(Self { nodes, seed, traffic: rates(at, traffic)? })
     }
+}
+
+/// Requests per second by Service.
+fn rates(at: Place, raw: BTreeMap<SmolStr, Value>) -> Result<BTreeMap<SmolStr, u32>, ScriptError> {
+    let rate = |(service, rate): (SmolStr, Value)| match per_second(&rate) {
+        Some(per_second) => Ok((service, per_second)),
+        None => Err(at.error(format!("traffic to {service}: \"{rate}\" is no rate; write it like 10rps"))),
+    };
+    raw.into_iter().map(rate).collect()
 }
 
 impl Script {
@@ -129,7 +135,7 @@ impl Script {
             images.insert(image, read_image(&raw)?);
         }
         let steps = raw.steps.into_iter().map(Step::read).collect::<Result<_, _>>()?;
-        Ok(Self { world, images, steps })
+        Ok(Self { title: raw.title.unwrap_or_default(), world, images, steps })
     }
 
     /// Reads a mere list of steps.
@@ -193,7 +199,11 @@ impl Step {
         actions.extend(raw.after.map(read_after).transpose()?);
         actions.extend(raw.expect.map(read_expect).transpose()?);
         actions.extend(raw.say.map(|text| Action::Beat(Beat::Say(text))));
-        actions.extend(raw.ask.map(|text| Action::Beat(Beat::Ask(text))));
+        actions.extend(raw.ask.map(read_ask).transpose()?.map(|ask| Action::Beat(Beat::Ask(ask))));
+        actions.extend(raw.note.map(|text| Action::Beat(Beat::Note(text))));
+        actions.extend(
+            raw.traffic.map(|raw| rates(Place::of(&raw), raw.value)).transpose()?.map(Action::Traffic),
+        );
         actions.extend(raw.key.map(|text| Action::Beat(Beat::Key(text))));
         actions.extend(raw.spotlight.map(|text| Action::Beat(Beat::Spotlight(text))));
         actions.extend(raw.stop.map(read_break).transpose()?);
@@ -219,6 +229,29 @@ fn read_cue(
         (Some(after), None) => Place::of(&after).span(&after.value).map(Cue::At),
         (None, Some(when)) => Place::of(&when).expression(&when.value).map(Cue::When),
         (Some(_), Some(_)) => Err(at.error("a step has either `at` or `when`")),
+    }
+}
+
+fn read_ask(raw: Spanned<RawAsk>) -> Result<Ask, ScriptError> {
+    let at = Place::of(&raw);
+    let (question, options) = match raw.value {
+        RawAsk::Question(question) => return Ok(Ask { question, options: Vec::new() }),
+        RawAsk::Detailed { question, options } => (question, options),
+    };
+    let option = |raw: RawOption| {
+        let at = Place::of(&raw.holds);
+        let holds = at.expression(&raw.holds.value)?;
+        match holds.inner().is_empty() {
+            true => Ok(AskOption { text: raw.text, holds }),
+            false => {
+                Err(at.error("an option is judged when its beat ends: min, max and when are not known there"))
+            }
+        }
+    };
+    let options: Vec<AskOption> = options.into_iter().map(option).collect::<Result<_, _>>()?;
+    match options.len() {
+        2..=5 => Ok(Ask { question, options }),
+        count => Err(at.error(format!("a question has two to five options, not {count}"))),
     }
 }
 

@@ -13,6 +13,8 @@ use super::step::{AnswerStep, EditStep, FaultStep, ImageStep, ScaleStep, Since};
 #[serde(deny_unknown_fields)]
 pub(super) struct RawScript {
     #[serde(default)]
+    pub(super) title: Option<String>,
+    #[serde(default)]
     pub(super) world: Option<Spanned<RawWorld>>,
     #[serde(default)]
     pub(super) images: BTreeMap<SmolStr, Spanned<RawImage>>,
@@ -69,19 +71,36 @@ pub(crate) struct RawStep {
     pub(super) fault: Option<Box<FaultStep>>,
     pub(super) node: Option<RawNodeStep>,
     pub(super) after: Option<Spanned<String>>,
+    pub(super) traffic: Option<Spanned<BTreeMap<SmolStr, Value>>>,
     pub(super) expect: Option<Spanned<RawExpect>>,
     // When it happens, in lessons and scenes.
     pub(super) at: Option<Spanned<String>>,
     pub(super) when: Option<Spanned<String>>,
     // For those who look on, and for a lesson's learner.
     pub(super) say: Option<String>,
-    pub(super) ask: Option<String>,
+    pub(super) ask: Option<Spanned<RawAsk>>,
+    pub(super) note: Option<String>,
     pub(super) key: Option<String>,
     pub(super) spotlight: Option<String>,
     #[serde(rename = "break")]
     pub(super) stop: Option<Spanned<String>>,
     pub(super) answer: Option<AnswerStep>,
     pub(super) docker: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawAsk {
+    Question(String),
+    Detailed { question: String, options: Vec<RawOption> },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOption {
+    pub(super) text: String,
+    #[serde(rename = "if")]
+    pub(super) holds: Spanned<String>,
 }
 
 #[derive(Deserialize)]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::ask::Ask;
 use super::boot::is_up;
 use super::parse::Script;
 use super::report::{Finding, Held, Report};
-use super::step::{Action, Cue, FaultStep, Since, Step};
+use super::step::{Action, Beat, Cue, FaultStep, Since, Step};
 use super::targets;
 use super::watch::{Watch, last_write};
 use crate::engine::{Act, Applied, Engine, Input, World};
@@ -32,6 +33,8 @@ pub struct Runner<'a> {
     began: VirtualTime,
     /// The manifests that were applied, as they were last saved.
     pub(super) saved: BTreeMap<String, String>,
+    /// What was asked in this beat.
+    asked: Vec<(Ask, VirtualTime, Step)>,
     report: Report,
     max_time: Option<VirtualTime>,
     /// Sees the engine after every instant: traces are written from here.
@@ -57,6 +60,7 @@ impl<'a> Runner<'a> {
             watch: Watch::default(),
             began: VirtualTime::ZERO,
             saved: BTreeMap::new(),
+            asked: Vec::new(),
             report: Report::default(),
             max_time: None,
             every_instant: Box::new(|_| ()),
@@ -116,9 +120,10 @@ impl<'a> Runner<'a> {
         self.look();
         for step in self.steps {
             if self.step(step).is_err() {
-                break;
+                return;
             }
         }
+        self.judge();
     }
 
     /// The expressions whose history is asked for, and those that must always hold.
@@ -176,6 +181,15 @@ impl<'a> Runner<'a> {
                 let name = SmolStr::from(name.as_str());
                 self.act(format_smolstr!("you removed node {name}"), Act::RemoveNode(name))
             }
+            Action::Traffic(rates) => self.traffic(rates),
+            Action::Beat(Beat::Say(_)) => {
+                self.judge();
+                Ok(())
+            }
+            Action::Beat(Beat::Ask(ask)) => {
+                self.asked.push((ask.clone(), self.engine.now(), step.clone()));
+                Ok(())
+            }
             // Nobody looks on.
             Action::Beat(_) => Ok(()),
             Action::Break(until) => return self.wait(until, BREAK, step),
@@ -208,6 +222,32 @@ impl<'a> Runner<'a> {
             self.act(title, act)?;
         }
         Ok(())
+    }
+
+    fn traffic(&mut self, rates: &BTreeMap<SmolStr, u32>) -> Result<(), String> {
+        for (service, per_second) in rates {
+            let title = format_smolstr!("clients ask {service} {per_second} times a second");
+            let service = match service.contains('/') {
+                true => service.clone(),
+                false => format_smolstr!("default/{service}"),
+            };
+            self.act(title, Act::Traffic { service, per_second: *per_second })?;
+        }
+        Ok(())
+    }
+
+    /// The beat is over: exactly one answer to what was asked is what happened.
+    fn judge(&mut self) {
+        for (ask, asked, step) in std::mem::take(&mut self.asked) {
+            if ask.options.is_empty() {
+                continue;
+            }
+            let what = format!("one answer to \"{}\" is what happened", ask.question);
+            match ask.outcome(self.engine.world(), asked) {
+                Ok(_) => self.find(&step, what, Held::Held, String::new(), Vec::new()),
+                Err(detail) => self.find(&step, what, Held::Failed, detail, Vec::new()),
+            }
+        }
     }
 
     // Waiting and expecting.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ask::Ask;
 use crate::expression::Expression;
 use crate::time::Span;
 
@@ -34,12 +35,14 @@ pub enum Cue {
 }
 
 /// Something for those who look on; nothing happens to the cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Beat {
-    /// Words of the presenter.
+    /// Words of the presenter. In a scene, a beat begins here.
     Say(String),
     /// A question to the room.
-    Ask(String),
+    Ask(Ask),
+    /// Words for the presenter alone.
+    Note(String),
     /// A key to press: `slow`, `continue`.
     Key(String),
     /// A part of the screen to look at.
@@ -90,6 +93,8 @@ pub enum Action {
         /// Since when.
         since: Since,
     },
+    /// Synthetic clients ask Services, so often a second; 0 ends it.
+    Traffic(BTreeMap<smol_str::SmolStr, u32>),
     /// Something for those who look on.
     Beat(Beat),
     /// Stands still as soon as an expression holds; without a screen, lets time pass until then.

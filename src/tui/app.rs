@@ -8,6 +8,7 @@ mod lesson;
 mod mouse;
 mod outlook;
 mod overlay;
+mod presenter;
 mod related;
 mod said;
 mod texts;
@@ -23,16 +24,22 @@ pub(super) use effect::Flow;
 pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
+pub use presenter::{Presenter, PromptBook, SceneAct, Stance};
 use ratatui::layout::Size;
 pub use said::Toast;
 use smol_str::SmolStr;
 
 use super::command::Prompt;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
+use super::look::Depth;
+use super::model::glow::Glow;
 use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
 use super::screens::{self, Panel};
+use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
@@ -69,6 +76,12 @@ pub struct App {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// How much moves.
+    pub motion: Motion,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
     /// In which words things are told.
     pub vocabulary: Vocabulary,
     /// What is over the screen.
@@ -100,6 +113,8 @@ pub struct App {
     pub size: Size,
     /// The messages on the wire.
     pub comets: Comets,
+    /// What changed a moment ago.
+    pub(super) glow: Glow,
     /// The station on the wire that is selected.
     pub picked: usize,
     /// The node that is selected.
@@ -116,6 +131,8 @@ pub struct App {
     pub(super) yaml: screens::YamlState,
     /// What the Learn screen shows.
     pub(super) learn: screens::LearnState,
+    /// The scene on the stage, if there is one.
+    pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
     /// What was broken by key, with the moment just before; the last can be taken back first.
@@ -143,6 +160,9 @@ impl App {
             pace: Pace::default(),
             theme,
             glyphs,
+            keymap: Keymap::default(),
+            motion: Motion::default(),
+            depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
@@ -159,6 +179,7 @@ impl App {
             zoomed: false,
             size: Size::new(120, 36),
             comets: Comets::default(),
+            glow: Glow::default(),
             picked: 0,
             node: SmolStr::default(),
             x_ray: false,
@@ -167,6 +188,7 @@ impl App {
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
             learn: screens::LearnState::default(),
+            presenter: None,
             outlook: Outlook::default(),
             broken: Vec::new(),
             breakpoints: Breakpoints::default(),
@@ -176,6 +198,25 @@ impl App {
         };
         app.refresh();
         app
+    }
+
+    /// The user wants it so. The theme is chosen by the rim, which knows the terminal.
+    pub fn set_up(&mut self, settings: &Settings) {
+        self.glyphs = settings.glyphs;
+        self.keymap = settings.keymap.clone();
+        self.motion = settings.motion;
+        self.mouse = settings.mouse;
+        self.vocabulary = settings.vocabulary;
+        self.pace.set(settings.speed);
+        self.refresh();
+    }
+
+    /// The same looks and keys as another dashboard in the same terminal.
+    pub fn look_like(&mut self, other: &Self) {
+        (self.theme, self.glyphs) = (other.theme.clone(), other.glyphs);
+        (self.motion, self.depth, self.mouse) = (other.motion, other.depth, other.mouse);
+        (self.vocabulary, self.size) = (other.vocabulary, other.size);
+        self.keymap = other.keymap.clone();
     }
 
     /// The terminal has this size now.
@@ -195,6 +236,10 @@ impl App {
         }
         if self.rows.len() > screens::rows_room(self) {
             self.rows = fold(std::mem::take(&mut self.rows), &self.selected, &self.toggled);
+        }
+        if self.cursor.is_none() {
+            self.glow.feed(&self.rows, &self.view);
+            self.glow.haunt(&mut self.rows);
         }
         self.story = current_story(&self.view);
         let nodes = self.view.node_names();

@@ -1,11 +1,14 @@
 //! The whole screen: which panels have room, and what is over them.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
-use super::screens::{self, footer, overlay, prompt};
+use super::look::{self, Depth};
+use super::model::headline;
+use super::screen::Screen;
+use super::screens::{self, footer, overlay, prompt, stage};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
@@ -13,13 +16,34 @@ const MIN: (u16, u16) = (40, 12);
 /// From this height on, a rule stands above the hints.
 const ROOMY: u16 = 30;
 
+/// Whether nothing can be read at this size; then time stands still, because nobody can see what happens.
+pub fn is_too_small(size: Size) -> bool {
+    size.width < MIN.0 || size.height < MIN.1
+}
+
+/// `need 40x12, have 36x10  healing 5/6  time stands still`
+fn too_small(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let (state, words) = headline(&app.view);
+    let line = Line::from(vec![
+        Span::styled(
+            format!("need {}x{}, have {}x{}  ", MIN.0, MIN.1, area.width, area.height),
+            app.theme.style(Role::Warn),
+        ),
+        Span::styled(format!("{} {words}", app.glyphs.state(state)), app.theme.style(state.role())),
+        Span::raw("  time stands still"),
+    ]);
+    frame.render_widget(line, area);
+}
+
 /// Paints the dashboard.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let area = frame.area();
-    if area.width < MIN.0 || area.height < MIN.1 {
-        let text = format!("need {}x{}, have {}x{}", MIN.0, MIN.1, area.width, area.height);
-        frame.render_widget(Line::from(Span::styled(text, app.theme.style(Role::Warn))), area);
-        return;
+    if is_too_small(area.as_size()) {
+        return too_small(frame, area, app);
+    }
+    if app.screen == Screen::Stage {
+        stage::draw(frame, area, app);
+        return over(frame, area, app);
     }
     let strip = screens::learn::strip(app);
     let [title, body, lesson, now, rule, hints] = Layout::vertical([
@@ -39,17 +63,25 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     footer::now(frame, now, app);
     footer::rule(frame, rule, app);
     footer::hints(frame, hints, app);
-    overlay::toasts(frame, area, app);
-    if let Some(over) = &app.overlay {
-        overlay::draw(frame, area, app, over);
-    }
-    overlay::places(frame, area, app);
+    over(frame, area, app);
     // Where a screen reader and a magnifier look: the selected row.
     if let Some(line) = screens::selected_line(app).filter(|_| app.overlay.is_none() && app.prompt.is_none())
     {
         frame.set_cursor_position((1, line.min(area.bottom().saturating_sub(1))));
     }
+}
+
+/// What stands over the screen: messages, menus, and the line that is typed.
+fn over(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    overlay::toasts(frame, area, app);
+    if let Some(over) = &app.overlay {
+        overlay::draw(frame, area, app, over);
+    }
+    overlay::places(frame, area, app);
     if let Some(typed) = &app.prompt {
         prompt::draw(frame, area, app, typed);
+    }
+    if app.depth == Depth::Indexed {
+        look::to_indexed(frame.buffer_mut());
     }
 }

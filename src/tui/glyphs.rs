@@ -110,6 +110,30 @@ pub enum Sign {
     Critical,
 }
 
+/// The signs in the order of [`Sign`].
+const SIGNS: [(Sign, &str, &str); 20] = [
+    (Sign::Open, "▾", "v"),
+    (Sign::Closed, "▸", ">"),
+    (Sign::Full, "▰", "#"),
+    (Sign::Empty, "▱", "-"),
+    (Sign::Moment, "▌", "|"),
+    (Sign::AllOk, "▮", "#"),
+    (Sign::SomeFailed, "▯", "+"),
+    (Sign::AllFailed, "✗", "x"),
+    (Sign::Step, "└▸", "`>"),
+    (Sign::Comet, "●", "o"),
+    (Sign::Watch, "┆", ":"),
+    (Sign::Cut, "╳", "x"),
+    (Sign::Bus, "═", "="),
+    (Sign::BusDown, "╳", "x"),
+    (Sign::BusJoint, "╤", "+"),
+    (Sign::Up, "▴", "^"),
+    (Sign::Down, "▾", "v"),
+    (Sign::Done, "█", "#"),
+    (Sign::ToDo, "░", "."),
+    (Sign::Critical, "◂", "<"),
+];
+
 /// Which set of signs is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Glyphs {
@@ -129,28 +153,7 @@ impl Glyphs {
 
     /// Another sign.
     pub fn sign(self, sign: Sign) -> &'static str {
-        let (unicode, ascii) = match sign {
-            Sign::Open => ("▾", "v"),
-            Sign::Closed => ("▸", ">"),
-            Sign::Full => ("▰", "#"),
-            Sign::Empty => ("▱", "-"),
-            Sign::Moment => ("▌", "|"),
-            Sign::AllOk => ("▮", "#"),
-            Sign::SomeFailed => ("▯", "+"),
-            Sign::AllFailed => ("✗", "x"),
-            Sign::Step => ("└▸", "`>"),
-            Sign::Comet => ("●", "o"),
-            Sign::Watch => ("┆", ":"),
-            Sign::Cut => ("╳", "x"),
-            Sign::Bus => ("═", "="),
-            Sign::BusDown => ("╳", "x"),
-            Sign::BusJoint => ("╤", "+"),
-            Sign::Up => ("▴", "^"),
-            Sign::Down => ("▾", "v"),
-            Sign::Done => ("█", "#"),
-            Sign::ToDo => ("░", "."),
-            Sign::Critical => ("◂", "<"),
-        };
+        let (_, unicode, ascii) = SIGNS[sign as usize];
         self.pick(unicode, ascii)
     }
 
@@ -202,20 +205,51 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     #[test]
-    fn states_differ_without_colour_and_every_sign_is_one_cell() {
+    fn states_differ_without_colour() {
         for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
             let pairs: BTreeSet<_> =
                 PodState::all().map(|state| (glyphs.state(state), state.word())).collect();
             assert_eq!(pairs.len(), STATES.len());
             let signs: BTreeSet<_> = PodState::all().map(|state| glyphs.state(state)).collect();
             assert_eq!(signs.len(), STATES.len(), "signs alone differ too");
-            assert!(PodState::all().all(|state| glyphs.state(state).width() == 1));
+            let words: BTreeSet<_> = PodState::all().map(PodState::word).collect();
+            assert_eq!(words.len(), STATES.len(), "and so do words");
         }
-        assert!(PodState::all().all(|state| Glyphs::Ascii.state(state).is_ascii()));
+    }
+
+    /// Terminals of East Asia draw some signs two cells wide. Those of states are none of them.
+    #[test]
+    fn state_signs_are_one_cell_wide_everywhere() {
+        for state in PodState::all() {
+            let sign = Glyphs::Unicode.state(state);
+            assert_eq!((sign.width(), sign.width_cjk(), sign.chars().count()), (1, 1, 1), "{sign}");
+        }
     }
 
     #[test]
-    fn the_table_is_in_the_order_of_the_states() {
+    fn every_sign_has_a_twin_in_ascii_of_the_same_width() {
+        let states = STATES.iter().map(|(_, unicode, ascii, ..)| (unicode, ascii));
+        let signs = SIGNS.iter().map(|(_, unicode, ascii)| (unicode, ascii));
+        for (unicode, ascii) in states.chain(signs) {
+            assert!(ascii.is_ascii() && !ascii.chars().any(char::is_control), "{ascii:?}");
+            assert_eq!(unicode.width(), ascii.len(), "{unicode} and {ascii}");
+            assert_eq!(unicode.chars().count(), ascii.len(), "each letter of {unicode} is one cell");
+            assert!(!unicode.contains('\u{fe0f}'), "{unicode} would be an emoji");
+        }
+        for heavy in [true, false] {
+            for set in [Glyphs::Unicode.border(heavy), Glyphs::Ascii.border(heavy)] {
+                assert!(
+                    [set.top_left, set.horizontal_top, set.vertical_left]
+                        .iter()
+                        .all(|part| part.width() == 1)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_tables_are_in_the_order_of_their_enums() {
         assert!(STATES.iter().enumerate().all(|(index, (state, ..))| *state as usize == index));
+        assert!(SIGNS.iter().enumerate().all(|(index, (sign, ..))| *sign as usize == index));
     }
 }

@@ -1,8 +1,13 @@
-//! Every key with what it does. The hint line, the help and the keys themselves come from this table.
+//! Every key with what it does. The hint line, the help and the keys themselves come from this table; a [`Keymap`] is
+//! the table with the keys that the user likes better.
+
+mod bound;
+pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
+pub use bound::{Bound, Conflict, Keymap};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +72,16 @@ pub enum Command {
     LastPage,
     /// Begin the step or the lesson again.
     Again,
+    /// Play the scene's next beat.
+    NextBeat,
+    /// Back to where the scene's beat began.
+    BeatBack,
+    /// Count the hands of the room.
+    Vote,
+    /// Light on one part of the stage.
+    Spotlight,
+    /// Show the keys that are pressed.
+    Keycast,
     /// Take the last step back.
     Undo,
     /// Do again what was taken back.
@@ -147,6 +162,16 @@ pub struct Binding {
 impl Binding {
     /// Whether it stands in the hint line of a screen. Hints for lessons are of use only where a lesson is read.
     fn is_hinted(&self, screen: Screen) -> bool {
+        if screen == Screen::Stage {
+            return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
+        }
+        if matches!(self.command, NextBeat | BeatBack) {
+            return false;
+        }
+        // On the other screens they bring the scene back: of use only in a demo.
+        if matches!(self.command, NextBeat | BeatBack) {
+            return false;
+        }
         let hint = self.command == Hint && screen == Screen::Learn;
         (self.rank > 0 && self.is_on(screen)) || hint
     }
@@ -216,7 +241,7 @@ bindings! {
     [KeyCode::Right] "right" Right, "right" 0 [] "Select what stands to the right; on Time, go to the moment after.";
     [Tab] "tab" NextPanel, "panel" 8 [] "The next panel (in a small terminal, one is shown at a time).";
     [KeyCode::BackTab] "S-tab" LastPanel, "last panel" 0 [] "The panel before.";
-    [Char('z')] "z" Zoom, "zoom" 0 [] "The whole screen for this panel, and back.";
+    [Char('z')] "z" Zoom, "zoom" 0 [Cluster, Loop, Time, Yaml, Learn] "The whole screen for this panel, and back.";
     [Char('1')] "1" Go(Screen::Cluster), "cluster" 0 [] "The whole cluster.";
     [Char(':')] ":" CommandLine, "command" 6 [] "Type a command: the dashboard's own words, or kubectl.";
     [Char('/')] "/" Filter, "filter" 0 [] "Show only rows that contain what you type; Esc shows all.";
@@ -238,6 +263,11 @@ bindings! {
     [Char('h')] "h" Hint, "hint" 0 [] "A hint for the lesson: it looks at what you did. Ask again for more.";
     [Char('b')] "b" LastPage, "page before" 0 [Learn] "The page before, to read it again.";
     [Char('r')] "r" Again, "once more" 3 [Learn] "This step again, the lesson again, with fresh eyes, or the sandbox.";
+    [Char('n')] "n" NextBeat, "next beat" 1 [Stage, Cluster, Loop, Time] "In a demo: play the scene's next beat up to what it waits for; while one plays, get there at once.";
+    [Char('b')] "b" BeatBack, "beat back" 2 [Stage, Cluster, Loop, Time] "In a demo: rewind the scene to where this beat began, or the one before.";
+    [Char('v')] "v" Vote, "vote" 3 [Stage] "Count the hands of the room: type a number for each answer, enter goes on.";
+    [Char('z')] "z" Spotlight, "spotlight" 4 [Stage] "Light on the part of the stage that the beat is about.";
+    [Char('c')] "c" Keycast, "show my keys" 5 [Stage] "Show the last three keys that you pressed.";
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";
@@ -254,36 +284,13 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('c', Why, "its cause (why)"),
 ];
 
-/// The command of a key on a screen.
-pub fn command(key: KeyCode, screen: Screen) -> Option<Command> {
-    let found = BINDINGS.iter().find(|binding| binding.keys.contains(&key) && binding.is_on(screen));
-    found.map(|binding| binding.command)
-}
-
-/// The bindings whose key or explanation contains a text; all of them if it is empty.
-pub fn matching(search: &str) -> Vec<&'static Binding> {
-    let wanted = search.to_lowercase();
-    let hit = |binding: &&Binding| {
-        let words = format!("{} {} {} {}", binding.label, binding.hint, binding.help, binding.kubectl);
-        words.to_lowercase().contains(&wanted)
-    };
-    BINDINGS.iter().filter(hit).collect()
-}
-
-/// The bindings of a screen's hint line, most useful first.
-pub fn hints(screen: Screen) -> Vec<&'static Binding> {
-    let mut hints: Vec<&Binding> = BINDINGS.iter().filter(|binding| binding.is_hinted(screen)).collect();
-    hints.sort_by_key(|binding| binding.rank);
-    hints
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_key_has_two_meanings_on_a_screen() {
-        for screen in Screen::ALL {
+        for screen in Screen::ALL.iter().chain([&Screen::Stage]) {
             let here = BINDINGS.iter().filter(|binding| binding.is_on(*screen));
             let keys: Vec<&KeyCode> = here.flat_map(|binding| binding.keys).collect();
             for (index, key) in keys.iter().enumerate() {

@@ -6,10 +6,13 @@
 //!
 //! - [`theme`], [`glyphs`]: roles and signs as tables; colour is never the only signal.
 //! - [`keymap`]: every key with what it does; hints, help and the hint line come from it.
+//! - [`settings`]: what the user wants: one table for the config file, flags, environment and help.
+//! - [`look`]: which theme suits a terminal. [`motion`]: how much moves.
 //! - [`screen`]: the screens and their digits; each lives in a folder of `screens` with its own state, commands and
 //!   drawing, and shares the [`App`] with the others: one selection, one time cursor.
 //! - [`model`]: what the cluster looks like to a person, as data: rows, sentences, stories.
 //! - [`command`]: the command line: the dashboard's own words, and kubectl.
+//! - [`picture`]: a screen as text or as an SVG picture.
 //! - [`pace`]: how fast virtual time goes by on the screen.
 //! - `screens`: small drawing functions, each with a picture of what it draws.
 
@@ -19,13 +22,18 @@ pub mod command;
 mod draw;
 pub mod glyphs;
 pub mod keymap;
+pub mod look;
 pub mod model;
+pub mod motion;
 pub mod pace;
+pub mod picture;
 pub mod screen;
 mod screens;
+pub mod settings;
 pub mod theme;
 
 pub use app::{App, BranchesView, Effect, Goal, LessonAct, Outlook, Overlay, Toast, WhyView};
+pub use app::{Presenter, PromptBook, SceneAct, Stance};
 pub use breaks::{BreakEntry, entries as break_entries, entries_for_link as break_entries_for_link};
-pub use draw::draw;
+pub use draw::{draw, is_too_small};
 pub use screens::Panel;

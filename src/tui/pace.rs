@@ -87,6 +87,11 @@ impl Pace {
         })
     }
 
+    /// The fixed speeds by name, slowest first.
+    pub fn labels() -> impl Iterator<Item = &'static str> {
+        SPEEDS.iter().map(|(.., label)| *label)
+    }
+
     /// As the status line shows it.
     pub fn label(&self) -> &'static str {
         match self.mode {

@@ -14,6 +14,8 @@ pub enum Screen {
     Yaml,
     /// The course, and the lesson that is taken.
     Learn,
+    /// What a room sees of a scene. It has no digit: a scene brings it.
+    Stage,
 }
 
 /// The screens in the order of their digits, with their names and what they are called where room is short.
@@ -26,7 +28,7 @@ const SCREENS: &[(Screen, &str, &str)] = &[
 ];
 
 impl Screen {
-    /// All of them, in the order of their digits.
+    /// All that have a digit, in the order of these.
     pub const ALL: &'static [Self] = &[Self::Cluster, Self::Loop, Self::Time, Self::Yaml, Self::Learn];
 
     /// Its digit.

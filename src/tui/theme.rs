@@ -43,7 +43,7 @@ const ROLES: usize = 13;
 /// A named set of looks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
-    /// `dark`, `light`, `dark16`, `light16`, `mono`, `present`.
+    /// `dark`, `light`, `dark16`, `light16`, `plain16`, `mono`, `present`.
     pub name: &'static str,
     styles: [Style; ROLES],
 }
@@ -59,7 +59,7 @@ const UNDERLINE: Style = PLAIN.add_modifier(Modifier::UNDERLINED);
 const REVERSE: Style = PLAIN.add_modifier(Modifier::REVERSED);
 
 /// In the order of [`Role`].
-const THEMES: [Theme; 6] = [
+const THEMES: [Theme; 7] = [
     Theme {
         name: "dark",
         styles: [
@@ -132,6 +132,25 @@ const THEMES: [Theme; 6] = [
             PLAIN.fg(Color::Blue).add_modifier(Modifier::REVERSED),
         ],
     },
+    // For a terminal whose background nobody knows.
+    Theme {
+        name: "plain16",
+        styles: [
+            PLAIN,
+            DIM,
+            DIM,
+            BOLD,
+            REVERSE,
+            UNDERLINE,
+            PLAIN.fg(Color::Green),
+            PLAIN.fg(Color::Magenta),
+            BOLD,
+            PLAIN.fg(Color::Red).add_modifier(Modifier::BOLD),
+            UNDERLINE,
+            PLAIN.fg(Color::Magenta).add_modifier(Modifier::BOLD),
+            REVERSE,
+        ],
+    },
     Theme {
         name: "mono",
         styles: [
@@ -169,10 +188,20 @@ impl Theme {
         THEMES.iter().map(|theme| theme.name)
     }
 
+    /// Whether it is made for a light background.
+    pub fn is_for_light(&self) -> bool {
+        self.name.starts_with("light")
+    }
+
     /// The theme after this one, in order.
     pub fn next(&self) -> Self {
         let here = THEMES.iter().position(|theme| theme.name == self.name).unwrap_or(0);
         THEMES[(here + 1) % THEMES.len()].clone()
+    }
+
+    /// Whether all lines are heavy: a projector washes thin ones out.
+    pub fn is_heavy(&self) -> bool {
+        self.name == "present"
     }
 
     /// How a role looks.

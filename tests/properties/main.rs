@@ -13,6 +13,7 @@
 mod evictions;
 mod laws;
 mod mishaps;
+mod openings;
 mod rolling;
 
 use std::any::Any;
@@ -23,11 +24,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use k8s_openapi::api::core::v1::Namespace;
-use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{Act, ClusterConfig, Engine, Input, World};
+use kubeloop::engine::{Act, Engine, Input, View, World};
 use kubeloop::manifests;
 use kubeloop::record::trace_file;
-use kubeloop::script::is_up;
 use kubeloop::time::{Span, VirtualTime};
 use kubeloop::trace::{Class, EventId, text};
 
@@ -36,8 +35,8 @@ use mishaps::Mishaps;
 
 /// Seeds that are tried without a switch.
 const SEEDS: u64 = 1_000;
-/// Rolling updates that are tried without a switch.
-const ROLLOUTS: u64 = 500;
+/// Rolling updates, and nodes emptied by evictions, that are tried without a switch.
+const FEWER: u64 = 500;
 /// How long mishaps go on at most.
 const TROUBLE_SECS: u64 = 600;
 /// How long the cluster may take to become whole once all is mended: an image's back-off takes 5 minutes, so does
@@ -56,23 +55,9 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// A shop that is open.
-    fn new(seed: u64) -> Self {
-        let mut config = ClusterConfig::with_nodes(3, seed);
-        for node in &mut config.nodes {
-            // Seven pods of the shop fit on a node, so that space is short now and then.
-            node.cpu = "700m".to_owned();
-        }
-        let engine = Engine::new(config, Box::new(Inline));
-        let mut run = Self { engine, seed, done: Vec::new(), laws: Laws::default() };
-        if !run.engine.run_while(Span::secs(120), is_up) {
-            run.fail("the cluster did not come up");
-        }
-        run.apply_manifests();
-        if !run.engine.run_while(Span::secs(120), |world| laws::unhealed(world).is_none()) {
-            run.fail("the shop did not open");
-        }
-        run
+    /// The run of a seed: it begins with a cluster that was switched on before.
+    pub(crate) fn beginning_with(view: &View, seed: u64) -> Self {
+        Self { engine: Engine::ahead_of(view), seed, done: Vec::new(), laws: Laws::default() }
     }
 
     /// Applies the shop's manifests, as `kubectl apply` does, and what the laws need besides.
@@ -236,7 +221,7 @@ fn words(payload: Box<dyn Any + Send>) -> String {
 fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
     let slowest = AtomicU64::new(0);
     for_each_seed("whatever_breaks", SEEDS, |seed| {
-        let mut run = Run::new(seed);
+        let mut run = openings::shop(seed);
         let mut mishaps = Mishaps::new(seed);
         let until: VirtualTime = run.engine.now() + Span::secs(mishaps.span_secs(TROUBLE_SECS));
         while run.engine.now() < until {
@@ -251,9 +236,9 @@ fn whatever_breaks_the_laws_hold_and_the_cluster_heals() {
 #[test]
 fn an_eviction_never_breaks_a_budget() {
     let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-    for_each_seed("an_eviction", SEEDS, |seed| {
+    for_each_seed("an_eviction", FEWER, |seed| {
         let tally = evictions::Tally::default();
-        evictions::empty_nodes(&mut rolling::shop(seed), seed, &tally);
+        evictions::empty_nodes(&mut openings::cluster(seed), seed, &tally);
         granted.fetch_add(tally.granted.get(), Ordering::Relaxed);
         refused.fetch_add(tally.refused.get(), Ordering::Relaxed);
     });
@@ -265,5 +250,5 @@ fn an_eviction_never_breaks_a_budget() {
 
 #[test]
 fn a_rolling_update_keeps_its_bounds() {
-    for_each_seed("a_rolling", ROLLOUTS, |seed| rolling::update(&mut rolling::shop(seed), seed));
+    for_each_seed("a_rolling", FEWER, |seed| rolling::update(&mut openings::cluster(seed), seed));
 }

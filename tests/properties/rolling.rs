@@ -1,42 +1,46 @@
 //! Rolling updates keep their bounds: never more pods than `replicas + maxSurge`, never fewer available ones than
 //! `replicas - maxUnavailable`.
+//!
+//! The Deployment controller counts the pods that it has asked for, in `spec.replicas` of its ReplicaSets: their sum
+//! never exceeds the bound, not for an instant. The two sets are brought to their numbers independently, as in a real
+//! cluster, so that a new pod may be there some milliseconds before an old one is told to go; no longer.
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use kubeloop::apiserver::{Call, DeleteOptions, Patch, Sub};
-use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{Act, ClusterConfig, Engine, World};
+use kubeloop::engine::{Act, World};
 use kubeloop::object::{Key, Kind, Object, ObjectRef, Pod};
 use kubeloop::random::Stream;
-use kubeloop::script::is_up;
-use kubeloop::time::Span;
+use kubeloop::time::{Span, VirtualTime};
 use serde_json::json;
 
 use super::Run;
-use super::laws::{Laws, unhealed};
+use super::laws::unhealed;
 
-/// A cluster with room for all, and nothing on it.
-pub(crate) fn shop(seed: u64) -> Run {
-    let engine = Engine::new(ClusterConfig::with_nodes(3, seed), Box::new(Inline));
-    let mut run = Run { engine, seed, done: Vec::new(), laws: Laws::default() };
-    if !run.engine.run_while(Span::secs(120), is_up) {
-        run.fail("the cluster did not come up");
-    }
-    run
-}
+/// How long the ReplicaSet controller may take to delete a pod that it was told to delete.
+const MOMENT: Span = Span::millis(50);
 
 /// The bounds of one Deployment.
 struct Bounds {
     most: usize,
     fewest: usize,
+    /// Since when there are more pods than that.
+    over_since: Option<VirtualTime>,
 }
 
 impl Bounds {
-    fn check(&self, world: &World) -> Result<(), String> {
+    fn check(&mut self, world: &World) -> Result<(), String> {
+        let sets = world.list_as::<ReplicaSet>(Some("default"));
+        let asked: i32 = sets.filter_map(|set| set.spec.as_ref()?.replicas).sum();
         let pods: Vec<&Pod> = world.list_as::<Pod>(Some("default")).filter(|pod| pod.is_active()).collect();
         let available = pods.iter().filter(|pod| pod.is_ready()).count();
+        self.over_since = (pods.len() > self.most).then(|| self.over_since.unwrap_or(world.now()));
+        let over = self.over_since.map_or(Span::ZERO, |since| world.now() - since);
         match () {
-            () if pods.len() > self.most => {
-                Err(format!("{} pods, at most {} are allowed", pods.len(), self.most))
+            () if usize::try_from(asked).is_ok_and(|asked| asked > self.most) => {
+                Err(format!("{asked} pods are asked for, at most {} are allowed", self.most))
+            }
+            () if over > MOMENT => {
+                Err(format!("{} pods for {over}, at most {} are allowed", pods.len(), self.most))
             }
             () if available < self.fewest => {
                 Err(format!("{available} pods are available, at least {} must be", self.fewest))
@@ -90,7 +94,7 @@ pub(crate) fn update(run: &mut Run, seed: u64) {
     if !run.engine.run_while(Span::secs(120), whole) {
         run.fail("the deployment did not come up");
     }
-    let bounds = Bounds { most: most as usize, fewest: fewest as usize };
+    let mut bounds = Bounds { most: most as usize, fewest: fewest as usize, over_since: None };
     for round in 0..random.between(1, 4) {
         let image = format!("pizza/login:1.2.{}", random.between(3, 9));
         let patch =
@@ -99,14 +103,14 @@ pub(crate) fn update(run: &mut Run, seed: u64) {
         let call = Call::Patch { target, patch: Patch::Strategic(patch), sub: Sub::Main, dry_run: false };
         run.act(format!("round {round}: image {image}"), Act::Api(call));
         let until = run.engine.now() + Span::millis(random.between(5, 15_000));
-        follow(run, &bounds, |world| world.now() >= until);
+        follow(run, &mut bounds, |world| world.now() >= until);
     }
-    follow(run, &bounds, whole);
+    follow(run, &mut bounds, whole);
     delete_all(run);
 }
 
 /// Goes on until `done`, looking at the bounds after every instant.
-fn follow(run: &mut Run, bounds: &Bounds, mut done: impl FnMut(&World) -> bool) {
+fn follow(run: &mut Run, bounds: &mut Bounds, mut done: impl FnMut(&World) -> bool) {
     let limit = run.engine.now() + Span::secs(600);
     while !done(run.engine.world()) {
         if run.engine.now() > limit || !run.engine.step_instant() {

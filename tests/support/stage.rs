@@ -84,6 +84,7 @@ impl Stage {
     }
 
     /// The screen as text.
+    #[allow(dead_code, reason = "each test uses what it needs of this module")]
     pub fn screen(&self, width: u16, height: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
         terminal.draw(|frame| draw(frame, &self.app)).expect("painted");

@@ -103,7 +103,7 @@ fn skipping_stops_at_what_turns_something() {
         assert!(event.is_turn(), "{event:?}");
         kinds.push(event.data.kind());
     }
-    let stops_at = ["write", "compare", "container"].iter().all(|kind| kinds.contains(kind));
+    let stops_at = ["write", "bind", "compare", "container"].iter().all(|kind| kinds.contains(kind));
     assert!(stops_at && !kinds.contains(&"act"), "{kinds:?}");
 }
 

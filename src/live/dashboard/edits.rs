@@ -7,6 +7,7 @@ use super::Dashboard;
 use crate::engine::{Act, Input};
 use crate::object::{Key, Kind, ObjectRef, owner};
 use crate::preview::{Preview, Trial};
+use crate::tui::Overlay;
 
 /// Instants that a preview runs ahead before keys are looked at again.
 const SLICE: usize = 200;
@@ -90,5 +91,26 @@ impl Dashboard {
             object = ObjectRef::new(kind, Key::new(object.key.namespace, owner.name.as_str()));
         }
         None
+    }
+
+    /// The manifests may have changed: applies what did.
+    pub(super) fn files(&mut self) {
+        let texts = match self.watch.read() {
+            Ok(texts) => texts,
+            Err(error) => return self.app.complain(format!("{}: {error}", self.folder.display())),
+        };
+        let saved = self.session.saved(&texts);
+        self.app.manifests(texts);
+        if saved.problem != self.app.banner || !saved.said.is_empty() {
+            self.dirty = true;
+        }
+        self.app.banner = saved.problem;
+        for said in saved.said {
+            self.app.say(said);
+        }
+        if let Some((object, file)) = saved.gone.into_iter().next() {
+            self.app.overlay = Some(Overlay::Prune(object, file));
+            self.dirty = true;
+        }
     }
 }

@@ -134,7 +134,8 @@ impl Dashboard {
             self.app.glyphs,
             folder.display().to_string(),
         );
-        (app.vocabulary, app.size, app.screen) = (self.app.vocabulary, self.app.size, Screen::Learn);
+        app.look_like(&self.app);
+        app.screen = Screen::Learn;
         app.pace.mode = pace(lesson, self.app.pace.mode);
         if let Some(course) = &session.lesson {
             app.manifests(course.files().texts().clone());
@@ -146,23 +147,23 @@ impl Dashboard {
             commands: Commands::in_folder(folder.clone()),
             folder,
             traffic: Vec::new(),
+            scene: None,
         })
     }
 
     /// Puts the lesson aside; the ordinary session comes back.
     fn leave_lesson(&mut self) {
         let Some(home) = self.classroom.home.take() else { return };
-        let (theme, glyphs) = (self.app.theme.clone(), self.app.glyphs);
         let left = self.put(*home);
+        self.app.look_like(&left.app);
         self.classroom.keep(left);
-        (self.app.theme, self.app.glyphs) = (theme, glyphs);
         self.app.screen = Screen::Learn;
         self.app.course(self.classroom.course());
         self.files();
     }
 
     /// Puts something else on the desk; returns what lay there.
-    fn put(&mut self, desk: Desk) -> Desk {
+    pub(super) fn put(&mut self, desk: Desk) -> Desk {
         (self.dirty, self.preview) = (true, None);
         Desk {
             session: std::mem::replace(&mut self.session, desk.session),
@@ -171,6 +172,7 @@ impl Dashboard {
             folder: std::mem::replace(&mut self.folder, desk.folder),
             commands: std::mem::replace(&mut self.commands, desk.commands),
             traffic: std::mem::replace(&mut self.traffic, desk.traffic),
+            scene: std::mem::replace(&mut self.scene, desk.scene),
         }
     }
 

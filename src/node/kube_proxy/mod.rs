@@ -15,18 +15,23 @@
 //! In a cluster of more than 64 nodes kube-proxies do not hear of each change; they *follow* the store by pictures,
 //! write all rules at once, and share what they work out ([`Table`]).
 
+mod compare;
 mod rules;
 mod table;
+mod wanted;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use smol_str::{SmolStr, format_smolstr};
 
 pub use rules::{NoRoute, PortRule, Rules, ServiceRules, Target};
 pub use table::Table;
+
+use compare::{compare_all, verdict};
+use wanted::wanted;
 
 use crate::actor::{ActorId, Message, Outbox};
 use crate::apiserver::{Filter, Picture};
@@ -45,8 +50,6 @@ const HEADLESS: &str = "service.kubernetes.io/headless";
 /// At most one write of rules within this time (`--nftables-min-sync-period`, `--iptables-min-sync-period`); the
 /// first change after a quiet while is written at once.
 const MIN_SYNC_PERIOD: Span = Span::secs(1);
-/// How long a sticky client is remembered (`sessionAffinityConfig.clientIP.timeoutSeconds`).
-const STICKY_SECS: i32 = 10_800;
 /// Requests sent on of which the node remembers where they went (its connection table).
 const CONNECTIONS_MAX: usize = 512;
 /// How long a client waits before it asks.
@@ -349,121 +352,6 @@ impl Loop for KubeProxy {
             }
         }
     }
-}
-
-/// Compares the rules for all Services with those that there are.
-fn compare_all(table: &Arc<Table>, installed: &Arc<Table>) -> Plan<Op> {
-    let mut differing = table.differing(installed);
-    let Some(first) = differing.next() else {
-        return Plan::idle(Verdict::nothing("the rules are those that the services need"));
-    };
-    let others = differing.count();
-    let why = match others {
-        0 => format_smolstr!("the rules for {} differ", first.name),
-        others => format_smolstr!("the rules for {} and {others} others differ", first.name),
-    };
-    let (want, have) = (table.services.len(), installed.services.len());
-    let verdict = Verdict::new(
-        format_smolstr!("rules for {want} services"),
-        format_smolstr!("rules for {have}"),
-        format_smolstr!("{} differ", others + 1),
-        why.clone(),
-    );
-    Plan::idle(verdict).locally(Op::InstallAll(table.clone()), format_smolstr!("write all rules: {why}"))
-}
-
-/// The rules that a Service needs on this node; none if it has no address.
-fn wanted(service: &Service, slices: &[Arc<EndpointSlice>], node: &str) -> Option<ServiceRules> {
-    let spec = service.spec.as_ref()?;
-    let cluster_ip = spec.cluster_ip.as_deref().filter(|ip| !matches!(*ip, "" | "None"))?;
-    let local_only = spec.internal_traffic_policy.as_deref() == Some("Local");
-    let ports = spec.ports.iter().flatten().map(|port| {
-        let name = port.name.as_deref().unwrap_or("");
-        let (targets, terminating) = targets(slices, name, local_only.then_some(node));
-        PortRule { name: name.into(), port: port.port, node_port: port.node_port, targets, terminating }
-    });
-    let sticky = (spec.session_affinity.as_deref() == Some("ClientIP")).then(|| {
-        let config = spec.session_affinity_config.as_ref().and_then(|config| config.client_ip.as_ref());
-        Span::api_secs(config.and_then(|config| config.timeout_seconds).unwrap_or(STICKY_SECS))
-    });
-    Some(ServiceRules { cluster_ip: cluster_ip.into(), sticky, ports: ports.collect() })
-}
-
-/// The pods behind the port of this name: the ready ones; if there are none, those that serve while they end.
-/// Tells which it is.
-fn targets(slices: &[Arc<EndpointSlice>], name: &str, only_on: Option<&str>) -> (Vec<Target>, bool) {
-    let of = |wanted: fn(&Endpoint) -> bool| {
-        let mut found = Vec::new();
-        for slice in slices {
-            let ports = slice.ports.iter().flatten();
-            let mut ports = ports.filter(|port| port.name.as_deref().unwrap_or("") == name);
-            let Some(port) = ports.find_map(|port| port.port) else { continue };
-            let endpoints = slice.endpoints.iter().flatten().filter(|endpoint| wanted(endpoint));
-            let endpoints = endpoints
-                .filter(|endpoint| only_on.is_none_or(|node| endpoint.node_name.as_deref() == Some(node)));
-            // An endpoint's addresses are interchangeable; kube-proxy uses the first.
-            let ips = endpoints.filter_map(|endpoint| endpoint.addresses.first());
-            found.extend(ips.map(|ip| Target { ip: ip.into(), port }));
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    };
-    match of(is_ready) {
-        ready if ready.is_empty() => {
-            let ending = of(is_ending_but_serving);
-            let any = !ending.is_empty();
-            (ending, any)
-        }
-        ready => (ready, false),
-    }
-}
-
-/// A condition that is not there counts as fulfilled (`EndpointConditions` in the API).
-fn is_ready(endpoint: &Endpoint) -> bool {
-    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
-}
-
-fn is_ending_but_serving(endpoint: &Endpoint) -> bool {
-    endpoint.conditions.as_ref().is_some_and(|conditions| {
-        conditions.terminating == Some(true) && conditions.serving.unwrap_or(conditions.ready.unwrap_or(true))
-    })
-}
-
-fn verdict(service: &Key, wanted: &ServiceRules, installed: Option<&ServiceRules>) -> Verdict {
-    let (want, have) = (wanted.addresses(), installed.map(ServiceRules::addresses).unwrap_or_default());
-    let missing = |of: &[SmolStr], from: &[SmolStr]| -> Vec<SmolStr> {
-        of.iter().filter(|ip| !from.contains(*ip)).cloned().collect()
-    };
-    let (add, remove) = (missing(&want, &have), missing(&have, &want));
-    let mut todo = Vec::new();
-    if !add.is_empty() {
-        todo.push(format!("add {}", add.join(", ")));
-    }
-    if !remove.is_empty() {
-        todo.push(format!("remove {}", remove.join(", ")));
-    }
-    let ending = wanted.ports.iter().any(|port| port.terminating);
-    let why = match (installed, todo.is_empty()) {
-        (Some(installed), true) if installed == wanted => {
-            format!("the rules send to the same {} pods", want.len())
-        }
-        (_, true) if want.is_empty() => format!("nobody is ready behind {}: reject what comes", service.name),
-        (_, true) if ending => "no pod is ready, use those that still serve while they end".to_owned(),
-        (_, true) => "the ports or the pods' state changed".to_owned(),
-        _ if ending => {
-            format!("no pod is ready, use those that still serve while they end: {}", todo.join("; "))
-        }
-        _ => todo.join("; "),
-    };
-    let gap = match (add.len(), remove.len()) {
-        (0, 0) if installed == Some(wanted) => "=".to_owned(),
-        (0, 0) => "changed".to_owned(),
-        (add, 0) => format!("-{add}"),
-        (0, remove) => format!("+{remove}"),
-        (add, remove) => format!("-{add} +{remove}"),
-    };
-    Verdict::new(format!("{} pods", want.len()), format!("{} in the rules", have.len()), gap, why)
 }
 
 #[cfg(test)]

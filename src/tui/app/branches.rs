@@ -36,10 +36,16 @@ impl App {
         self.turn(view);
         match lost {
             true => {
-                self.say(format!("You go on from {at}. What came after it is kept as {name}: B compares."))
+                let compares = self.keymap.told("<runs> compares");
+                self.say(format!("You go on from {at}. What came after it is kept as {name}: {compares}."))
             }
             false => self.say(format!("You go on from {at}.")),
         }
+    }
+
+    /// Time went back, and what came after is not kept.
+    pub fn rewound(&mut self, view: View) {
+        self.turn(view);
     }
 
     /// Another branch was taken up, and the run before it is one now.
@@ -65,12 +71,14 @@ impl App {
         self.pace.paused = true;
         self.trail.stepping = None;
         self.comets = Comets::default();
+        self.glow.forget();
         self.see_live();
     }
 
     pub(super) fn open_branches(&mut self) {
         if self.branches.is_empty() {
-            return self.say("No other run is kept. Go back with , and press F: what you leave is kept.");
+            let words = "No other run is kept. Go back with <back> and press <fork>: what you leave is kept.";
+            return self.say(self.keymap.told(words));
         }
         self.overlay = Some(Overlay::Branches(BranchesView::default()));
     }

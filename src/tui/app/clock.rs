@@ -73,6 +73,7 @@ impl App {
             self.trail.selected = Some(self.selected.clone());
         }
         self.cursor = Some(view.now());
+        self.glow.forget();
         self.view = view;
         self.pace.paused = true;
         self.refresh();
@@ -110,7 +111,17 @@ impl App {
     /// One event on: in the past towards now, else the cluster goes on to the next one.
     pub(super) fn step_forward(&mut self) -> Option<Effect> {
         self.pace.paused = true;
-        let goal = screens::goal(self);
+        self.advance(screens::goal(self))
+    }
+
+    /// On to the next thing that turns something.
+    pub(super) fn skip(&mut self) -> Option<Effect> {
+        self.advance(Goal::Turn)
+    }
+
+    /// On to what reaches the goal next. The cluster goes on by whole instants; what an instant holds besides what it
+    /// was gone to for comes before it does, or it would never be stopped at.
+    fn advance(&mut self, goal: Goal) -> Option<Effect> {
         let next = self.event.and_then(|here| self.next(here, &goal));
         match (next, self.cursor) {
             (Some(next), _) => self.go_to(next),
@@ -137,22 +148,6 @@ impl App {
             Some(event) => self.go_to(event),
             None => {
                 self.say("Nothing older is kept.");
-                None
-            }
-        }
-    }
-
-    /// On to the next thing that turns something.
-    pub(super) fn skip(&mut self) -> Option<Effect> {
-        if self.cursor.is_none() {
-            self.event = None;
-            return self.send_to(Goal::Turn);
-        }
-        let next = self.event.and_then(|here| self.next(here, &Goal::Turn));
-        match next {
-            Some(next) => self.go_to(next),
-            None => {
-                self.see_live();
                 None
             }
         }

@@ -1,10 +1,11 @@
 //! What comes out of the dashboard: what the rim is to do.
 
-use super::{Goal, LessonAct};
+use super::{Goal, LessonAct, SceneAct};
 use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
 use crate::preview::Trial;
 use crate::time::VirtualTime;
+use crate::tui::command::Export;
 
 /// What the rim is to do.
 #[derive(Clone)]
@@ -41,10 +42,14 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Write something into a new file.
+    Export(Export),
     /// Run a kubectl command.
     Kubectl(String),
     /// Go on in the course.
     Lesson(LessonAct),
+    /// Go on with a scene.
+    Scene(SceneAct),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// End.

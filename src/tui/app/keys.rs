@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Effect, Flow, LessonAct, Overlay, PAGE};
+use super::{App, Effect, Flow, LessonAct, Overlay, PAGE, SceneAct};
 use crate::tui::breaks;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
@@ -14,6 +14,10 @@ use crate::tui::screens;
 impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
+        self.cast(key);
+        // Somebody is at work: what moves on its own is in the way.
+        self.glow.end();
+        self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {
                 self.overlay = overlay;
@@ -23,7 +27,7 @@ impl App {
             (None, None) if self.going.take().is_some() => self.go(key),
             (None, None) => match screens::key(self, key) {
                 Flow::Done(effect) => effect,
-                Flow::Pass => self.run(keymap::command(key, self.screen)?),
+                Flow::Pass => self.run(self.keymap.command(key, self.screen)?),
             },
         };
         let effect = self.unless_past(effect);
@@ -69,7 +73,9 @@ impl App {
         if self.cursor.is_none() || !acts {
             return effect;
         }
-        self.say("This is the past: it cannot be changed. End goes back to live, F goes on from here.");
+        self.say(self.keymap.told(
+            "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.",
+        ));
         None
     }
 
@@ -97,7 +103,9 @@ impl App {
             Command::StepBack => return self.step_back(),
             Command::Fork => match self.cursor {
                 Some(at) => return Some(Effect::Fork(at)),
-                None => self.say("F goes on from a moment of the past; go back with , first"),
+                None => self.say(
+                    self.keymap.told("<fork> goes on from a moment of the past; go back with <back> first"),
+                ),
             },
             Command::Go(screen) => {
                 self.screen = screen;
@@ -118,6 +126,11 @@ impl App {
             Command::NextPage | Command::LastPage | Command::Again => {}
             Command::Hint if self.lesson().is_some() => return Some(Effect::Lesson(LessonAct::Hint)),
             Command::Hint => self.say("Hints belong to lessons: 5 opens the course."),
+            Command::NextBeat => return self.scene_command(SceneAct::Next),
+            Command::BeatBack => return self.scene_command(SceneAct::Back),
+            Command::Vote => self.vote(),
+            Command::Spotlight => self.turn_light(),
+            Command::Keycast => self.show_keys(),
             Command::Undo => return self.undo_break(),
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
@@ -170,6 +183,12 @@ impl App {
                 if self.toasts.iter().any(|toast| toast.error) {
                     self.toasts.retain(|toast| !toast.error);
                     return None;
+                }
+                if self.presenter.is_some() && self.screen == Screen::Stage {
+                    return Some(Effect::Scene(SceneAct::Leave));
+                }
+                if self.presenter.is_some() {
+                    return self.run(Command::Go(Screen::Stage));
                 }
                 if self.lesson().is_some() {
                     return self.run(Command::Go(Screen::Learn));

@@ -13,7 +13,7 @@ impl App {
             MouseEventKind::ScrollDown => self.key(KeyCode::Down),
             MouseEventKind::ScrollUp => self.key(KeyCode::Up),
             MouseEventKind::Drag(MouseButton::Left) => {
-                self.say("press m to select text with the mouse");
+                self.say(self.keymap.told("press <mouse> to select text with the mouse"));
                 None
             }
             MouseEventKind::Down(MouseButton::Left) if self.overlay.is_none() && self.prompt.is_none() => {

@@ -2,10 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, BranchesView, Effect, PAGE, WhyView};
+use super::{App, BranchesView, Effect, PAGE, SceneAct, WhyView};
 use crate::object::ObjectRef;
+use crate::scenes;
 use crate::tui::breaks::{self, BreakEntry};
-use crate::tui::keymap;
+use crate::tui::keymap::Command;
 use crate::tui::screens;
 
 /// Something over the screen.
@@ -35,6 +36,8 @@ pub enum Overlay {
     Why(Box<WhyView>),
     /// The ways back within a lesson; which one is selected.
     Again(usize),
+    /// A question before a scene is played, by its place.
+    Scene(usize),
     /// A question before objects are deleted, because their documents are gone.
     Prune(ObjectRef, String),
 }
@@ -49,6 +52,14 @@ impl App {
                 KeyCode::Char('n') => {}
                 _ if close => {}
                 _ => self.overlay = Some(Overlay::Prune(object, file)),
+            },
+            Overlay::Scene(index) => match key {
+                KeyCode::Char('y') | KeyCode::Enter => {
+                    return Some(Effect::Scene(SceneAct::Open((index + 1).to_string())));
+                }
+                KeyCode::Char('n') => {}
+                _ if close => {}
+                _ => self.overlay = Some(Overlay::Scene(index)),
             },
             Overlay::Branches(view) if view.typing.is_some() => {
                 if key != KeyCode::Esc {
@@ -79,17 +90,18 @@ impl App {
     }
 
     fn help_key(&mut self, at: usize, mut search: String, key: KeyCode) -> Option<Effect> {
-        let shown = keymap::matching(&search);
+        let shown: Vec<Command> =
+            self.keymap.matching(&search).iter().map(|bound| bound.binding.command).collect();
         let last = shown.len().saturating_sub(1);
         let mut at = at;
         match key {
             KeyCode::Enter => {
-                let binding = shown.get(at)?;
-                if let Some(reason) = self.unavailable(binding.command) {
-                    self.say(format!("{}: {reason}", binding.hint));
+                let command = *shown.get(at)?;
+                if let Some(reason) = self.unavailable(command) {
+                    self.say(reason);
                     return None;
                 }
-                return self.run(binding.command);
+                return self.run(command);
             }
             KeyCode::Down | KeyCode::Tab => at = (at + 1).min(last),
             KeyCode::Up | KeyCode::BackTab => at = at.saturating_sub(1),
@@ -117,6 +129,7 @@ impl App {
             KeyCode::Down => return self.keep_break(entries, (at + 1).min(last)),
             KeyCode::Up => return self.keep_break(entries, at.saturating_sub(1)),
             KeyCode::Enter => Some(at),
+            KeyCode::Char(digit @ '1'..='9') => return self.ask_for_scene(digit, entries, at),
             other => breaks::of_key(&entries, other),
         };
         let Some(entry) = chosen.and_then(|index| entries.get(index)) else {
@@ -130,5 +143,18 @@ impl App {
                 None
             }
         }
+    }
+
+    /// A digit in the break menu means a scene; it is not begun without a question.
+    fn ask_for_scene(&mut self, digit: char, entries: Vec<BreakEntry>, at: usize) -> Option<Effect> {
+        let index = digit as usize - '1' as usize;
+        self.overlay = match index < scenes::all().len() && self.lesson().is_none() {
+            true => Some(Overlay::Scene(index)),
+            false => Some(Overlay::Break(entries, at)),
+        };
+        if self.lesson().is_some() {
+            self.say("A lesson has its own world; leave it before you play a scene.");
+        }
+        None
     }
 }

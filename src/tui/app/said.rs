@@ -52,11 +52,20 @@ impl App {
             toast.left = toast.left.saturating_sub(1);
         }
         self.toasts.retain(|toast| toast.error || toast.left > 0);
-        self.comets.tick() || self.toasts.len() != before || shown
+        let glowed = self.glow.tick();
+        if glowed {
+            self.refresh();
+        }
+        let cast = self.cast_tick();
+        self.comets.tick(self.motion) || glowed || self.toasts.len() != before || shown || cast
     }
 
     /// Whether something on the screen ends by itself.
     pub fn is_animating(&self) -> bool {
-        self.toasts.iter().any(|toast| !toast.error) || self.comets.is_playing() || self.going.is_some()
+        self.toasts.iter().any(|toast| !toast.error)
+            || self.comets.is_playing()
+            || self.glow.is_playing()
+            || self.going.is_some()
+            || self.is_casting()
     }
 }

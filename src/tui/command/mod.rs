@@ -9,12 +9,14 @@
 //!  : break node node-3 power-off
 //! ```
 
+mod export;
 mod faults;
 mod named;
 mod own;
 mod perform;
 mod prompt;
 
+pub use export::Export;
 pub use faults::BreakCommand;
 pub use own::{Own, parse, verbs as own_verbs};
 pub use prompt::{Choice, Prompt, PromptKind};

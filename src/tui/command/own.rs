@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::export::Export;
 use super::faults::BreakCommand;
 use super::{Choice, Line};
 use crate::time::Span;
@@ -127,6 +128,14 @@ pub enum Own {
         /// A key, a command, a word.
         topic: Option<String>,
     },
+    /// Write the screen, its frames or the run into a file.
+    Export {
+        /// What.
+        #[command(subcommand)]
+        what: Export,
+    },
+    /// Messages on the wire travel, or are only numbered.
+    Motion,
     /// The seed and what else this run is made of.
     Seed,
     /// End.
@@ -175,6 +184,7 @@ impl Own {
             }
             Self::Goto { at } => format!("show the cluster {at} after its boot"),
             Self::Break { what } => what.words(),
+            Self::Export { what } => what.words(),
             Self::Node { act: NodeAct::Add, name } => format!("{name} joins the cluster, empty"),
             Self::Node { act: NodeAct::Remove, name } => {
                 format!("{name} goes for good; its pods are made anew elsewhere if something owns them")
@@ -220,6 +230,8 @@ impl Own {
             Self::Now => "now",
             Self::Messages => "messages",
             Self::Help { .. } => "help",
+            Self::Export { .. } => "export",
+            Self::Motion => "motion",
             Self::Seed => "seed",
             Self::Quit => "quit",
         }

@@ -9,7 +9,7 @@ use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
-use crate::tui::keymap::{self, Command};
+use crate::tui::keymap::Command;
 use crate::tui::model::now_sentence;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
@@ -131,6 +131,11 @@ impl App {
             Own::Messages => self.show_messages(),
             Own::Help { topic: None } => return self.run(Command::Help),
             Own::Help { topic: Some(topic) } => self.help_on(&topic),
+            Own::Export { what } => return Some(Effect::Export(what)),
+            Own::Motion => {
+                self.motion = self.motion.other();
+                self.say(format!("motion {}", self.motion.name()));
+            }
             Own::Seed => self.say(format!(
                 "seed {}, {} nodes, {} objects, revision {}",
                 self.view.seed(),
@@ -170,12 +175,13 @@ impl App {
     /// Everything that keys and commands say about a word.
     fn help_on(&mut self, topic: &str) {
         let wanted = topic.to_lowercase();
-        let keys = keymap::BINDINGS.iter().filter(|binding| {
-            binding.label == topic
+        let keys = self.keymap.all().iter().filter(|bound| {
+            let binding = bound.binding;
+            bound.label == topic
                 || format!("{} {}", binding.hint, binding.help).to_lowercase().contains(&wanted)
         });
         let mut lines: Vec<String> =
-            keys.map(|binding| format!("key {:<6} {}", binding.label, binding.help)).collect();
+            keys.map(|bound| format!("key {:<6} {}", bound.label, bound.binding.help)).collect();
         let verbs = verbs()
             .into_iter()
             .filter(|verb| format!("{} {}", verb.text, verb.note).to_lowercase().contains(&wanted));

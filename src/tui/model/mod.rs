@@ -1,10 +1,12 @@
 //! What the cluster looks like to a person, as data; the screens only paint it.
 
+pub mod about;
 pub mod chain;
 pub mod change;
 pub mod compare;
 mod course;
 mod gap;
+pub mod glow;
 pub mod lanes;
 pub mod lens;
 pub mod marks;
@@ -19,7 +21,7 @@ mod wire;
 
 pub use course::{CourseMark, CourseRow, course};
 pub use gap::Gap;
-pub use narration::{event_sentence, headline, is_told, now_sentence};
+pub use narration::{event_sentence, headline, is_told, now_sentence, pods_wanted_and_ready};
 pub use pods::pod_state;
 pub use rows::{Have, LoopCell, Mark, Row, Want, filtered, fold, loop_phase, rows};
 pub use story::{StoryLine, StoryView, current_story};

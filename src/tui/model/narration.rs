@@ -14,15 +14,20 @@ use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
 pub fn headline(world: &World) -> (PodState, String) {
-    let pods: Vec<&Pod> = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished()).collect();
-    let ready = pods.iter().filter(|pod| pod_state(world, pod).0 == PodState::Ready).count();
-    let wanted = wanted_pods(world).max(ready);
+    let (wanted, ready) = pods_wanted_and_ready(world);
     match (ready == wanted, is_settled(world)) {
         (true, true) => (PodState::Ready, format!("all {ready} ready")),
         (true, false) => (PodState::NotReady, format!("settling {ready}/{wanted}")),
         (false, false) if !world.is_quiet() => (PodState::NotReady, format!("healing {ready}/{wanted}")),
         _ => (PodState::Failed, format!("gap {ready}/{wanted}")),
     }
+}
+
+/// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
+pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
+    let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
+    let ready = pods.filter(|pod| pod_state(world, pod).0 == PodState::Ready).count();
+    (wanted_pods(world).max(ready), ready)
 }
 
 fn wanted_pods(world: &World) -> usize {
@@ -71,6 +76,9 @@ pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> S
 
 /// Whether an event is one that a person would tell.
 pub fn is_told(event: &Event) -> bool {
+    if event.object.as_ref().is_some_and(|object| object.kind.is_background()) {
+        return false;
+    }
     match &event.data {
         Data::Input { .. }
         | Data::Act { reports: false, .. }

@@ -13,7 +13,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::tui::app::App;
-use crate::tui::keymap;
+use crate::tui::keymap::Command;
 use crate::tui::model::{headline, now_sentence};
 use crate::tui::screen::Screen;
 use crate::tui::screens;
@@ -111,17 +111,17 @@ pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut spans = Vec::new();
     let mut used = 0;
-    for binding in keymap::hints(app.screen) {
-        let hint = match (binding.command, app.pace.paused) {
-            (keymap::Command::Pause, true) => "run",
-            _ => binding.hint,
+    for bound in app.keymap.hints(app.screen) {
+        let hint = match (bound.binding.command, app.pace.paused) {
+            (Command::Pause, true) => "run",
+            _ => bound.binding.hint,
         };
-        let width = binding.label.len() + hint.len() + 3;
+        let width = bound.label.chars().count() + hint.len() + 3;
         if used + width > usize::from(area.width) {
             break;
         }
         used += width;
-        spans.push(Span::styled(format!(" {}", binding.label), app.theme.style(Role::Focus)));
+        spans.push(Span::styled(format!(" {}", bound.label), app.theme.style(Role::Focus)));
         spans.push(Span::styled(format!(" {hint} "), app.theme.style(Role::Text)));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);

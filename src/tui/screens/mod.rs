@@ -12,6 +12,7 @@ pub(super) mod learn;
 mod lens;
 pub(super) mod overlay;
 mod panel;
+pub(super) mod stage;
 pub(super) mod prompt;
 mod time;
 mod why;
@@ -41,6 +42,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Screen::Time => time::draw(frame, area, app),
         Screen::Yaml => yaml::draw(frame, area, app),
         Screen::Learn => learn::draw(frame, area, app),
+        // It has the whole terminal, without the frame around the others.
+        Screen::Stage => {}
     }
 }
 
@@ -48,11 +51,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 pub(super) fn refresh(app: &mut App) {
     yaml::follow(app);
     match app.screen {
-        Screen::Cluster => {}
+        Screen::Cluster => cluster::pinned::refresh(app),
         Screen::Loop => lens::refresh(app),
         Screen::Time => time::refresh(app),
         Screen::Yaml => yaml::arrive(app),
-        Screen::Learn => {}
+        Screen::Learn | Screen::Stage => {}
     }
 }
 
@@ -64,6 +67,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Screen::Time => time::command(app, command),
         Screen::Yaml => yaml::command(app, command),
         Screen::Learn => learn::command(app, command),
+        Screen::Stage => Flow::Pass,
     }
 }
 
@@ -74,6 +78,10 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
         Screen::Time => time::key(app, key),
         Screen::Yaml => yaml::key(app, key),
         Screen::Learn => learn::key(app, key),
+        Screen::Stage => match app.count_hands(key) {
+            true => Flow::Done(None),
+            false => Flow::Pass,
+        },
     }
 }
 
@@ -94,7 +102,7 @@ pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
 pub(super) fn click(app: &mut App, column: u16, row: u16) {
     match app.screen {
         Screen::Cluster => cluster::click(app, column, row),
-        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn => {}
+        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => {}
     }
 }
 
@@ -102,13 +110,13 @@ pub(super) fn click(app: &mut App, column: u16, row: u16) {
 pub(super) fn selected_line(app: &App) -> Option<u16> {
     match app.screen {
         Screen::Cluster => cluster::selected_line(app),
-        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn => None,
+        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => None,
     }
 }
 /// Where a single step goes on the screen that is shown.
 pub(super) fn goal(app: &App) -> Goal {
     match app.screen {
-        Screen::Cluster | Screen::Time | Screen::Yaml | Screen::Learn => Goal::Step,
+        Screen::Cluster | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => Goal::Step,
         Screen::Loop => lens::goal(app),
     }
 }
@@ -116,7 +124,7 @@ pub(super) fn goal(app: &App) -> Goal {
 /// Whether the screen that is shown has a place for an event; a step passes over what is filtered out.
 pub(super) fn shows(app: &App, event: &Event) -> bool {
     match app.screen {
-        Screen::Cluster | Screen::Loop | Screen::Yaml | Screen::Learn => true,
+        Screen::Cluster | Screen::Loop | Screen::Yaml | Screen::Learn | Screen::Stage => true,
         Screen::Time => time::shows(app, event),
     }
 }
@@ -129,13 +137,14 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
         Screen::Time => time::narration(app),
         Screen::Yaml => yaml::narration(app),
         Screen::Learn => learn::narration(app),
+        Screen::Stage => None,
     }
 }
 
 /// The object that the screen is about: what a question is asked about.
 pub(super) fn subject(app: &App) -> Option<ObjectRef> {
     let own = match app.screen {
-        Screen::Cluster | Screen::Yaml | Screen::Learn => None,
+        Screen::Cluster | Screen::Yaml | Screen::Learn | Screen::Stage => None,
         Screen::Loop => lens::subject(app),
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };

@@ -13,6 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::panel::{Frills, fit, panel};
+use crate::scenes;
 use crate::tui::app::{App, GOING_TICKS, Overlay, Toast};
 use crate::tui::breaks::BreakEntry;
 use crate::tui::keymap;
@@ -26,6 +27,18 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
         Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
         Overlay::Why(view) => super::why::draw(frame, area, app, view),
+        Overlay::Scene(index) => {
+            let title = scenes::all().get(*index).map(|scene| scene.title.clone()).unwrap_or_default();
+            let lines = vec![
+                format!("Scene {}: {title}", index + 1),
+                String::new(),
+                "It plays in a fresh cluster of its own. This session stands still".to_owned(),
+                "meanwhile, and comes back as it is now when you press q there.".to_owned(),
+                String::new(),
+                "Play it?  y yes   n stay here".to_owned(),
+            ];
+            text(frame, area, app, "A scene", &lines, 0);
+        }
         Overlay::Prune(object, file) => {
             let lines = vec![
                 format!("{file} no longer describes {object}."),
@@ -64,7 +77,7 @@ fn text(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[Stri
 const TWO_COLUMNS: u16 = 76;
 
 fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
-    let shown = keymap::matching(search);
+    let shown = app.keymap.matching(search);
     let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
     let rows = shown.len().div_ceil(columns);
     let area = middle(area, 96, u16::try_from(rows + 7).unwrap_or(40));
@@ -90,11 +103,11 @@ fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
     let lines = (0..height).map(|row| {
         Line::from_iter((0..columns).filter_map(|column| {
             let index = first + column * height + row;
-            shown.get(index).map(|binding| key_cell(app, binding, index == at, width))
+            shown.get(index).map(|bound| key_cell(app, bound, index == at, width))
         }))
     });
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), list);
-    if let Some(binding) = shown.get(at) {
+    if let Some(binding) = shown.get(at).map(|bound| bound.binding) {
         let mut lines = vec![Line::raw(format!(" {}", binding.help))];
         if !binding.kubectl.is_empty() {
             lines.push(Line::styled(format!(" Same as {}", binding.kubectl), app.theme.style(Role::Want)));
@@ -107,9 +120,9 @@ fn help(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
 }
 
 /// A key with its word; faded if it does nothing now.
-fn key_cell<'a>(app: &App, binding: &keymap::Binding, selected: bool, width: usize) -> Span<'a> {
-    let text = fit(&format!(" {:<6}{}", binding.label, binding.hint), width);
-    let role = match (selected, app.unavailable(binding.command)) {
+fn key_cell<'a>(app: &App, bound: &keymap::Bound, selected: bool, width: usize) -> Span<'a> {
+    let text = fit(&format!(" {:<6}{}", bound.label, bound.binding.hint), width);
+    let role = match (selected, app.unavailable(bound.binding.command)) {
         (true, _) => Role::Selection,
         (false, Some(_)) => Role::Muted,
         (false, None) => Role::Text,
@@ -139,7 +152,7 @@ pub(in crate::tui) fn places(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], at: usize) {
-    let area = middle(area, 78, u16::try_from(entries.len() + 11).unwrap_or(40));
+    let area = middle(area, 78, u16::try_from(entries.len() + 16).unwrap_or(40));
     let frills = Frills {
         title: "Break something",
         top_right: "K",
@@ -166,7 +179,13 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         }
         lines.push(if index == at { line.style(app.theme.style(Role::Selection)) } else { line });
     }
-    let [list, follows] = Layout::vertical([Constraint::Min(3), Constraint::Length(6)]).areas(inside);
+    let is_tight = usize::from(inside.height) < lines.len() + SCENES_AND_WORDS;
+    let scenes = scene_lines(app, usize::from(inside.width), is_tight);
+    let height = u16::try_from(scenes.len()).unwrap_or(0);
+    let [list, shown, follows] =
+        Layout::vertical([Constraint::Min(3), Constraint::Length(height), Constraint::Length(6)])
+            .areas(inside);
+    frame.render_widget(Paragraph::new(scenes), shown);
     let top = u16::try_from(selected_line).unwrap_or(0).saturating_sub(list.height.saturating_sub(1));
     frame.render_widget(Paragraph::new(lines).scroll((top, 0)), list);
     let words = entries.get(at).map_or("", |entry| entry.follows);
@@ -176,6 +195,32 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
         Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
     ];
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
+}
+
+/// Lines that the scenes and the words below the list need.
+const SCENES_AND_WORDS: usize = 10;
+
+/// The scenes in two columns, each with its digit; where there is no room for them, that there are some.
+fn scene_lines<'a>(app: &App, width: usize, is_tight: bool) -> Vec<Line<'a>> {
+    let all = scenes::all();
+    if is_tight {
+        return vec![Line::from(vec![
+            Span::styled(" SCENES ", app.theme.style(Role::Muted)),
+            Span::styled(format!(" 1-{} ", all.len()), app.theme.style(Role::Focus)),
+            Span::raw(" each in a fresh cluster; this session waits"),
+        ])];
+    }
+    let rows = all.len().div_ceil(2);
+    let column = (width / 2).saturating_sub(6);
+    let cell = |index: usize| {
+        let title = all.get(index).map(|scene| fit(&scene.title, column)).unwrap_or_default();
+        let digit = if title.is_empty() { String::new() } else { format!("  {}  ", index + 1) };
+        [Span::styled(digit, app.theme.style(Role::Focus)), Span::raw(title)]
+    };
+    let heading =
+        Line::styled(" SCENES (each in a fresh cluster; this one waits)", app.theme.style(Role::Muted));
+    let pairs = (0..rows).map(|row| Line::from_iter(cell(row).into_iter().chain(cell(row + rows))));
+    std::iter::once(heading).chain(pairs).collect()
 }
 
 /// The first line below the title.

@@ -36,7 +36,11 @@ pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frill
     let padded = |text: &str| if text.is_empty() { String::new() } else { format!(" {text} ") };
     let fits = |text: &str| text.chars().count() + 6 < usize::from(area.width);
     let mut block = Block::bordered()
-        .border_set(if past { app.glyphs.past_border() } else { app.glyphs.border(frills.focused) })
+        .border_set(if past {
+            app.glyphs.past_border()
+        } else {
+            app.glyphs.border(frills.focused || app.theme.is_heavy())
+        })
         .border_style(style)
         .title_top(Line::styled(padded(frills.title), style));
     if fits(&format!("{}{}", frills.title, frills.top_right)) {

@@ -42,7 +42,9 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &
     let frills = Frills {
         title: &title,
         top_right: app.vocabulary.name(),
-        bottom_right: "tab question  enter go there in Time  y copy  V words  Esc",
+        bottom_right: &app
+            .keymap
+            .told("tab question  enter go there in Time  <copy> copy  <words> words  Esc"),
         focused: true,
     };
     let inside = panel(frame, place, app, &frills);

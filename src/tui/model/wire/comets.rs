@@ -7,6 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::engine::World;
 use crate::time::VirtualTime;
 use crate::trace::{Class, Data, Event, EventId};
+use crate::tui::motion::Motion;
 
 /// Ticks of the rim (15 a second) that a hop stays on the screen.
 const HOP_TICKS: u8 = 5;
@@ -72,16 +73,23 @@ impl Comets {
         self.left = if self.shown.is_empty() { 0 } else { HOP_TICKS };
     }
 
-    /// Wall time goes by. Returns whether the drawing changes by that.
-    pub fn tick(&mut self) -> bool {
+    /// Wall time goes by. Returns whether the drawing changes by that: with less motion nothing travels.
+    pub fn tick(&mut self, motion: Motion) -> bool {
         if self.shown.is_empty() {
             return false;
         }
         self.left = self.left.saturating_sub(1);
         if self.left == 0 {
             self.next();
+            return true;
         }
-        true
+        motion == Motion::Full
+    }
+
+    /// Ends what is drawn, and what waits to be.
+    pub fn end(&mut self) {
+        self.waiting.clear();
+        self.next();
     }
 
     /// Whether something is drawn that will go by itself.
@@ -89,9 +97,9 @@ impl Comets {
         !self.shown.is_empty()
     }
 
-    /// How far the drawn ones have come, in fifths of the way.
-    pub fn progress(&self) -> u8 {
-        HOP_TICKS - self.left
+    /// How far the drawn ones have come, on a way of so many steps: from 0 to one less.
+    pub fn step(&self, steps: usize) -> usize {
+        (usize::from(HOP_TICKS - self.left) * steps / usize::from(HOP_TICKS)).min(steps.saturating_sub(1))
     }
 
     /// The newest messages, and how many more there are.
@@ -138,9 +146,9 @@ mod tests {
         let mut comets = Comets { waiting: [hops(1), hops(5)].into(), ..Comets::default() };
         comets.next();
         assert_eq!(comets.shown().0.len(), 1);
-        (0..HOP_TICKS).for_each(|_| assert!(comets.tick()));
+        (0..HOP_TICKS).for_each(|_| assert!(comets.tick(Motion::Full)));
         assert_eq!((comets.shown().0.len(), comets.shown().1), (SHOWN_MAX, 2));
-        (0..HOP_TICKS).for_each(|_| assert!(comets.tick()));
-        assert!(!comets.is_playing() && !comets.tick());
+        (0..HOP_TICKS).for_each(|_| assert!(comets.tick(Motion::Full)));
+        assert!(!comets.is_playing() && !comets.tick(Motion::Full));
     }
 }

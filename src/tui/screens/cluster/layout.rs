@@ -34,7 +34,7 @@ const WIDE: Size = Size::new(110, 30);
 /// The lines of the wire with its border.
 const WIRE: u16 = 10;
 
-fn holds(size: Size, least: Size) -> bool {
+pub(super) fn holds(size: Size, least: Size) -> bool {
     size.width >= least.width && size.height >= least.height
 }
 

@@ -1,9 +1,11 @@
 //! The Cluster screen: objects, nodes, the wire, the story, traffic.
 
+mod inspector;
 mod layout;
 mod names;
 mod nodes;
 mod objects;
+pub(super) mod pinned;
 mod story;
 mod traffic;
 mod wire;
@@ -12,6 +14,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 pub use layout::Panel;
+pub(super) use nodes::{node_state, node_word, truth};
+pub(super) use traffic::ribbon;
 
 use crate::tui::app::{App, Flow};
 use crate::tui::keymap::Command;
@@ -25,6 +29,8 @@ const TABLE_FRAME: u16 = 3;
 /// Paints the panels that have room.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let size = frame.area().as_size();
+    pinned::draw(frame, area, app);
+    let area = pinned::rest(app, size, area);
     for (panel, place) in layout::places(size, area, app.focus, app.zoomed, &|panel| is_open(app, panel)) {
         match panel {
             Panel::Objects => objects::objects(frame, place, app, app.focus == Panel::Objects),
@@ -43,6 +49,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 fn places(app: &App) -> Vec<(Panel, Rect)> {
     let strip = u16::from(app.lesson().is_some());
     let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME + strip));
+    let area = pinned::rest(app, app.size, area);
     layout::places(app.size, area, app.focus, app.zoomed, &|panel| is_open(app, panel))
 }
 
@@ -100,7 +107,9 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::Down | Command::Right if app.focus == Panel::Nodes => next_node(app, 1),
         Command::Left if app.focus == Panel::Wire => app.picked = app.picked.saturating_sub(1),
         Command::Right if app.focus == Panel::Wire => {
-            let count = stations(&app.view, &app.rows, wire::room(app.size.width)).len();
+            let wire = places(app).into_iter().find(|(panel, _)| *panel == Panel::Wire);
+            let width = wire.map_or(app.size.width, |(_, place)| place.width);
+            let count = stations(&app.view, &app.rows, wire::room(width)).len();
             app.picked = (app.picked + 1).min(count.saturating_sub(1));
         }
         _ => return Flow::Pass,

@@ -17,6 +17,7 @@ use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
 use super::names::short_node;
+use super::pinned;
 use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::quantity::milli_of;
@@ -41,7 +42,8 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
     };
-    let top_right = if app.x_ray { "x x-ray ON: what really runs" } else { "x x-ray off" };
+    let top_right = if app.x_ray { "<x-ray> x-ray ON: what really runs" } else { "<x-ray> x-ray off" };
+    let top_right = &app.keymap.told(top_right);
     let frills =
         Frills { title: "Nodes", top_right, bottom_right: &below, focused: app.focus == Panel::Nodes };
     let inside = panel(frame, area, app, &frills);
@@ -74,7 +76,8 @@ fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
         let mut pods = pod_lines(app, state, width);
         let room = usize::from(place.height).saturating_sub(lines.len());
         if pods.len() > room {
-            let more = pods.split_off(room.saturating_sub(1)).len();
+            let each = if pinned::is_huge(app.size) { 2 } else { 1 };
+            let more = pods.split_off(room.saturating_sub(1) / each * each).len() / each;
             pods.push(Line::styled(format!("  {more} more"), app.theme.style(Role::Muted)));
         }
         lines.extend(pods);
@@ -111,17 +114,23 @@ fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
 }
 
 fn pod_lines<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
+    let second = pinned::is_huge(app.size);
     let on_node = |pod: &&Pod| pod.node_name() == Some(state.name.as_str());
     let pods = app.view.list_as::<Pod>(None).filter(on_node);
     pods.map(|pod| {
         let (pod_state, _) = pod_state(&app.view, pod);
         let name = short(pod.metadata.name.as_deref().unwrap_or(""));
-        Line::from(vec![
+        let first = Line::from(vec![
             Span::raw("  "),
             Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())),
             Span::raw(format!(" {}", fit(&name, width.saturating_sub(5)))),
-        ])
+        ]);
+        let address = pod.status.pod_ip.as_deref().unwrap_or("no address");
+        let words = format!("    {} {address}", pod_state.word());
+        let words = if words.len() > width { format!("    {}", pod_state.word()) } else { words };
+        [Some(first), second.then(|| Line::styled(fit(&words, width), app.theme.style(Role::Muted)))]
     })
+    .flat_map(|lines| lines.into_iter().flatten())
     .collect()
 }
 
@@ -159,7 +168,7 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 /// How the control plane sees a node.
-fn node_state(app: &App, name: &str) -> PodState {
+pub(in crate::tui) fn node_state(app: &App, name: &str) -> PodState {
     let node = app.view.get::<Node>("", name);
     let list = node.and_then(|node| node.status.as_ref()).and_then(|status| status.conditions.as_ref());
     match conditions::get(list, "Ready").map(|ready| ready.status.as_str()) {
@@ -170,7 +179,7 @@ fn node_state(app: &App, name: &str) -> PodState {
     }
 }
 
-fn node_word(seen: PodState) -> &'static str {
+pub(in crate::tui) fn node_word(seen: PodState) -> &'static str {
     match seen {
         PodState::Ready => "Ready",
         PodState::NotReady => "NotReady",
@@ -180,7 +189,7 @@ fn node_word(seen: PodState) -> &'static str {
 }
 
 /// What is wrong with the machine, whatever the API says.
-fn truth(state: &NodeState) -> &'static str {
+pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
     match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
         (false, ..) => "no power",
         (true, true, _) => "cut off",

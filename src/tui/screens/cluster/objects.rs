@@ -10,6 +10,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -17,19 +18,22 @@ use super::names::{short_loop, short_node, strip};
 use crate::trace::Phase;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
+use crate::tui::model::glow::Cell;
 use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
 /// From this width on, names are written out.
 const ROOMY: usize = 84;
+/// How a value looks that changed a moment ago.
+const MARKED: Modifier = Modifier::BOLD.union(Modifier::UNDERLINED);
 /// Slots that are drawn one by one; more become a number.
 const SLOTS: usize = 5;
 
 pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App, focused: bool) {
     let summary = summary(&app.rows);
     let top_right = match app.filter.as_str() {
-        "" => "/ filter".to_owned(),
+        "" => app.keymap.told("<filter> filter"),
         filter => format!("filter: {filter}   Esc all"),
     };
     let frills = Frills { title: "Objects", top_right: &top_right, bottom_right: &summary, focused };
@@ -98,14 +102,20 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
     let name = format!("{}{fold} {}", "  ".repeat(row.depth), row.name);
     let room = columns.name.saturating_sub(node.chars().count() + 1);
     let (have, have_role) = have(app, &row.have, columns.narrow);
-    let spans = vec![
+    let mut spans = vec![
         Span::styled(fit(&name, room), style(Role::Text)),
         Span::styled(format!("{node} "), style(Role::Muted)),
-        Span::styled(fit(&want(app, &row.want), columns.want), style(Role::Want)),
-        Span::styled(fit(&have, columns.have), style(have_role)),
-        Span::styled(fit(&row.gap.text(), columns.gap), style(row.gap.role())),
-        Span::styled(looked_after(row, columns), style(loop_role(&row.looked_after))),
     ];
+    let cells = [
+        (Cell::Want, want(app, &row.want), columns.want, Role::Want),
+        (Cell::Have, have, columns.have, have_role),
+        (Cell::Gap, row.gap.text(), columns.gap, row.gap.role()),
+    ];
+    for (cell, text, width, role) in cells {
+        let marked = if app.glow.is_changed(&row.uid, cell) { MARKED } else { Modifier::empty() };
+        spans.extend(value(&text, width, style(role), marked));
+    }
+    spans.push(Span::styled(looked_after(row, columns), style(loop_role(&row.looked_after))));
     let line = Line::from(spans);
     match row.uid == app.selected {
         true => line.style(style(Role::Selection)),
@@ -113,7 +123,15 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
     }
 }
 
-fn want(app: &App, want: &Want) -> String {
+/// A value in exactly so many cells. A mark is on its letters only, not on the blanks behind them.
+fn value<'a>(text: &str, width: usize, style: Style, marked: Modifier) -> [Span<'a>; 2] {
+    let fitted = fit(text, width);
+    let letters = fitted.trim_end().to_owned();
+    let blanks = fitted.get(letters.len()..).unwrap_or_default().to_owned();
+    [Span::styled(letters, style.add_modifier(marked)), Span::styled(blanks, style)]
+}
+
+pub(super) fn want(app: &App, want: &Want) -> String {
     match want {
         Want::Pods(count) => {
             let slots = usize::try_from(*count).unwrap_or(0).min(SLOTS);
@@ -123,7 +141,7 @@ fn want(app: &App, want: &Want) -> String {
     }
 }
 
-fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
+pub(super) fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
     match have {
         Have::Pods(states, ready) if states.len() <= SLOTS => {
             let signs: String = states.iter().map(|state| app.glyphs.state(*state)).collect();

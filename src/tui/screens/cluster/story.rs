@@ -32,14 +32,15 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let focused = app.focus == Panel::Story;
     let Some(story) = &app.story else {
         let inside = panel(frame, area, app, &Frills { title: "Story", focused, ..Frills::default() });
-        let text =
-            "Nothing has happened yet. Select a pod and press K, then p: the cluster will put one back.";
+        let text = "Nothing has happened yet. Select a pod and press <break>, then p: the cluster will put one back.";
+        let text = app.keymap.told(text);
         frame.render_widget(Paragraph::new(text).style(app.theme.style(Role::Muted)), inside);
         return;
     };
     let title = format!("Story #{}: {}", story.number, story.title);
     let state = format!("{}, {}", story.took, if story.healed { "healed" } else { "healing" });
-    let decided = format!("w why  {} decided how long", app.glyphs.sign(Sign::Critical));
+    let decided = format!("<why> why  {} decided how long", app.glyphs.sign(Sign::Critical));
+    let decided = app.keymap.told(&decided);
     let frills = Frills { title: &title, top_right: &state, bottom_right: &decided, focused };
     let inside = panel(frame, area, app, &frills);
     let first = story.lines.len().saturating_sub(usize::from(inside.height));

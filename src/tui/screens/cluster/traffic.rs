@@ -50,7 +50,7 @@ pub(super) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 /// The first Service in one line: for small screens.
-pub(super) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
+pub(in crate::tui) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
     let look = app.view.traffic();
     let Some((service, traffic)) = look.as_ref().and_then(|look| look.services.iter().next()) else {
         return vec![Span::styled(" no synthetic clients", app.theme.style(Role::Muted))];

@@ -22,6 +22,7 @@ use super::names::{short_loop, short_node, strip};
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::{Hop, Station, stations};
+use crate::tui::motion::Motion;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
 
@@ -44,10 +45,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         app.glyphs.sign(Sign::Watch),
         app.glyphs.sign(Sign::Cut)
     );
+    let words = if app.focus == Panel::Wire { "left right pick a link  <break> break it" } else { "" };
     let frills = Frills {
         title: "Wire: every message goes through the API server",
         top_right: &legend,
-        bottom_right: if app.focus == Panel::Wire { "left right pick a link  K break it" } else { "" },
+        bottom_right: &app.keymap.told(words),
         focused: app.focus == Panel::Wire,
     };
     let inside = panel(frame, area, app, &frills);
@@ -126,25 +128,35 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
     sheet.centre(middle, LANES.end + 2, &words, role);
 }
 
-/// What travels: each message in a lane of its own, on the line of its component.
+/// What travels, on the line of its component: up to the bus, or down from it. With less motion each stands in a lane
+/// of its own, with its number in the order.
 fn comets(sheet: &mut Sheet, app: &App, stations: &[Station], wide: usize) {
     let (hops, more) = app.comets.shown();
-    for (lane, hop) in hops.iter().enumerate() {
-        let Some(index) = stations.iter().position(|station| station.components.contains(&hop.station))
-        else {
-            continue;
+    let station = |hop: &Hop| stations.iter().position(|station| station.components.contains(&hop.station));
+    for (order, hop) in hops.iter().enumerate() {
+        let Some(index) = station(hop) else { continue };
+        let alone = hops.iter().filter(|other| station(other) == Some(index)).count() == 1;
+        let lane = match (app.motion, hop.up) {
+            // Each has a lane of its own; so have those that would run into each other.
+            (Motion::Full, _) if !alone => order % LANES.len(),
+            (Motion::Reduced, _) => order % LANES.len(),
+            (Motion::Full, false) => app.comets.step(LANES.len()),
+            (Motion::Full, true) => LANES.len() - 1 - app.comets.step(LANES.len()),
         };
-        let y = LANES.start + lane % LANES.len();
-        comet(sheet, app, hop, index * wide + wide / 2, y);
+        let number = match app.motion {
+            Motion::Full => String::new(),
+            Motion::Reduced => format!("#{} ", order + 1),
+        };
+        comet(sheet, app, hop, &number, (index * wide + wide / 2, LANES.start + lane));
     }
     if more > 0 {
         sheet.put(1, LANES.end - 1, &format!("{}x{more} more", app.glyphs.sign(Sign::Comet)), Role::Message);
     }
 }
 
-fn comet(sheet: &mut Sheet, app: &App, hop: &Hop, x: usize, y: usize) {
+fn comet(sheet: &mut Sheet, app: &App, hop: &Hop, number: &str, (x, y): (usize, usize)) {
     let arrow = app.glyphs.sign(if hop.up { Sign::Up } else { Sign::Down });
-    let label = format!("{arrow} {}", hop.label);
+    let label = format!("{number}{arrow} {}", hop.label);
     sheet.put(x, y, app.glyphs.sign(Sign::Comet), Role::Message);
     let length = label.chars().count();
     match x + length + 2 < sheet.width {

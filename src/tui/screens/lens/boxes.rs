@@ -19,6 +19,7 @@ use super::Part;
 use crate::trace::{Phase, text};
 use crate::tui::app::App;
 use crate::tui::model::lens::{Lens, Trip};
+use crate::tui::screen::Screen;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -33,12 +34,17 @@ pub(super) fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, tall: bool) {
     let lens = &app.lens.lens;
     let item = lens.item.as_ref().map(|item| format!(", {}", text::object_words(item))).unwrap_or_default();
     let title = format!("Loop lens: {}{item}", text::component(&lens.component));
-    let hint = "left right: component   up down: object   . , phase";
+    let here = app.screen == Screen::Loop;
+    let hint = if here {
+        "left right: component   up down: object   . , phase"
+    } else {
+        "the loop of what is selected"
+    };
     let frills = Frills {
         title: &title,
-        top_right: "arrows: other loop",
+        top_right: if here { "arrows: other loop" } else { "" },
         bottom_right: hint,
-        focused: app.lens.focus == Part::Boxes,
+        focused: here && app.lens.focus == Part::Boxes,
     };
     let inside = panel(frame, area, app, &frills);
     let [woken, row, back] =

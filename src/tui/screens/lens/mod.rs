@@ -113,6 +113,17 @@ pub(super) fn refresh(app: &mut App) {
     app.lens.lens = Lens::new(&app.view, &app.lens.component, app.lens.item.as_ref(), app.event);
 }
 
+/// The phases of a loop, on another screen.
+pub(super) fn pinned(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    boxes::boxes(frame, area, app, false);
+}
+
+/// The loop of the selected object is under the glass.
+pub(super) fn follow_selection(app: &mut App) {
+    choose(app);
+    refresh(app);
+}
+
 /// The loop of the selected object, and the screen that shows it.
 pub(super) fn open_for_selection(app: &mut App) {
     choose(app);

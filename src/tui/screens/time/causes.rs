@@ -19,11 +19,12 @@ use crate::tui::screens::chain;
 use crate::tui::screens::panel::{Frills, panel};
 
 pub(super) fn causes(frame: &mut Frame<'_>, area: Rect, app: &App, alone: bool) {
-    let hint = if alone { "enter go to cause   tab panel" } else { "enter go to cause   y copy" };
+    let hint = if alone { "enter go to cause   tab panel" } else { "enter go to cause   <copy> copy" };
+    let hint = app.keymap.told(hint);
     let frills = Frills {
         title: "Why?",
         top_right: "w four questions",
-        bottom_right: hint,
+        bottom_right: &hint,
         focused: app.time.focus == Part::Causes,
     };
     let inside = panel(frame, area, app, &frills);

@@ -27,7 +27,7 @@ pub(super) fn changes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let title = format!("What changed{number}");
     let frills = Frills {
         title: &title,
-        top_right: "d full diff",
+        top_right: &app.keymap.told("<diff> full diff"),
         bottom_right: "tab why",
         focused: app.time.focus == Part::Changes,
     };

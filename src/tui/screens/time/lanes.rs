@@ -22,6 +22,7 @@ use crate::time::VirtualTime;
 use crate::trace::Event;
 use crate::tui::app::{App, Effect};
 use crate::tui::model::lanes::{Bar, Course, Lane, lane_name};
+use crate::tui::screen::Screen;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -57,7 +58,7 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let window = window(app, area.width);
     let filter = match (app.time.typing, app.time.filter.is_empty()) {
         (true, _) => format!("/{}_", app.time.filter),
-        (false, true) => "/ filter".to_owned(),
+        (false, true) => app.keymap.told("<filter> filter"),
         (false, false) => format!("/{}  Esc: all", app.time.filter),
     };
     let stops = match app.breakpoints.list().len() {
@@ -67,11 +68,14 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     };
     let scale = format!("{stops}1 column = {}   {filter}", window.column);
     let cursor = format!("cursor {}   left right moment   up down lane   ( ) zoom", exact(at, window.column));
+    let here_alone = app.screen == Screen::Time;
+    let (scale, cursor) =
+        if here_alone { (scale, cursor) } else { (format!("1 column = {}", window.column), String::new()) };
     let frills = Frills {
         title: "Lanes",
         top_right: &scale,
         bottom_right: &cursor,
-        focused: app.time.focus == Part::Lanes,
+        focused: here_alone && app.time.focus == Part::Lanes,
     };
     let inside = panel(frame, area, app, &frills);
     let height = usize::from(inside.height);

@@ -91,6 +91,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
 }
 
+/// The lanes on another screen.
+pub(super) fn pinned(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    lanes::lanes(frame, area, app);
+}
+
 /// The panels that have room, each with its place.
 fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
     let focus = app.time.focus;
@@ -203,7 +208,11 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
 fn whole_change(app: &mut App) {
     let title = match &app.time.change {
         Some(Ok(change)) => format!("{}  revision {}", change.head, change.revision),
-        _ => return app.say("Only a write to etcd changes objects; go to one with , or ."),
+        _ => {
+            return app.say(
+                app.keymap.told("Only a write to etcd changes objects; go to one with <back> or <step>."),
+            );
+        }
     };
     let lines = changes::whole(app);
     app.overlay = Some(Overlay::Text { title, lines, top: 0 });

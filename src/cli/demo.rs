@@ -1,0 +1,127 @@
+//! `kubeloop demo`: scenes for a room, and the presenter's notes in a second terminal.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use super::args::DemoArgs;
+use super::{Exit, dashboard, files};
+use crate::live::Playbill;
+use crate::record::prompt_book;
+use crate::scenes::{self, Scene};
+use crate::tui::PromptBook;
+
+/// How often the notes are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+/// Cells of a line of notes.
+const WIDTH: usize = 76;
+
+/// Plays a scene, lists them, or follows one with its notes.
+pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
+    if args.list {
+        for (index, scene) in scenes::all().iter().enumerate() {
+            println!("{}  {:<20} {}", index + 1, scene.id, scene.title);
+        }
+        return Ok(Exit::Done);
+    }
+    if args.notes {
+        return notes(args.once);
+    }
+    let Some(bill) = playbill(args.scene.as_deref().unwrap_or("1")) else { return Ok(Exit::BadInput) };
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        eprintln!(
+            "kubeloop: a demo needs a terminal. A scene is a script: `kubeloop run FILE` plays it without one; \
+             `kubeloop demo --list` lists them"
+        );
+        return Ok(Exit::BadInput);
+    }
+    dashboard::play(&args.dashboard, bill)
+}
+
+/// The scene of a number, an id or a path; says what is wrong if there is none.
+fn playbill(name: &str) -> Option<Playbill> {
+    if let Some((index, scene)) = scenes::find(name) {
+        return Some(Playbill { scene, number: Some(index + 1), folder: None });
+    }
+    let path = Path::new(name);
+    if !path.exists() {
+        let known: Vec<&str> = scenes::all().iter().map(|scene| scene.id.as_str()).collect();
+        eprintln!("kubeloop: there is no scene and no file \"{name}\"; there are {}", known.join(", "));
+        return None;
+    }
+    let text = files::read(path)?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    match Scene::read(&stem, &text) {
+        Ok(scene) => {
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            Some(Playbill { scene, number: None, folder: Some(folder) })
+        }
+        Err(error) => {
+            eprintln!("{name}:{error}");
+            None
+        }
+    }
+}
+
+/// Prints the notes of the beat that the room reads, whenever that changes.
+fn notes(once: bool) -> anyhow::Result<Exit> {
+    let mut shown: Option<PromptBook> = None;
+    if prompt_book::read::<PromptBook>()?.is_none() {
+        println!("No demo has begun. Start one in another terminal: kubeloop demo 2");
+        if once {
+            return Ok(Exit::Failed);
+        }
+    }
+    loop {
+        let page: Option<PromptBook> = prompt_book::read()?;
+        if page != shown {
+            match &page {
+                Some(page) => print!("{}", told(page)),
+                None => println!("\nThe demo is over."),
+            }
+            std::io::stdout().flush()?;
+            shown = page;
+        }
+        if once {
+            return Ok(Exit::Done);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn told(page: &PromptBook) -> String {
+    let state = match page.state.as_str() {
+        "plays" => "plays; n gets to its end at once",
+        "left" => "you took over; n or b bring the scene back",
+        "over" => "the scene is over",
+        _ => "waits for n",
+    };
+    let mut text = format!("\n== {}   beat {} of {}   {state}\n", page.title, page.beat, page.beats);
+    let mut part = |label: &str, words: &str| {
+        if !words.is_empty() {
+            text.push_str(&format!("{label}\n"));
+            let lines = wrapped(words);
+            lines.iter().for_each(|line| text.push_str(&format!("   {line}\n")));
+        }
+    };
+    part("What really happened:", &page.happened);
+    part("The room reads:", &page.caption);
+    part("Ask:", &page.question);
+    page.notes.iter().for_each(|note| part("Notes:", note));
+    part("Then comes:", &page.next);
+    text
+}
+
+fn wrapped(words: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + word.chars().count() < WIDTH => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,101 @@
+//! An object in a few lines: what is wanted and there, who owns it, its status, and what was reported of it last.
+//!
+//! ```text
+//! Pod login-546954bf77-qspjv
+//! owner    ReplicaSet login-546954bf77
+//! status   phase Running, podIP 10.244.0.7
+//!          Ready True, PodScheduled True
+//! events   Pulled  2s ago  Container image "pizza/login:1.2.3" already present
+//! ```
+
+use k8s_openapi::api::core::v1::Event;
+use serde_json::Value;
+
+use crate::engine::World;
+use crate::object::{Key, Kind, Object, ObjectRef, owner};
+
+/// Events told of an object at most.
+const EVENTS: usize = 8;
+
+/// Owners told of it at most.
+const OWNERS: usize = 4;
+
+/// What is known of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Those who own it, nearest first: `ReplicaSet login-6f9c`.
+    pub owners: Vec<String>,
+    /// Single values of its status, with their names.
+    pub status: Vec<(String, String)>,
+    /// Its conditions: name, status, reason.
+    pub conditions: Vec<(String, String, String)>,
+    /// What was reported of it, newest first: reason, how often, message.
+    pub events: Vec<(String, i32, String)>,
+}
+
+/// What is known of an object; nothing if it is gone.
+pub fn about(world: &World, reference: &ObjectRef) -> Option<About> {
+    let object = world.object(reference)?;
+    let value = object.to_value();
+    let status = value.get("status").and_then(Value::as_object);
+    let single = |(name, value): (&String, &Value)| Some((name.clone(), scalar(value)?));
+    let placed = value.pointer("/spec/nodeName").and_then(scalar).map(|node| ("node".to_owned(), node));
+    Some(About {
+        owners: owners(world, object),
+        status: placed.into_iter().chain(status.into_iter().flatten().filter_map(single)).collect(),
+        conditions: conditions(&value),
+        events: events(world, object),
+    })
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        _ => None,
+    }
+}
+
+fn conditions(value: &Value) -> Vec<(String, String, String)> {
+    let list = value.pointer("/status/conditions").and_then(Value::as_array);
+    let text = |condition: &Value, field: &str| {
+        condition.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let row =
+        |condition: &Value| (text(condition, "type"), text(condition, "status"), text(condition, "reason"));
+    list.into_iter().flatten().map(row).collect()
+}
+
+/// The owner, the owner's owner, and so on.
+fn owners(world: &World, object: &Object) -> Vec<String> {
+    let namespace = object.meta().namespace.clone().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut here = owner::controller(object.meta());
+    while let Some(owner) = here.filter(|_| found.len() < OWNERS) {
+        found.push(format!("{} {}", owner.kind, owner.name));
+        let above = Kind::from_name(&owner.kind)
+            .map(|kind| ObjectRef::new(kind, Key::new(namespace.as_str(), owner.name.as_str())))
+            .and_then(|above| world.object(&above));
+        here = above.and_then(|above| owner::controller(above.meta()));
+    }
+    found
+}
+
+fn events(world: &World, object: &Object) -> Vec<(String, i32, String)> {
+    let meta = object.meta();
+    let (kind, name) = (object.kind().name(), meta.name.as_deref());
+    let mine = |event: &&Event| {
+        let about = &event.involved_object;
+        about.kind.as_deref() == Some(kind)
+            && about.name.as_deref() == name
+            && (about.uid.is_none() || about.uid == meta.uid || object.kind() == Kind::Node)
+    };
+    let mut found: Vec<&Event> = world.list_as::<Event>(meta.namespace.as_deref()).filter(mine).collect();
+    found.sort_by_key(|event| std::cmp::Reverse(event.last_timestamp.as_ref().map(|time| time.0)));
+    let words = |event: &&Event| {
+        let said = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+        (said(&event.reason), event.count.unwrap_or(1).max(1), said(&event.message))
+    };
+    found.iter().take(EVENTS).map(words).collect()
+}

@@ -1,0 +1,105 @@
+//! What the room reads: the caption, the question with its answers, and what really happened.
+//!
+//! ```text
+//!   What happened: about 50 seconds. 12 of 20 hands were right.
+//!   The API server cannot see node-3.
+//!   Ask the room: when will a replacement start?
+//!    1 now            ▮▮▮▮▮▮▮▮ 8
+//!    2 in 5 minutes   ▮▮▮ 3
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Paragraph;
+
+use crate::script::Ask;
+use crate::tui::app::{App, Presenter};
+use crate::tui::glyphs::Sign;
+use crate::tui::theme::Role;
+
+/// Cells of the longest bar.
+const BAR: u32 = 20;
+
+/// Everything that is to be read, in lines of at most `width` cells.
+pub(super) fn lines<'a>(app: &App, width: usize) -> Vec<Line<'a>> {
+    let Some(presenter) = &app.presenter else { return Vec::new() };
+    let mut lines = happened(app, presenter, width);
+    let Some(beat) = presenter.now() else { return lines };
+    lines.extend(wrapped(&beat.caption, width).into_iter().map(Line::raw));
+    if let Some(ask) = &beat.ask {
+        let question = format!("Ask the room: {}", ask.question);
+        let style = app.theme.style(Role::Focus);
+        lines.extend(wrapped(&question, width).into_iter().map(|line| Line::styled(line, style)));
+        lines.extend(options(app, presenter, ask));
+    }
+    lines
+}
+
+/// What the room was asked before, and what then really happened.
+fn happened<'a>(app: &App, presenter: &Presenter, width: usize) -> Vec<Line<'a>> {
+    let Some(happened) = presenter.happened() else { return Vec::new() };
+    let before = presenter.beat.saturating_sub(1);
+    let hands = presenter.votes.get(&before).filter(|hands| hands.iter().any(|count| *count > 0));
+    let right = match (hands, presenter.outcomes.get(&before)) {
+        (Some(hands), Some(Ok(option))) => {
+            let right = hands.get(*option).copied().unwrap_or(0);
+            format!(" {right} of {} hands were right.", hands.iter().sum::<u32>())
+        }
+        _ => String::new(),
+    };
+    let style = app.theme.style(Role::Ok);
+    let text = format!("What really happened: {happened}.{right}");
+    wrapped(&text, width).into_iter().map(|line| Line::styled(line, style)).collect()
+}
+
+fn options<'a>(app: &App, presenter: &Presenter, ask: &Ask) -> Vec<Line<'a>> {
+    let hands = presenter.votes.get(&presenter.beat);
+    let most = hands.and_then(|hands| hands.iter().max().copied()).unwrap_or(0).max(1);
+    let longest = ask.options.iter().map(|option| option.text.chars().count()).max().unwrap_or(0);
+    let option = |(index, option): (usize, &crate::script::AskOption)| {
+        let count = hands.and_then(|hands| hands.get(index).copied()).unwrap_or(0);
+        let counted = presenter.voting == Some(index);
+        let style = app.theme.style(if counted { Role::Selection } else { Role::Text });
+        let bar = app.glyphs.sign(Sign::AllOk).repeat((count * BAR / most) as usize);
+        let number = if count > 0 || counted { format!(" {count}") } else { String::new() };
+        Line::from(vec![
+            Span::styled(format!(" {} {:<longest$} ", index + 1, option.text), style),
+            Span::styled(bar, app.theme.style(Role::Want)),
+            Span::raw(number),
+        ])
+    };
+    ask.options.iter().enumerate().map(option).collect()
+}
+
+/// Draws the lines between two heavy rules.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, lines: Vec<Line<'_>>) {
+    let rule = app.glyphs.pick("━", "=").repeat(usize::from(area.width.saturating_sub(2)));
+    let rule = Line::styled(format!(" {rule}"), app.theme.style(Role::Border));
+    let room = usize::from(area.height.saturating_sub(2));
+    let indented = lines.into_iter().take(room).map(|line| {
+        let mut spans = vec![Span::raw("  ")];
+        let style = line.style;
+        spans.extend(line.spans.into_iter().map(|span| span.patch_style(style)));
+        Line::from(spans)
+    });
+    let all: Vec<Line<'_>> = std::iter::once(rule.clone()).chain(indented).chain([rule]).collect();
+    frame.render_widget(Paragraph::new(Text::from(all)), area);
+}
+
+/// A text in lines of at most `width` cells, broken between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(last) = lines.last_mut() else { break };
+        match last.is_empty() || last.chars().count() + 1 + word.chars().count() <= width {
+            true if last.is_empty() => last.push_str(word),
+            true => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            false => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,192 @@
+//! Every screen at three sizes and in five looks: dark, light, sixteen colours, none, and ASCII.
+//!
+//! A picture holds the letters once (they are the same in every look), the ASCII letters, and how each cell is styled:
+//! runs such as `12.3a` say that twelve cells are plain and three are styled as `a`; the legend says how `a` looks in
+//! each theme. Colour is never the only signal: what is told by it must be told by letters, too.
+
+#[path = "support/stage.rs"]
+mod stage;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crossterm::event::KeyCode;
+use kubeloop::lessons::Catalog;
+use kubeloop::lessons::progress::Progress;
+use kubeloop::time::Span;
+use kubeloop::tui::draw;
+use kubeloop::tui::glyphs::{Glyphs, PodState};
+use kubeloop::tui::model::{Have, Want, course};
+use kubeloop::tui::screen::Screen;
+use kubeloop::tui::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
+use stage::Stage;
+use unicode_width::UnicodeWidthStr;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+const THEMES: [&str; 4] = ["dark", "light", "dark16", "mono"];
+
+/// The shop a moment after a pod was deleted.
+fn healing() -> Stage {
+    let mut stage = Stage::shop(Glyphs::Unicode, "dark");
+    stage.select("Pod/default/login-");
+    stage.keys("Kp");
+    stage.wait(Span::millis(100));
+    stage.app.toasts.clear();
+    stage
+}
+
+fn paint(stage: &mut Stage, (width, height): (u16, u16), theme: &str, glyphs: Glyphs) -> Buffer {
+    stage.app.theme = Theme::named(theme).expect("a theme");
+    stage.app.glyphs = glyphs;
+    stage.app.resize(Size::new(width, height));
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+    terminal.draw(|frame| draw(frame, &stage.app)).expect("painted");
+    terminal.backend().buffer().clone()
+}
+
+fn rows(buffer: &Buffer) -> impl Iterator<Item = &[Cell]> {
+    buffer.content.chunks(usize::from(buffer.area.width))
+}
+
+fn letters(buffer: &Buffer) -> String {
+    let row = |row: &[Cell]| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
+    rows(buffer).map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// `#ffd166+bold`, `green`, `plain`.
+fn style(cell: &Cell) -> String {
+    let colour = |colour: Color| match colour {
+        Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    let mut words = Vec::new();
+    if cell.fg != Color::Reset {
+        words.push(colour(cell.fg));
+    }
+    assert_eq!(cell.bg, Color::Reset, "no background is painted");
+    for (modifier, word) in [
+        (Modifier::BOLD, "bold"),
+        (Modifier::DIM, "dim"),
+        (Modifier::UNDERLINED, "underlined"),
+        (Modifier::REVERSED, "reversed"),
+    ] {
+        if cell.modifier.contains(modifier) {
+            words.push(word.to_owned());
+        }
+    }
+    if words.is_empty() { "plain".to_owned() } else { words.join("+") }
+}
+
+/// The letters, the ASCII letters, the runs and the legend.
+fn picture(stage: &mut Stage, size: (u16, u16)) -> String {
+    let looks = THEMES.map(|theme| paint(stage, size, theme, Glyphs::Unicode));
+    let ascii = letters(&paint(stage, size, "mono", Glyphs::Ascii));
+    let text = letters(&looks[0]);
+    for look in &looks {
+        assert_eq!(letters(look), text, "a theme changes what is said");
+    }
+    assert!(ascii.is_ascii(), "a sign without an ASCII twin:\n{ascii}");
+    for sign in text.chars().filter(|sign| !sign.is_ascii()) {
+        assert_eq!(sign.to_string().width(), 1, "{sign} is not one cell wide");
+    }
+    let mut legend: Vec<[String; 4]> = vec![THEMES.map(|_| "plain".to_owned())];
+    let mut runs = String::new();
+    let width = usize::from(size.0);
+    let cells = looks.each_ref().map(|look| look.content.chunks(width).collect::<Vec<_>>());
+    for line in 0..usize::from(size.1) {
+        let styles: Vec<usize> = (0..width)
+            .map(|column| {
+                let here = cells.each_ref().map(|look| style(&look[line][column]));
+                legend.iter().position(|known| *known == here).unwrap_or_else(|| {
+                    legend.push(here);
+                    legend.len() - 1
+                })
+            })
+            .collect();
+        for run in styles.chunk_by(|a, b| a == b) {
+            write!(runs, "{}{}", run.len(), name(run[0])).expect("written");
+        }
+        runs.push('\n');
+    }
+    let mut out =
+        format!("{text}\n\n== ascii\n{ascii}\n\n== styles\n{runs}\n== legend: {}\n", THEMES.join(", "));
+    for (index, looks) in legend.iter().enumerate() {
+        writeln!(out, "{} {}", name(index), looks.join(", ")).expect("written");
+    }
+    out
+}
+
+/// `.` for plain, then letters.
+fn name(index: usize) -> char {
+    char::from(
+        *b".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".get(index).expect("not so many styles"),
+    )
+}
+
+fn snapshots(screen: Screen) {
+    let mut stage = healing();
+    stage.app.course(course(&Catalog::embedded(), &Progress::default(), 0));
+    stage.press(KeyCode::Char(char::from_digit(screen.digit() as u32, 10).expect("a digit")));
+    stage.app.toasts.clear();
+    assert_eq!(stage.app.screen, screen);
+    for size in SIZES {
+        let name = format!("{}_{}x{}", screen.name(false).to_lowercase(), size.0, size.1);
+        insta::assert_snapshot!(name, picture(&mut stage, size));
+    }
+}
+
+#[test]
+fn cluster() {
+    snapshots(Screen::Cluster);
+}
+
+#[test]
+fn the_loop() {
+    snapshots(Screen::Loop);
+}
+
+#[test]
+fn time() {
+    snapshots(Screen::Time);
+}
+
+#[test]
+fn yaml() {
+    snapshots(Screen::Yaml);
+}
+
+#[test]
+fn learn() {
+    snapshots(Screen::Learn);
+}
+
+/// Each state of a pod, put into a row, makes another screen, even where there is no colour and no sign but ASCII.
+#[test]
+fn every_state_is_told_without_colour() {
+    let mut stage = healing();
+    let row = stage.app.selected_index().expect("a selected pod");
+    for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+        for size in SIZES {
+            let mut seen: BTreeMap<String, PodState> = BTreeMap::new();
+            for state in PodState::all() {
+                paint(&mut stage, size, "mono", glyphs);
+                let row = row.min(stage.app.rows.len() - 1);
+                stage.app.rows[row].want = Want::Word("run".into());
+                stage.app.rows[row].have = Have::Pod(state, None);
+                let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal");
+                terminal.draw(|frame| draw(frame, &stage.app)).expect("painted");
+                let text = letters(terminal.backend().buffer());
+                let sign = format!("{} {}", glyphs.state(state), state.word());
+                assert!(text.contains(&sign), "{sign} is not on the screen:\n{text}");
+                if let Some(other) = seen.insert(text, state) {
+                    panic!("{state:?} looks like {other:?}");
+                }
+            }
+        }
+    }
+}

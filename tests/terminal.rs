@@ -1,0 +1,316 @@
+//! The dashboard as a good citizen of the terminal: it bears every size, gives the terminal back, writes nothing when
+//! nothing changes, and each main flow works with keys alone.
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "a terminal is real: the test waits for it with a cap")]
+
+#[path = "support/pty.rs"]
+mod pty;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use pty::{Answers, Screen, dashboard, shop};
+
+/// A dashboard on the pizza shop, with its home.
+struct Session {
+    screen: Screen,
+    home: tempfile::TempDir,
+    _manifests: tempfile::TempDir,
+}
+
+/// Opens the shop with these flags and this config file.
+fn open_with(flags: &[&str], config: &str, answers: Answers, rows: u16, cols: u16) -> Session {
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    shop(manifests.path());
+    std::fs::create_dir_all(home.path().join("kubeloop")).expect("a folder");
+    std::fs::write(home.path().join("kubeloop/config.yaml"), config).expect("written");
+    let mut command = dashboard(manifests.path(), home.path());
+    command.args(flags);
+    command.cwd(home.path());
+    if answers != Answers::Nothing {
+        command.env("COLORTERM", "truecolor");
+    }
+    Session { screen: Screen::run(command, rows, cols, answers), home, _manifests: manifests }
+}
+
+fn open(rows: u16, cols: u16) -> Session {
+    let session = open_with(&["--speed", "max"], "", Answers::Nothing, rows, cols);
+    ready(&session.screen);
+    session
+}
+
+fn ready(screen: &Screen) {
+    screen.wait("six ready pods", |text| text.contains("all 6 ready"));
+}
+
+/// Waits until nothing was written for five seconds; longer than what is said for a moment stays on the screen.
+fn wait_for_silence(screen: &Screen) {
+    let (mut bytes, mut since, began) = (screen.bytes(), Instant::now(), Instant::now());
+    while since.elapsed() < Duration::from_secs(5) {
+        assert!(began.elapsed() < pty::CAP, "it goes on writing:\n{}", screen.text());
+        std::thread::sleep(Duration::from_millis(20));
+        if screen.bytes() != bytes {
+            (bytes, since) = (screen.bytes(), Instant::now());
+        }
+    }
+}
+
+/// The state of a process: `T` is stopped.
+fn state(process: u32) -> String {
+    let output = Command::new("ps").args(["-o", "stat=", "-p", &process.to_string()]).output().expect("ps");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").args([name, &process.to_string()]).status().expect("kill");
+    assert!(status.success());
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+#[test]
+fn every_size_is_borne_down_to_one_cell_and_back() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    screen.keys("j");
+    let sizes = [(24, 80), (60, 200), (12, 40), (11, 39), (1, 1), (2, 3), (50, 20), (5, 200), (45, 160)];
+    for round in 0..3 {
+        for (rows, cols) in sizes {
+            screen.resize(rows, cols);
+            if round == 0 {
+                // The first time slowly, so that each size is painted; then as a storm.
+                let enough = rows >= 12 && cols >= 40;
+                screen.wait("a painted screen", |text| {
+                    if enough { text.contains(" NOW ") } else { !text.contains(" NOW ") }
+                });
+            }
+        }
+    }
+    screen.resize(11, 60);
+    screen.wait("what is missing", |text| {
+        text.contains("need 40x12, have 60x11") && text.contains("stands still")
+    });
+    screen.resize(36, 120);
+    screen.wait("everything again", |text| {
+        text.contains("all 6 ready")
+            && text.contains(" NOW ")
+            && text.contains("Wire:")
+            && text.contains("? keys")
+    });
+    screen.keys("qq");
+    assert!(screen.ended());
+}
+
+#[test]
+fn a_paste_goes_into_the_line_and_runs_nothing_by_itself() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    // Without a line to go into, letters that are pasted are no keys.
+    screen.keys("\x1b[200~Kpq\x1b[201~");
+    screen.keys(":");
+    screen.wait("the line", |text| text.contains("tab completes"));
+    screen.keys("\x1b[200~get pods\n\x1b[201~");
+    screen.wait("the pasted words", |text| text.contains(": get pods") && !text.contains("RESTARTS"));
+    screen.keys("\r");
+    screen.wait("the table", |text| text.contains("RESTARTS") && text.contains("login-"));
+    screen.keys("\x1bqq");
+    assert!(screen.ended());
+}
+
+#[test]
+fn the_shell_gets_the_terminal_while_it_is_stopped() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    let process = screen.process();
+    // By key, and by signal.
+    for round in ["\x1a", ""] {
+        match round {
+            "" => signal(process, "-TSTP"),
+            key => screen.keys(key),
+        }
+        screen.wait_for("the shell's screen", |screen| !screen.is_taken());
+        screen.wait_for("a stopped process", |screen| state(screen.process()).starts_with('T'));
+        signal(process, "-CONT");
+        screen.wait_for("the dashboard's screen", |screen| {
+            screen.is_taken() && screen.text().contains("all 6 ready")
+        });
+    }
+    screen.keys("j");
+    screen.keys("qq");
+    assert!(screen.ended());
+}
+
+#[test]
+fn nothing_is_written_while_the_clock_stands_still() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    screen.keys(" ");
+    screen.wait("the clock stands still", |text| text.contains("paused"));
+    wait_for_silence(screen);
+    let before = screen.bytes();
+    screen.keys("j");
+    screen.wait_for("an answer", |screen| screen.bytes() > before);
+    screen.keys("qq");
+    assert!(screen.ended());
+}
+
+#[test]
+fn the_terminal_is_asked_for_its_background() {
+    let rgb = |red, green, blue| vt100::Color::Rgb(red, green, blue);
+    let light = open_with(&["--speed", "max"], "", Answers::Background("fdfd/f6f6/e3e3"), 24, 80);
+    light.screen.wait_for("the light theme", |screen| screen.colours().contains(&rgb(0x09, 0x83, 0x65)));
+    let dark = open_with(&["--speed", "max"], "", Answers::Background("1010/1414/1a1a"), 24, 80);
+    dark.screen.wait_for("the dark theme", |screen| screen.colours().contains(&rgb(0x22, 0xe6, 0xa0)));
+    // A terminal that does not answer costs a moment, and gets colours that are right on both.
+    let silent = open(24, 80);
+    assert!(!silent.screen.colours().iter().any(|colour| matches!(colour, vt100::Color::Rgb(..))));
+    for mut session in [light, dark, silent] {
+        ready(&session.screen);
+        session.screen.keys("qq");
+        assert!(session.screen.ended());
+    }
+}
+
+#[test]
+fn the_users_keys_are_in_force_and_shown() {
+    let config = "theme: mono\nascii: true\nspeed: max\nkeys:\n  break: X\n  quit: Q\n";
+    let mut session = open_with(&[], config, Answers::Nothing, 36, 120);
+    let screen = &mut session.screen;
+    ready(screen);
+    screen.wait("the hints", |text| text.contains(" X break") && text.contains(" Q quit"));
+    assert!(screen.text().is_ascii(), "{}", screen.text());
+    screen.keys("K");
+    screen.keys("X");
+    screen.wait("the break menu", |text| text.contains("Break something"));
+    screen.keys("\x1b");
+    screen.wait("the screen below", |text| !text.contains("Break something"));
+    screen.keys("?break");
+    screen.wait("the key in the help", |text| text.contains("X     break"));
+    screen.keys("\x1b");
+    screen.wait("the screen below", |text| !text.contains("what they do"));
+    screen.keys("QQ");
+    assert!(screen.ended());
+}
+
+#[test]
+fn a_config_file_with_a_slip_is_told_before_anything_is_painted() {
+    let mut session = open_with(&[], "thme: dark\n", Answers::Nothing, 24, 100);
+    session
+        .screen
+        .wait("the slip", |text| text.contains("config.yaml:1:1") && text.contains("did you mean `theme`?"));
+    assert!(!session.screen.ended());
+}
+
+#[test]
+fn commands_and_filters_are_typed() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    screen.keys(":scale deployment/login --replicas=5\r");
+    screen.wait("eight ready pods", |text| text.contains("all 8 ready"));
+    screen.keys(":spee");
+    screen.wait("the completion", |text| text.contains("speed"));
+    screen.keys("\t 1x\r");
+    screen.wait("the speed", |text| text.contains(" 1x "));
+    screen.keys("/payment\r");
+    screen.wait("the filter", |text| text.contains("filter: payment") && !text.contains("deploy/login"));
+    screen.keys("\x1b");
+    screen.wait("all rows", |text| text.contains("deploy/login"));
+    screen.keys(":nonsense\r");
+    screen.wait("an answer", |text| text.contains("unknown") || text.contains("nonsense"));
+    screen.keys("\x03");
+    assert!(screen.ended());
+}
+
+#[test]
+fn the_help_is_searched_and_runs_a_key() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    screen.keys("?");
+    screen.wait("the keys", |text| text.contains("Keys and what they do"));
+    screen.keys("x-ray");
+    screen.wait("the search", |text| text.contains("/ x-ray"));
+    screen.keys("\r");
+    screen.wait("what really runs", |text| text.contains("x-ray ON") && text.contains("REAL:"));
+    screen.keys("qq");
+    assert!(screen.ended());
+}
+
+#[test]
+fn screens_are_gone_through_and_why_is_answered() {
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    screen.keys("jjw");
+    screen.wait("an answer", |text| text.contains("Why") && text.contains("Esc"));
+    screen.keys("\x1b");
+    screen.wait("the screen below", |text| text.contains("Wire:") && !text.contains("tab question"));
+    for (key, words) in [("2", "Loop lens"), ("3", "Lanes"), ("4", "kind:"), ("1", "Wire:")] {
+        screen.keys(key);
+        screen.wait(words, |text| text.contains(words));
+    }
+    screen.keys("z");
+    screen.wait("one panel", |text| text.contains("OBJECT") && !text.contains("Wire:"));
+    screen.keys("z");
+    screen.wait("all panels", |text| text.contains("Wire:"));
+    screen.keys("qq");
+    assert!(screen.ended());
+}
+
+#[test]
+fn screen_frames_and_run_are_exported() {
+    let mut session = open_with(&["--speed", "max", "--record", "all.cast"], "", Answers::Nothing, 36, 120);
+    let screen = &mut session.screen;
+    ready(screen);
+    let home = session.home.path();
+    for (what, file) in [("screen", "s.txt"), ("screen", "s.svg"), ("cast", "s.cast"), ("run", "s.journal")] {
+        screen.keys(&format!(":export {what} {file}\r"));
+        screen.wait(file, |text| text.contains(&format!("{file} is written")));
+    }
+    let text = read(&home.join("s.txt"));
+    assert!(text.contains("deploy/login") && text.lines().count() == 36, "{text}");
+    assert!(read(&home.join("s.svg")).contains("deploy/login"));
+    // The frames, played in a terminal of the same size, show what was on the screen.
+    for cast in ["s.cast", "all.cast"] {
+        let cast = read(&home.join(cast));
+        let size = |count| std::num::NonZeroU16::new(count).expect("a size");
+        let mut player = vt100::Parser::new(size(36), size(120), 0);
+        let mut lines =
+            cast.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        assert_eq!(lines.next().expect("a header")["version"], 2);
+        for line in lines {
+            assert!(line[0].is_number() && line[1] == "o", "{line}");
+            player.process(line[2].as_str().expect("text").as_bytes());
+        }
+        assert!(player.screen().contents().contains("deploy/login"));
+    }
+    screen.keys(":export run s.journal\r");
+    screen.wait("a refusal", |text| text.contains("is there already and stays as it is"));
+    screen.keys("\x1b");
+    screen.keys(":export screen no/s.txt\r");
+    screen.wait("another refusal", |text| text.contains("there is no folder no"));
+    screen.keys("\x03");
+    assert!(screen.ended());
+    let replay = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubeloop"));
+        let output =
+            command.current_dir(home).args(["replay", "s.journal"]).args(args).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(!replay(&["--at", "0s"]).contains("Deployment/default/login"), "nothing was applied yet");
+    assert!(replay(&["--at", "30s"]).contains("Deployment/default/login"));
+}
+
+#[test]
+fn a_calm_session_numbers_messages_and_heals_all_the_same() {
+    let mut session = open_with(&["--speed", "max", "--calm"], "", Answers::Nothing, 36, 120);
+    let screen = &mut session.screen;
+    ready(screen);
+    screen.keys("jjKp");
+    screen.wait("a numbered message", |text| text.contains("#1 "));
+    screen.wait("all is well", |text| text.contains("all 6 ready") && text.contains("you deleted pod"));
+    screen.keys("\x03");
+    assert!(screen.ended());
+}
