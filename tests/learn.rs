@@ -18,10 +18,10 @@ fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// A lesson on a wide screen, as fast as it goes, with its introduction read.
-fn begin(number: &str, home: &Path) -> Screen {
+/// A lesson on a wide screen, with its introduction read.
+fn begin(number: &str, speed: &str, home: &Path) -> Screen {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubeloop"));
-    command.args(["learn", number, "--speed", "max"]);
+    command.args(["learn", number, "--speed", speed]);
     for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
         command.env(name, home);
     }
@@ -43,7 +43,7 @@ fn progress(home: &Path) -> Progress {
 #[test]
 fn lesson_1_is_taken_with_keys_and_a_wrong_answer() {
     let home = home();
-    let mut screen = begin("1", home.path());
+    let mut screen = begin("1", "max", home.path());
     // The act comes first, so the clock waits for the prediction. Tab goes from the page to the cluster.
     screen.keys(&format!("\t\t{}", DOWN.repeat(2)));
     screen.keys("K");
@@ -82,7 +82,7 @@ fn lesson_1_is_taken_with_keys_and_a_wrong_answer() {
 #[test]
 fn lesson_0_is_taken_with_docker_and_the_cluster() {
     let home = home();
-    let mut screen = begin("0", home.path());
+    let mut screen = begin("0", "20x", home.path());
     // A wrong guess: in both places.
     screen.keys("1g\r");
     screen.wait("the verdict", |text| {
@@ -105,7 +105,7 @@ fn lesson_0_is_taken_with_docker_and_the_cluster() {
     screen.wait("the end of step 3", |text| text.contains("This step is passed."));
     screen.keys("n");
     screen.wait("step 4", |text| text.contains("step 4 of 4"));
-    screen.keys("2c\r");
+    screen.keys("2c\r:speed max\r");
     screen
         .wait("the end of step 4", |text| text.contains("This step is passed.") && text.contains("no power"));
     screen.keys("n");
@@ -118,7 +118,7 @@ fn lesson_0_is_taken_with_docker_and_the_cluster() {
 #[test]
 fn lesson_12_is_taken_with_the_editor_and_an_undo() {
     let home = home();
-    let mut screen = begin("12", home.path());
+    let mut screen = begin("12", "max", home.path());
     // The image is edited: its line is the one below the container's name.
     screen.keys("\t\t");
     screen.keys("e");
@@ -200,8 +200,7 @@ fn lesson_1_is_taken_in_plain_mode() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let lines =
-        "hint\nnext\ngoals\ndelete pod -l app=login\nscale deployment login --replicas=4\nanswer 1 certain\n";
+    let lines = "hint\nnext\ngoals\ndelete pod -l app=login\nscale deployment login --replicas=4\nanswer 1 certain\ngoto 120\ngoals\n";
     child.stdin.take().expect("its input").write_all(lines.as_bytes()).expect("somebody listens");
     let output = child.wait_with_output().expect("an end");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -217,6 +216,7 @@ fn lesson_1_is_taken_in_plain_mode() {
         "  It was: Three pods. One of them is new, with a new name.",
         "A pod may go, but the wish is still 3",
         "done: Three login pods are ready again, by themselves",
+        "  kept: The wish was not touched",
         "This step is passed. Type next.",
     ] {
         assert!(text.contains(said), "\"{said}\" is not in:\n{text}");

@@ -228,7 +228,7 @@ impl Talk {
                 self.plain.app.see_past(self.session.engine.at(at));
                 self.plain.seen_past();
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.plain.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.plain.app.branch_name());
                 self.plain.app.forked(left, self.session.engine.view());

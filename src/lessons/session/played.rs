@@ -16,7 +16,10 @@ impl Session {
         let checks = self.lesson.steps.get(self.course.step).map_or(&[][..], |step| &step.checks);
         let asks = checks.iter().filter(|check| matches!(check.since, Since::Step) && !check.keep);
         let met = asks.filter_map(|check| match &check.word {
-            Word::That(asked) | Word::Hold(_, asked) | Word::Saw(Trigger::Holds(asked)) => {
+            // What is answered is reached as soon as it is asked.
+            Word::That(asked) | Word::Hold(_, asked) | Word::Saw(Trigger::Holds(asked))
+                if !asked.depends().learner =>
+            {
                 Some((check.goal.clone(), asked.evaluate(world, &self.course.recent).holds()))
             }
             _ => None,
