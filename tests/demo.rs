@@ -58,11 +58,16 @@ fn a_scene_is_played_with_keys_to_its_end() {
 
     // Seven hands for none, two for one pod.
     screen.keys("v7\r2\r\r");
-    screen.wait("the hands", |text| text.lines().any(|line| line.contains("1 none") && line.ends_with(" 7")));
+    screen.wait("the hands", |text| {
+        text.lines().any(|line| line.contains("1 none") && line.trim_end().ends_with(" 7"))
+    });
     screen.keys("n");
     screen.wait("the second beat", waits_at("2/4"));
     screen
         .wait("who was right", |text| text.contains("What really happened: none. 7 of 9 hands were right."));
+    screen.wait("their bars", |text| {
+        text.lines().any(|line| line.contains("▸1 none") && line.trim_end().ends_with(" 7"))
+    });
     let second = heading(&screen.text());
     screen.keys("n");
     screen.wait("the third beat", waits_at("3/4"));
