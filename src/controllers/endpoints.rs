@@ -18,7 +18,7 @@ use super::service_pods::{self as pods_of, HEADLESS, TRIGGER_TIME, TriggerTimes,
 use crate::apiserver::{Call, DeleteOptions, Sub};
 use crate::client::{Cache, Change, Context, Interest, Loop, Note, Outcome, Plan, Verdict, Write};
 use crate::object::{Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, StringMap, labels};
-use crate::time::{Span, VirtualTime};
+use crate::time::VirtualTime;
 
 /// The label by which the object names who keeps it (since 1.33).
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -28,8 +28,6 @@ const MANAGER: &str = "endpoint-controller";
 const ADDRESSES_MAX: usize = 1_000;
 /// Marks an object from which addresses were left out.
 const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
-/// How long it waits when its cache is behind its own write.
-const STALE_RETRY: Span = Span::millis(5);
 
 /// The Endpoints controller.
 #[derive(Clone, Debug, Default)]
@@ -108,8 +106,9 @@ impl Loop for EndpointsController {
         };
         if seen.stale {
             let why = "its cache is behind its own last write: it would do it twice";
-            return Plan::idle(Verdict::new("what it wrote", "an older one", "?", why))
-                .again_after(STALE_RETRY);
+            let mut plan = Plan::idle(Verdict::new("what it wrote", "an older one", "?", why));
+            plan.failed = Some(why.into());
+            return plan;
         }
         let mut wanted = subsets(service, &seen.pods);
         let full = truncate(&mut wanted);

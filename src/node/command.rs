@@ -20,7 +20,11 @@ impl Node {
                 self.exit(&pod, container, 137, ExitReason::OomKilled, cause, out);
             }
             NodeCommand::Probe { pod, kind, fail } => {
-                self.runtime().set_probe_fault(pod, kind, fail.then_some(cause));
+                let is_here = self.runtime().named(&pod).is_some()
+                    || self.kubelet.logic().workers().any(|(key, _)| *key == pod);
+                if is_here || !fail {
+                    self.runtime().set_probe_fault(pod, kind, fail.then_some(cause));
+                }
             }
             NodeCommand::SlowStart { pod, by } => {
                 if let Some(uid) = self.runtime().named(&pod) {

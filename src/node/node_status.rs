@@ -153,7 +153,7 @@ impl NodeStatusLoop {
             && renewed + every > now
         {
             let wait = (renewed + every).since(now);
-            return Plan::idle(Verdict::nothing("the lease was renewed lately")).again_after(wait);
+            return Plan::idle(Verdict::nothing("the lease was renewed lately")).polling_after(wait);
         }
         let have = match self.renewed {
             Some(renewed) => format_smolstr!("{} old", now - renewed),
@@ -166,7 +166,7 @@ impl NodeStatusLoop {
             KnownLease::Unknown => "look whether the node has a lease",
         };
         let write = Write::new(self.lease_call(node, now), did).tolerating(TOLERATED);
-        Plan::idle(verdict).then(write).again_after(every)
+        Plan::idle(verdict).then(write).polling_after(every)
     }
 
     fn register_or_report(&self, seen: &Seen, now: VirtualTime) -> Plan {
@@ -181,7 +181,7 @@ impl NodeStatusLoop {
         let changed = !same(&old, &status);
         if !changed && due.is_some_and(|due| due > now) {
             let wait = due.map_or(Span::TICK, |due| due.since(now));
-            return Plan::idle(Verdict::nothing("the node's status is as reported")).again_after(wait);
+            return Plan::idle(Verdict::nothing("the node's status is as reported")).polling_after(wait);
         }
         let why = if changed { "the status changed" } else { "5 minutes have passed: report it again" };
         let verdict = Verdict::new("reported as it is", "an old report", "!", why);
@@ -193,7 +193,7 @@ impl NodeStatusLoop {
         for note in node_notes::status(&self.config.name, node, &old, self.starting) {
             plan = plan.noting(note);
         }
-        plan.again_after(self.config.timings.status_report)
+        plan.polling_after(self.config.timings.status_report)
     }
 }
 

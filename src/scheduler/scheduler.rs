@@ -117,9 +117,9 @@ impl Scheduler {
 
     fn pod_changed(&mut self, old: Option<&Arc<Pod>>, new: Option<&Arc<Pod>>, cx: &mut Context<'_>) {
         if let (Some(before), Some(after)) = (old, new)
-            && before.metadata.uid != after.metadata.uid
+            && (before.metadata.uid != after.metadata.uid || (before.node.is_some() && after.node.is_none()))
         {
-            // Deleted and made anew between two looks.
+            // Deleted and made anew between two looks; or etcd went back to before it was bound.
             self.pod_changed(old, None, cx);
             return self.pod_changed(None, new, cx);
         }

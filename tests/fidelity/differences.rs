@@ -103,14 +103,16 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         scenario: "r_label_orphan_adopt",
         fact: "Pod adoptme: life 1",
-        reason: "Whether the kubelet sees the pod before or after its adoption and its deletion, which all fall \
-             into 10 ms, is chance; ours had nothing to report between.",
+        reason: "The real controller asks for the set once more before it adopts, so that the scheduler is first; ours \
+             adopts at once. The kubelet's first report and the deletion race as well: in the two lives of this \
+             recording each was first once.",
     },
     Difference {
         scenario: "r_label_orphan_adopt",
         fact: "Pod newbie: life 1",
-        reason: "Scheduler, ReplicaSet controller and kubelet race for the new pod within 10 ms: there it was \
-             bound first and then adopted, here the other way round.",
+        reason: "The real controller asks for the set once more before it adopts, so that the scheduler is first; ours \
+             adopts at once. The kubelet's first report and the deletion race as well: in the two lives of this \
+             recording each was first once.",
     },
     Difference {
         scenario: "r_label_orphan_adopt",

@@ -257,12 +257,16 @@ impl Mishaps {
         }
     }
 
-    /// Probes pass again, for every pod that really runs somewhere.
+    /// Probes pass again, for every pod that really runs somewhere or is to run there.
     fn pass_probes(&self, run: &mut Run) {
-        let mut there: Vec<(SmolStr, Key)> = Vec::new();
+        let mut there: BTreeSet<(SmolStr, Key)> = BTreeSet::new();
         for node in run.engine.world().nodes() {
             let pods = node.machine.iter().flat_map(|machine| machine.pods.keys().cloned());
             there.extend(pods.map(|pod| (node.name.clone(), pod)));
+        }
+        for pod in run.engine.world().list_as::<Pod>(Some("default")) {
+            let name = pod.metadata.name.clone().unwrap_or_default();
+            there.extend(pod.node.clone().map(|node| (node, Key::new("default", name))));
         }
         for (node, pod) in there {
             for kind in PROBES {

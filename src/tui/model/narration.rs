@@ -9,7 +9,7 @@ use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
-use super::pods::pod_state;
+use super::pods::PodStates;
 use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
@@ -26,7 +26,8 @@ pub fn headline(world: &World) -> (PodState, String) {
 /// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
 pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
     let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
-    let ready = pods.filter(|pod| pod_state(world, pod).0 == PodState::Ready).count();
+    let states = PodStates::new(world);
+    let ready = pods.filter(|pod| states.of(pod).0 == PodState::Ready).count();
     (wanted_pods(world).max(ready), ready)
 }
 

@@ -19,6 +19,7 @@ use smol_str::SmolStr;
 pub use fold::{filtered, fold};
 
 use super::gap::Gap;
+use super::pods::PodStates;
 use crate::client::LoopLook;
 use crate::engine::World;
 use crate::object::{Kind, Object, ObjectMeta, ObjectRef, owner};
@@ -126,7 +127,8 @@ struct Table<'a> {
     toggled: &'a BTreeSet<String>,
     loops: BTreeMap<SmolStr, Arc<LoopLook>>,
     stopped: BTreeSet<SmolStr>,
-    children: BTreeMap<String, Vec<&'a Object>>,
+    children: BTreeMap<&'a str, Vec<&'a Object>>,
+    states: PodStates<'a>,
 }
 
 fn is_system(meta: &ObjectMeta) -> bool {
@@ -155,12 +157,12 @@ impl<'a> Table<'a> {
             .into_iter()
             .filter(|component| !component.running)
             .map(|component| component.name);
-        let mut children: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
+        let mut children: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
         for object in world.list(Kind::ReplicaSet, None).chain(world.list(Kind::Pod, None)) {
-            let owner = owner::controller(object.meta()).map(|owner| owner.uid.clone()).unwrap_or_default();
+            let owner = owner::controller(object.meta()).map_or("", |owner| owner.uid.as_str());
             children.entry(owner).or_default().push(object);
         }
-        Self { world, toggled, loops, stopped: stopped.collect(), children }
+        Self { world, toggled, loops, stopped: stopped.collect(), children, states: PodStates::new(world) }
     }
 
     fn below(&self, uid: &str) -> &[&'a Object] {

@@ -77,11 +77,16 @@ pub struct StoryView {
     pub lines: Vec<StoryLine>,
 }
 
+/// Steps that are told at most.
+const NEWEST: usize = 400;
+
 /// The newest story that a person or a failure began.
+///
+/// Of a very long story only the newest steps are told; more than that has no room on any screen.
 pub fn current_story(world: &World) -> Option<StoryView> {
     let (id, info) = world.stories().next_back()?;
     let events = world.log().of_class(Class::Decision).rev().take_while(|event| event.id.0 >= id.0);
-    let mut events: Vec<&Arc<Event>> = events.filter(|event| event.story == *id).collect();
+    let mut events: Vec<&Arc<Event>> = events.filter(|event| event.story == *id).take(NEWEST).collect();
     events.reverse();
     let mut lines: Vec<StoryLine> = Vec::new();
     for event in events {

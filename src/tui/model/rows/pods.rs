@@ -9,7 +9,6 @@ use crate::object::{Kind, Object, Pod, Resource, owner};
 use crate::time::Span;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
-use crate::tui::model::pods::pod_state;
 
 impl Table<'_> {
     pub(super) fn lone_pods(&self, rows: &mut Vec<Row>) {
@@ -28,7 +27,7 @@ impl Table<'_> {
 
     pub(super) fn pod(&self, object: &Object, depth: usize, rows: &mut Vec<Row>) {
         let Some(pod) = Pod::of(object) else { return };
-        let (state, left) = pod_state(self.world, pod);
+        let (state, left) = self.states.of(pod);
         let reference = object.reference();
         let component = match pod.node_name() {
             Some(node) => format_smolstr!("kubelet/{node}"),

@@ -7,7 +7,9 @@ use crate::object::{Kind, Object, Pod, Resource, is_terminating};
 use crate::trace::Phase;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
-use crate::tui::model::pods::pod_state;
+
+/// With more pods than these a set is folded at first: nobody reads so many rows.
+const MANY: usize = 200;
 
 impl<'a> Table<'a> {
     pub(super) fn deployments(&self, rows: &mut Vec<Row>) {
@@ -122,7 +124,7 @@ impl<'a> Table<'a> {
         let mut states: Vec<PodState> = pods
             .iter()
             .filter(|pod| !is_terminating(&pod.metadata))
-            .map(|pod| pod_state(self.world, pod).0)
+            .map(|pod| self.states.of(pod).0)
             .collect();
         states.sort_by_key(|state| *state != PodState::Ready);
         let exist =
@@ -135,9 +137,10 @@ impl<'a> Table<'a> {
         let acting = matches!(cell.phase, Some(Phase::Act | Phase::Observe)) || !self.world.is_quiet();
         let closing = cell.phase.is_some() && ((exist >= want && coming) || acting);
         let id = uid(object.meta());
+        let is_long = pods.len() > MANY && object.kind() != Kind::Deployment;
         Row {
             object: object.reference(),
-            open: (!pods.is_empty()).then(|| !self.toggled.contains(&id)),
+            open: (!pods.is_empty()).then(|| self.toggled.contains(&id) == is_long),
             uid: id,
             depth,
             mark: Mark::None,
