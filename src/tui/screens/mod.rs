@@ -143,6 +143,11 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     }
 }
 
+/// What to press while letters are text, where the screen takes text.
+pub(super) fn typing_hint(app: &App) -> Option<String> {
+    if app.screen == Screen::Yaml { yaml::typing_hint(app) } else { None }
+}
+
 /// The object that the screen is about: what a question is asked about.
 pub(super) fn subject(app: &App) -> Option<ObjectRef> {
     let own = match app.screen {
