@@ -8,6 +8,11 @@ mod pty;
 use std::path::Path;
 use std::process::Command;
 
+use kubeloop::engine::Engine;
+use kubeloop::engine::driver::Inline;
+use kubeloop::scenes::{self, Embedded, Scene, SceneBeat};
+use kubeloop::script::Runner;
+use kubeloop::time::Span;
 use portable_pty::CommandBuilder;
 use pty::{Answers, Screen};
 
@@ -53,11 +58,16 @@ fn a_scene_is_played_with_keys_to_its_end() {
 
     // Seven hands for none, two for one pod.
     screen.keys("v7\r2\r\r");
-    screen.wait("the hands", |text| text.lines().any(|line| line.contains("1 none") && line.ends_with(" 7")));
+    screen.wait("the hands", |text| {
+        text.lines().any(|line| line.contains("1 none") && line.trim_end().ends_with(" 7"))
+    });
     screen.keys("n");
     screen.wait("the second beat", waits_at("2/4"));
     screen
         .wait("who was right", |text| text.contains("What really happened: none. 7 of 9 hands were right."));
+    screen.wait("their bars", |text| {
+        text.lines().any(|line| line.contains("▸1 none") && line.trim_end().ends_with(" 7"))
+    });
     let second = heading(&screen.text());
     screen.keys("n");
     screen.wait("the third beat", waits_at("3/4"));
@@ -86,6 +96,45 @@ fn a_scene_is_played_with_keys_to_its_end() {
     screen.keys("q");
     assert!(screen.ended());
     assert!(notes(home.path()).contains("No demo has begun"));
+}
+
+/// What really happened in each beat that asked, played without a screen.
+fn outcomes(scene: &Scene) -> Vec<Option<String>> {
+    let mut engine = Engine::new(scene.script.world.config(&scene.script.images, None), Box::new(Inline));
+    assert!(engine.run_while(Span::secs(120), kubeloop::script::is_up));
+    let start = engine.now();
+    Runner::steps(&scene.prelude, &Embedded, &mut engine).resume(start);
+    let play = |beat: &SceneBeat| {
+        let asked = engine.now();
+        Runner::steps(&beat.steps, &Embedded, &mut engine).resume(asked);
+        let ask = beat.ask.as_ref()?;
+        Some(ask.options[ask.outcome(engine.world(), asked).expect("one answer")].text.clone())
+    };
+    scene.beats.iter().map(play).collect()
+}
+
+#[test]
+fn all_scenes_are_played_one_after_the_other_and_come_out_as_without_a_screen() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut screen = Screen::run(demo(home.path(), &["1"]), 40, 140, Answers::Nothing);
+    for (index, scene) in scenes::all().iter().enumerate() {
+        let title = format!("SCENE {} of 6   {}", index + 1, scene.title);
+        screen.wait(&title, |text| text.contains(&title));
+        let (outcomes, beats) = (outcomes(scene), scene.beats.len());
+        for beat in 1..beats {
+            screen.wait(&format!("{title}, beat {beat}"), waits_at(&format!("{beat}/{beats}")));
+            screen.keys("n");
+            if let Some(happened) = &outcomes[beat - 1] {
+                let line = format!("What really happened: {happened}.");
+                screen.wait(&line, |text| text.contains(&line));
+            }
+        }
+        screen.wait("the end", |text| text.contains(&format!("beat {beats}/{beats}  the end")));
+        screen.keys("n");
+    }
+    screen.wait("no more scenes", |text| text.contains("The scene is over."));
+    screen.keys("q");
+    assert!(screen.ended());
 }
 
 #[test]

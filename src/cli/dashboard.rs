@@ -2,12 +2,14 @@
 
 use std::io::IsTerminal;
 
-use super::args::{DashboardArgs, LearnArgs};
+use clap::Parser;
+
+use super::args::{Args, DashboardArgs, LearnArgs};
 use super::lesson::course_and;
 use super::{Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Options, Playbill, dashboard, plain};
+use crate::live::{Author, Options, Playbill, dashboard, plain};
 use crate::record::export;
 use crate::tui::settings::Settings;
 
@@ -29,7 +31,13 @@ pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
         eprintln!("kubeloop: {problem}");
         return Ok(Exit::BadInput);
     }
-    open(&args.dashboard, catalog, Some(args.lesson.clone()))
+    open(&args.dashboard, catalog, Some(args.lesson.clone()), None)
+}
+
+/// Opens a lesson that is being written, in a cluster with the usual settings.
+pub(super) fn write(catalog: Catalog, lesson: String, author: Author) -> anyhow::Result<Exit> {
+    let Args { dashboard, .. } = Args::parse_from(["kubeloop"]);
+    open(&dashboard, catalog, Some(Some(lesson)), Some(author))
 }
 
 /// Opens the dashboard; with `learn` its course, or a lesson of it.
@@ -37,6 +45,7 @@ pub(super) fn open(
     args: &DashboardArgs,
     course: Catalog,
     learn: Option<Option<String>>,
+    author: Option<Author>,
 ) -> anyhow::Result<Exit> {
     let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
     let plain_wanted = args.plain || !has_screen();
@@ -47,7 +56,7 @@ pub(super) fn open(
         return Ok(Exit::BadInput);
     }
     let Some(options) = options(args, settings, course) else { return Ok(Exit::BadInput) };
-    let options = Options { learn, ..options };
+    let options = Options { learn, author, ..options };
     match plain_wanted {
         true => plain(options)?,
         false => dashboard(options)?,
@@ -80,6 +89,7 @@ fn options(args: &DashboardArgs, settings: Settings, course: Catalog) -> Option<
         record,
         course,
         learn: None,
+        author: None,
         scene: None,
     })
 }

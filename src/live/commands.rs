@@ -12,6 +12,8 @@ struct Started {
     line: String,
     running: Running,
     printed: String,
+    /// Whether a part of it was said while the command waited.
+    was_said: bool,
 }
 
 /// The commands that run.
@@ -37,7 +39,12 @@ impl Commands {
     /// Begins a command.
     pub(super) fn start(&mut self, line: &str) {
         let line = line.strip_prefix("kubectl ").unwrap_or(line).to_owned();
-        self.started.push(Started { running: kubectl::parse(&line), line, printed: String::new() });
+        self.started.push(Started {
+            running: kubectl::parse(&line),
+            line,
+            printed: String::new(),
+            was_said: false,
+        });
     }
 
     /// Whether any command runs.
@@ -75,13 +82,16 @@ impl Commands {
         match poll {
             Poll::Waiting(_) => {
                 if !fresh.is_empty() {
+                    started.was_said = true;
                     app.say(fresh.trim_end().to_owned());
                 }
                 None
             }
             Poll::Edit(editing) => Some(Wanted { command, editing }),
             Poll::Done(exit) => {
-                app.printed(&started.line, &started.printed, exit);
+                // What was said while it waited is not said again.
+                let text = if started.was_said { &fresh } else { &started.printed };
+                app.printed(&started.line, text, exit);
                 // Its place is kept until all were polled.
                 started.line.clear();
                 None

@@ -4,6 +4,7 @@ use crate::engine::World;
 use crate::object::{Kind, Object};
 use crate::trace::text::{Vocabulary, object_words};
 use crate::tui::Overlay;
+use crate::tui::model::chain::Chain;
 use crate::tui::model::why::Why;
 use crate::tui::model::{headline, now_sentence};
 
@@ -42,11 +43,16 @@ fn why(why: &Why) -> Vec<String> {
     for (index, answer) in why.answers.iter().enumerate() {
         lines.push(format!("{} {}", answer.question.text(), answer.sentences.join(" ")));
         if index == why.first {
-            lines.extend(answer.chain.lines());
+            lines.extend(causes(&answer.chain));
             lines.extend(answer.details.iter().cloned());
         }
     }
     lines
+}
+
+/// A chain of causes, root first. Its depth is told by its order alone: spaces cannot be heard.
+pub(super) fn causes(chain: &Chain) -> Vec<String> {
+    chain.lines().iter().map(|line| format!("  {}", line.trim())).collect()
 }
 
 /// What is going on, and what comes next.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use super::answers;
 use crate::engine::{View, World};
 use crate::expression::facts::is_settled;
 use crate::time::{Span, VirtualTime};
@@ -154,7 +155,7 @@ impl Teller {
     /// Why the last thing that was told happened.
     pub(super) fn why(&self, world: &World, vocabulary: Vocabulary) -> Vec<String> {
         match self.told {
-            Some(event) => chain(world, event, vocabulary).lines(),
+            Some(event) => answers::causes(&chain(world, event, vocabulary)),
             None => vec!["Nothing was told yet. why NAME asks about an object: why node-1.".to_owned()],
         }
     }

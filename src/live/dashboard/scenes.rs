@@ -149,14 +149,20 @@ impl Dashboard {
             false => drop(self.session.fork(at, "")),
         }
         run.went_back(&mut self.session);
+        self.app.scene_went_back(run.beat(), self.session.engine.view());
+        self.scene = Some(run);
+        self.lay_out_scene();
+    }
+
+    /// The manifests of the scene are those that it saved last.
+    fn lay_out_scene(&mut self) {
+        let Some(run) = &self.scene else { return };
         let texts = run.texts();
         if let Err(error) = Classroom::lay_out(&self.folder, &texts) {
             self.app.complain(format!("{error:#}"));
         }
         self.session.know(&texts);
         self.app.manifests(texts);
-        self.app.scene_went_back(run.beat(), self.session.engine.view());
-        self.scene = Some(run);
     }
 
     /// Lets the scene go on. Returns whether a beat is played, so that the clock is the scene's.
@@ -176,8 +182,7 @@ impl Dashboard {
             }
             Progress::Arrived(outcome) => {
                 self.app.scene_arrived(outcome);
-                let texts = run.texts();
-                self.session.know(&texts);
+                self.lay_out_scene();
             }
             Progress::Left => drop(self.app.scene_left()),
             Progress::Failed(problem) => {

@@ -225,7 +225,8 @@ impl App {
         let presenter = self.presenter.as_mut().filter(|presenter| presenter.stance != Stance::Left);
         let Some(presenter) = presenter else { return false };
         presenter.stance = Stance::Left;
-        self.say("You took over. n goes on with the scene, b brings it back to where this beat began.");
+        let told = "You took over.\n<next-beat> goes on with the scene, <beat-back> brings it back.";
+        self.say(self.keymap.told(told));
         true
     }
 
@@ -308,7 +309,9 @@ impl App {
                         Some(Effect::Scene(SceneAct::Open((number + 1).to_string())))
                     }
                     _ => {
-                        self.say("The scene is over. b goes back, q closes it.");
+                        self.say(
+                            self.keymap.told("The scene is over. <beat-back> goes back, <quit> closes it."),
+                        );
                         None
                     }
                 }

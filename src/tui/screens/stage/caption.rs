@@ -1,7 +1,9 @@
 //! What the room reads: the caption, the question with its answers, and what really happened.
 //!
 //! ```text
-//!   What happened: about 50 seconds. 12 of 20 hands were right.
+//!   What really happened: about 50 seconds. 12 of 20 hands were right.
+//!    1 less than 30 seconds ▮▮▮▮▮ 8
+//!   ▸2 about 50 seconds     ▮▮▮▮▮▮▮▮ 12
 //!   The API server cannot see node-3.
 //!   Ask the room: when will a replacement start?
 //!    1 now            ▮▮▮▮▮▮▮▮ 8
@@ -18,6 +20,8 @@ use crate::tui::app::{App, Presenter};
 use crate::tui::glyphs::Sign;
 use crate::tui::theme::Role;
 
+/// From this height on, the hands of the question before stay on the screen beside what really happened.
+const ROOMY: u16 = 30;
 /// Cells of the longest bar.
 const BAR: u32 = 20;
 
@@ -31,7 +35,8 @@ pub(super) fn lines<'a>(app: &App, width: usize) -> Vec<Line<'a>> {
         let question = format!("Ask the room: {}", ask.question);
         let style = app.theme.style(Role::Focus);
         lines.extend(wrapped(&question, width).into_iter().map(|line| Line::styled(line, style)));
-        lines.extend(options(app, presenter, ask));
+        let hands = presenter.votes.get(&presenter.beat);
+        lines.extend(options(app, ask, hands, None, presenter.voting));
     }
     lines
 }
@@ -50,21 +55,38 @@ fn happened<'a>(app: &App, presenter: &Presenter, width: usize) -> Vec<Line<'a>>
     };
     let style = app.theme.style(Role::Ok);
     let text = format!("What really happened: {happened}.{right}");
-    wrapped(&text, width).into_iter().map(|line| Line::styled(line, style)).collect()
+    let mut lines: Vec<Line<'a>> =
+        wrapped(&text, width).into_iter().map(|line| Line::styled(line, style)).collect();
+    let ask = presenter.scene.beats.get(before).and_then(|beat| beat.ask.as_ref());
+    if let (Some(hands), Some(ask), true) = (hands, ask, app.size.height >= ROOMY) {
+        let came = presenter.outcomes.get(&before).and_then(|outcome| outcome.as_ref().ok().copied());
+        lines.extend(options(app, ask, Some(hands), came, None));
+    }
+    lines
 }
 
-fn options<'a>(app: &App, presenter: &Presenter, ask: &Ask) -> Vec<Line<'a>> {
-    let hands = presenter.votes.get(&presenter.beat);
+/// The answers with their hands; the one that came true, and the one whose hands are being counted, are marked.
+fn options<'a>(
+    app: &App,
+    ask: &Ask,
+    hands: Option<&Vec<u32>>,
+    came: Option<usize>,
+    counted: Option<usize>,
+) -> Vec<Line<'a>> {
     let most = hands.and_then(|hands| hands.iter().max().copied()).unwrap_or(0).max(1);
     let longest = ask.options.iter().map(|option| option.text.chars().count()).max().unwrap_or(0);
     let option = |(index, option): (usize, &crate::script::AskOption)| {
         let count = hands.and_then(|hands| hands.get(index).copied()).unwrap_or(0);
-        let counted = presenter.voting == Some(index);
-        let style = app.theme.style(if counted { Role::Selection } else { Role::Text });
+        let role = match index {
+            _ if counted == Some(index) => Role::Selection,
+            _ if came == Some(index) => Role::Ok,
+            _ => Role::Text,
+        };
+        let mark = if came == Some(index) { app.glyphs.pick("▸", ">") } else { " " };
         let bar = app.glyphs.sign(Sign::AllOk).repeat((count * BAR / most) as usize);
-        let number = if count > 0 || counted { format!(" {count}") } else { String::new() };
+        let number = if count > 0 || counted == Some(index) { format!(" {count}") } else { String::new() };
         Line::from(vec![
-            Span::styled(format!(" {} {:<longest$} ", index + 1, option.text), style),
+            Span::styled(format!("{mark}{} {:<longest$} ", index + 1, option.text), app.theme.style(role)),
             Span::styled(bar, app.theme.style(Role::Want)),
             Span::raw(number),
         ])

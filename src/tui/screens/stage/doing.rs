@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Padding, Paragraph, Wrap};
 
 use super::{Light, light};
+use crate::expression::facts::is_settled;
 use crate::scenes::Region;
 use crate::trace::{Class, Data, text};
 use crate::tui::app::App;
@@ -51,17 +52,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), inside);
 }
 
-/// The loop that did something last, and the phase in which it is.
+/// The loop that found a difference or acted last, and the phase in which it is.
 fn last_loop(app: &App) -> (String, usize) {
-    let mut phases = app.view.log().of_class(Class::Decision).rev().filter(|event| event.is_phase());
-    let Some(event) = phases.next() else { return ("all loops".to_owned(), 3) };
-    let who = text::component(&event.component);
-    let phase = match &event.data {
-        _ if app.view.is_quiet() => 3,
-        Data::Observe { .. } => 0,
-        Data::Compare { .. } => 1,
-        Data::Act { .. } => 2,
-        _ => 3,
-    };
-    (who, phase)
+    let mut steps = app.view.log().of_class(Class::Decision).rev();
+    let last = steps.find(|event| event.is_phase() && event.is_step());
+    match last {
+        Some(event) if !is_settled(&app.view) => {
+            let phase = match &event.data {
+                _ if app.view.is_quiet() => 3,
+                Data::Compare { .. } => 1,
+                Data::Act { .. } => 2,
+                _ => 0,
+            };
+            (text::component(&event.component), phase)
+        }
+        _ => ("all loops".to_owned(), 3),
+    }
 }

@@ -101,11 +101,11 @@ fn heading(frame: &mut Frame<'_>, area: Rect, app: &App) {
         None => " SCENE   ".to_owned(),
     };
     let (word, role) = match (presenter.stance, app.pace.paused) {
-        (Stance::Left, _) => ("YOU TOOK OVER", Role::Warn),
-        (Stance::Plays, true) => ("paused", Role::Past),
-        (Stance::Plays, false) => ("playing", Role::Busy),
-        (Stance::Waits, _) if presenter.is_over() => ("the end", Role::Ok),
-        (Stance::Waits, _) => ("waits for n", Role::Text),
+        (Stance::Left, _) => ("YOU TOOK OVER".to_owned(), Role::Warn),
+        (Stance::Plays, true) => ("paused".to_owned(), Role::Past),
+        (Stance::Plays, false) => ("playing".to_owned(), Role::Busy),
+        (Stance::Waits, _) if presenter.is_over() => ("the end".to_owned(), Role::Ok),
+        (Stance::Waits, _) => (app.keymap.told("waits for <next-beat>"), Role::Text),
     };
     let right = Line::from(vec![
         Span::raw(format!(
