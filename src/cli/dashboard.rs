@@ -55,14 +55,8 @@ pub(super) fn open(
         );
         return Ok(Exit::BadInput);
     }
-    let record = match args.record.as_deref().map(export::create).transpose() {
-        Ok(record) => record,
-        Err(problem) => {
-            eprintln!("kubeloop: {problem}");
-            return Ok(Exit::BadInput);
-        }
-    };
-    let options = Options { record, learn, author, ..options(args, settings, course) };
+    let Some(options) = options(args, settings, course) else { return Ok(Exit::BadInput) };
+    let options = Options { learn, author, ..options };
     match plain_wanted {
         true => plain(options)?,
         false => dashboard(options)?,
@@ -78,23 +72,26 @@ pub(super) fn play(args: &DashboardArgs, bill: Playbill) -> anyhow::Result<Exit>
         flags.push(("theme", "present".to_owned(), "a demo"));
     }
     let Some(settings) = config::load(&flags)? else { return Ok(Exit::BadInput) };
-    dashboard(Options { scene: Some(bill), ..options(args, settings, Catalog::embedded()) })?;
+    let Some(options) = options(args, settings, Catalog::embedded()) else { return Ok(Exit::BadInput) };
+    dashboard(Options { scene: Some(bill), ..options })?;
     Ok(Exit::Done)
 }
 
-/// What the flags say.
-fn options(args: &DashboardArgs, settings: Settings, course: Catalog) -> Options {
-    Options {
+/// What the flags say; none if a file that they name cannot be written, which is told.
+fn options(args: &DashboardArgs, settings: Settings, course: Catalog) -> Option<Options> {
+    let record = args.record.as_deref().map(export::create).transpose();
+    let record = record.map_err(|problem| eprintln!("kubeloop: {problem}")).ok()?;
+    Some(Options {
         manifests: args.manifests.clone(),
         config: ClusterConfig::with_nodes(args.nodes, args.seed),
         traffic: vec![("default/login".into(), LOGIN_RATE)],
         settings,
-        record: None,
+        record,
         course,
         learn: None,
         author: None,
         scene: None,
-    }
+    })
 }
 
 /// Whether there is a terminal that can be painted.
