@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::IsTerminal;
 
-use super::args::{DashboardArgs, LearnArgs, LooksArgs};
+use clap::Parser;
+
+use super::args::{Args, DashboardArgs, LearnArgs, LooksArgs};
 use super::lesson::course_and;
 use super::{Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Options, Playbill, dashboard, plain};
+use crate::live::{Author, Options, Playbill, dashboard, plain};
 use crate::record::export;
 
 /// Requests per second to the shop's front door.
@@ -29,7 +31,13 @@ pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
         eprintln!("kubeloop: {problem}");
         return Ok(Exit::BadInput);
     }
-    open(&args.dashboard, catalog, Some(args.lesson.clone()))
+    open(&args.dashboard, catalog, Some(args.lesson.clone()), None)
+}
+
+/// Opens a lesson that is being written, in a cluster with the usual settings.
+pub(super) fn write(catalog: Catalog, lesson: String, author: Author) -> anyhow::Result<Exit> {
+    let Args { dashboard, .. } = Args::parse_from(["kubeloop"]);
+    open(&dashboard, catalog, Some(Some(lesson)), Some(author))
 }
 
 /// Opens the dashboard; with `learn` its course, or a lesson of it.
@@ -37,6 +45,7 @@ pub(super) fn open(
     args: &DashboardArgs,
     course: Catalog,
     learn: Option<Option<String>>,
+    author: Option<Author>,
 ) -> anyhow::Result<Exit> {
     let Some(settings) = config::load(&config::flags(&args.looks))? else { return Ok(Exit::BadInput) };
     let plain_wanted = args.plain || !has_screen();
@@ -55,6 +64,7 @@ pub(super) fn open(
         record,
         course,
         learn,
+        author,
         scene: None,
     };
     match plain_wanted {
@@ -81,6 +91,7 @@ pub(super) fn play(looks: &LooksArgs, bill: Playbill) -> anyhow::Result<Exit> {
         record,
         course: Catalog::embedded(),
         learn: None,
+        author: None,
         scene: Some(bill),
     })?;
     Ok(Exit::Done)
