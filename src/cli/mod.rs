@@ -86,6 +86,6 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
             print!("{}", String::from_utf8_lossy(&script));
             Ok(Exit::Done)
         }
-        None => dashboard::open(&args.dashboard, Catalog::embedded(), None),
+        None => dashboard::open(&args.dashboard, Catalog::embedded(), None, None),
     }
 }

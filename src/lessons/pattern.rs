@@ -28,6 +28,7 @@ use crate::engine::{VIA_BOOT, World};
 use crate::etcd::Record;
 use crate::expression::{Depends, Expression, Learner, Moments};
 use crate::manifests::FieldPath;
+use crate::object::Kind;
 use crate::time::VirtualTime;
 use crate::trace::{ContainerChange, Data, Event, EventId, NodeChange, Verb};
 
@@ -173,7 +174,7 @@ impl Pattern {
             (What::Create(target), Data::Write { verb: Verb::Added, .. }) => is(target),
             (What::Gone(target), Data::Write { verb: Verb::Deleted, .. }) => is(target),
             (What::Delete(target), Data::Write { verb, .. }) => {
-                is(target) && asks_deletion(event, *verb, world)
+                is(target) && asks_deletion(event, *verb, world) && !is_eviction(event, world)
             }
             (What::Condition { target, kind, status, reason }, Data::Write { verb, .. }) => {
                 *verb != Verb::Deleted
@@ -284,6 +285,13 @@ fn asks_deletion(event: &Event, verb: Verb, world: &World) -> bool {
             !before && record.object.meta().deletion_timestamp.is_some()
         }),
     }
+}
+
+/// Whether the API server deletes a pod for somebody who asked politely: an eviction is no `delete`.
+fn is_eviction(event: &Event, world: &World) -> bool {
+    let is_pod = event.object.as_ref().is_some_and(|object| object.kind == Kind::Pod);
+    is_pod
+        && has_condition(event, world, "DisruptionTarget", "True", Some(&Glob::new("EvictionByEvictionAPI")))
 }
 
 fn has_condition(event: &Event, world: &World, kind: &str, status: &str, reason: Option<&Glob>) -> bool {

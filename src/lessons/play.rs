@@ -1,6 +1,6 @@
 //! Playing a lesson without a learner: a solution, a near-miss, a demo, or nothing at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ids;
@@ -41,6 +41,8 @@ pub(super) struct Played {
     pub(super) found: BTreeSet<String>,
     /// What was missing at the end, where, and in which words.
     pub(super) missing: Vec<(Place, String, String)>,
+    /// The goals that were met at the moment at which their step began, and those that were not.
+    pub(super) met: BTreeMap<String, bool>,
 }
 
 /// Plays a solution or a near-miss from the beginning of a lesson: the lesson as it stands then, and the first step
@@ -71,6 +73,9 @@ struct Player<'a> {
     /// Expressions of which something was not found yet.
     wanted: Vec<(Place, &'a Expression)>,
     missing: Vec<(Place, String, String)>,
+    /// Goals at the beginning of their steps, and the steps that were looked at.
+    met: BTreeMap<String, bool>,
+    looked_at: usize,
     /// Whether there is nothing more to learn.
     done: &'a dyn Fn(&Session) -> bool,
 }
@@ -100,12 +105,14 @@ pub(super) fn play(
         looked: None,
         wanted: wanted.collect(),
         missing: Vec::new(),
+        met: BTreeMap::new(),
+        looked_at: 0,
         done,
     };
     let failure = player.play(steps).err();
     player.look_around();
-    let Player { session, engine, found, missing, .. } = player;
-    Ok(Played { session, engine, failure, found, missing })
+    let Player { session, engine, found, missing, met, .. } = player;
+    Ok(Played { session, engine, failure, found, missing, met })
 }
 
 fn answered(step: &Step) -> Option<&String> {
@@ -127,6 +134,7 @@ fn waited(steps: &[Step]) -> Vec<Expression> {
 impl Player<'_> {
     fn play(&mut self, steps: &[Step]) -> Result<(), ScriptError> {
         self.session.observe(&mut self.engine);
+        self.look_at_goals();
         for step in steps {
             // Whoever is not through by now is too late.
             if self.engine.now() >= self.end && !self.session.is_passed() {
@@ -134,6 +142,7 @@ impl Player<'_> {
             }
             let place = Place { line: step.line, column: step.column };
             self.step(step).map_err(|message| place.error(message))?;
+            self.look_at_goals();
         }
         let done = self.done;
         let end = self.patience.map_or(self.end, |patience| (self.engine.now() + patience).min(self.end));
@@ -256,6 +265,7 @@ impl Player<'_> {
                 Some(next) if next <= limit => {
                     self.engine.step_instant();
                     self.session.observe(&mut self.engine);
+                    self.look_at_goals();
                 }
                 _ => {
                     self.engine.run_until(limit);
@@ -264,6 +274,15 @@ impl Player<'_> {
                 }
             }
         }
+    }
+
+    /// Notes which goals of a step are met at the moment at which it begins.
+    fn look_at_goals(&mut self) {
+        if self.session.step() < self.looked_at {
+            return;
+        }
+        self.looked_at = self.session.step() + 1;
+        self.met.extend(self.session.met_now(self.engine.world()));
     }
 
     /// Notes which operands of the lesson's expressions are found.

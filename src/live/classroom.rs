@@ -92,6 +92,11 @@ impl Classroom {
         Some(desk)
     }
 
+    /// Somebody writes a lesson: nothing of that is progress.
+    pub(super) fn writes(&mut self) {
+        self.file = None;
+    }
+
     /// A lesson that was left is not wanted any more.
     pub(super) fn forget(&mut self, id: &str) {
         self.left.retain(|kept| kept.id != id);

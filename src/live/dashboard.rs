@@ -7,6 +7,7 @@ mod scenes;
 mod suspend;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -27,7 +28,7 @@ use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
 use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
-use crate::lessons::Catalog;
+use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
 use crate::tui::motion::Motion;
@@ -61,9 +62,14 @@ pub struct Options {
     pub course: Catalog,
     /// Whether the course is opened, and the lesson that is taken at once.
     pub learn: Option<Option<String>>,
+    /// Gives the lesson that somebody writes whenever its file was saved, or what is wrong with it.
+    pub author: Option<Author>,
     /// The scene that is played.
     pub scene: Option<Playbill>,
 }
+
+/// Looks at the file of a lesson: nothing if it was not saved since the last look.
+pub type Author = Box<dyn FnMut() -> Option<Result<Arc<Lesson>, String>>>;
 
 /// Opens the dashboard and runs until the user quits.
 ///
@@ -117,6 +123,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             traffic: options.traffic,
             classroom,
             active: Instant::now(),
+            author: options.author,
             scene: None,
             home: None,
             demo: false,
@@ -153,6 +160,7 @@ struct Dashboard {
     classroom: Classroom,
     /// When a key was pressed last.
     active: Instant,
+    author: Option<Author>,
     /// The scene that is played in this cluster, if one is.
     scene: Option<SceneRun>,
     /// The ordinary session, while a scene is played.
@@ -198,6 +206,7 @@ impl Dashboard {
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
+            self.wait_for_learner();
             self.advance(elapsed);
             self.start_traffic();
             self.run_commands()?;
@@ -215,7 +224,7 @@ impl Dashboard {
             if poll <= Instant::now() {
                 poll = Instant::now() + POLL;
                 self.files();
-                self.wait_for_learner(self.active);
+                self.read_again();
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
@@ -368,7 +377,7 @@ impl Dashboard {
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Export(what) => self.export(&what),
             Effect::Kubectl(line) => {
-                self.tell_command(&line);
+                self.session.tell_command(&line);
                 self.commands.start(&line);
             }
             Effect::Lesson(act) => self.learn(act),

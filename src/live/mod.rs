@@ -21,6 +21,7 @@ mod editor;
 mod frames;
 mod guard;
 mod home;
+mod lesson;
 mod plain;
 mod scene;
 mod session;
@@ -28,6 +29,6 @@ mod signals;
 mod traffic;
 mod watcher;
 
-pub use dashboard::{Options, Playbill, dashboard};
+pub use dashboard::{Author, Options, Playbill, dashboard};
 pub use guard::Guard;
 pub use plain::plain;

@@ -3,11 +3,14 @@
 //! A pipe's lines are done one after the other: the next one waits until the command before it is over. Somebody at a
 //! terminal is never kept waiting. When a pipe ends, what is under way comes to rest first.
 
+mod lesson;
+
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::session::Session;
@@ -16,7 +19,7 @@ use super::{Options, editor, home, traffic};
 use crate::engine::Engine;
 use crate::engine::driver::Threads;
 use crate::expression::facts::is_settled;
-use crate::plain::{Alone, Guest, Plain};
+use crate::plain::{self, Plain, Reader};
 use crate::time::{Span, VirtualTime};
 use crate::tui::Effect;
 use crate::tui::command::Export;
@@ -34,6 +37,9 @@ const PATIENCE: Span = Span::secs(600);
 /// # Errors
 /// When the manifests cannot be opened.
 pub fn plain(options: Options) -> anyhow::Result<()> {
+    if let Some(learn) = options.learn {
+        return lesson::learn(options.course, learn.as_deref(), options.settings.speed);
+    }
     let folder = home::manifests_folder(options.manifests.as_deref())?;
     let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
     let driver = Box::new(Threads::new(options.config.nodes.len()));
@@ -45,7 +51,7 @@ pub fn plain(options: Options) -> anyhow::Result<()> {
     talk.files();
     talk.session.engine.run_while(START, is_settled);
     talk.begin();
-    talk.run(&mut Alone)
+    talk.run()
 }
 
 /// When nothing new happened for so long, what has not healed will not heal soon.
@@ -73,6 +79,8 @@ pub(super) struct Talk {
     waits: Option<VirtualTime>,
     ended: bool,
     quit: bool,
+    /// The lesson that is taken: what was read out of it, where its files lie, and where progress is noted.
+    lesson: Option<(Reader, PathBuf, Classroom)>,
 }
 
 impl Talk {
@@ -93,6 +101,7 @@ impl Talk {
             waits: None,
             ended: false,
             quit: false,
+            lesson: None,
         }
     }
 
@@ -106,24 +115,22 @@ impl Talk {
     ///
     /// # Errors
     /// When nothing can be written, unless nobody reads any more.
-    pub(super) fn run(mut self, guest: &mut dyn Guest) -> anyhow::Result<()> {
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
         let (mut last, mut poll) = (Instant::now(), Instant::now() + POLL);
         while !self.quit {
             let elapsed = last.elapsed();
             last = Instant::now();
             self.look_at_files(&mut poll);
-            if !guest.holds_clock() {
-                self.advance(elapsed);
-            }
+            self.advance(elapsed);
             self.traffic = traffic::start(std::mem::take(&mut self.traffic), &mut self.session);
             self.run_commands();
             self.plain.see(self.session.engine.view());
-            self.plain.print_all(guest.observe(self.session.engine.world()));
+            self.read_lesson();
             match self.write() {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
                 other => other?,
             }
-            self.listen(guest);
+            self.listen();
         }
         self.plain.see(self.session.engine.view());
         match self.write() {
@@ -142,7 +149,7 @@ impl Talk {
     }
 
     /// Takes the next line, or lets wall time pass.
-    fn listen(&mut self, guest: &mut dyn Guest) {
+    fn listen(&mut self) {
         let nap = match (&self.session.errand, self.ended) {
             (None, false) => self.plain.app.pace.nap(self.session.engine.world()).unwrap_or(LOOK).min(LOOK),
             _ => Duration::ZERO,
@@ -153,7 +160,7 @@ impl Talk {
             std::thread::sleep(nap);
         } else {
             match self.input.recv_timeout(nap) {
-                Ok(Heard::Line(line)) => self.line(&line, guest),
+                Ok(Heard::Line(line)) => self.line(&line),
                 Ok(Heard::End) | Err(RecvTimeoutError::Disconnected) => self.end(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -162,7 +169,8 @@ impl Talk {
 
     /// Whether a pipe's next line has to wait.
     fn is_busy(&mut self) -> bool {
-        let paused = self.plain.app.pace.paused;
+        // While a question waits for its answer, nothing else would ever be over.
+        let paused = self.plain.app.pace.paused || self.session.is_held();
         let busy = self.session.errand.is_some() || (!self.commands.is_empty() && !paused && !self.is_typed);
         let now = self.session.engine.now();
         let since = *self.waits.get_or_insert(now);
@@ -190,22 +198,25 @@ impl Talk {
         let late = self.waits.is_some_and(|since| world.now().since(since) >= PATIENCE);
         let news = world.stories().map(|(_, story)| story.last_at).max().unwrap_or_default();
         let calm = is_settled(world) || (world.is_quiet() && world.now().since(news) >= CALM);
-        late || self.plain.app.pace.paused || (self.commands.is_empty() && calm)
+        late || self.session.is_held() || self.plain.app.pace.paused || (self.commands.is_empty() && calm)
     }
 
-    fn line(&mut self, line: &str, guest: &mut dyn Guest) {
+    fn line(&mut self, line: &str) {
         self.prompted = false;
-        if let Some(answer) = guest.line(line, self.session.engine.world()) {
-            self.plain.print_all(answer);
-            return;
-        }
-        guest.acted(line);
-        if let Some(effect) = self.plain.line(line) {
-            self.perform(effect);
+        let heard = self.lesson.as_ref().map_or(plain::Heard::Other, |(reader, ..)| reader.hear(line));
+        match heard {
+            plain::Heard::Act(act) => self.perform(Effect::Lesson(act)),
+            plain::Heard::Lines(lines) => self.plain.print_all(lines),
+            plain::Heard::Other => {
+                if let Some(effect) = self.plain.line(line) {
+                    self.perform(effect);
+                }
+            }
         }
     }
 
     fn perform(&mut self, effect: Effect) {
+        let Some(effect) = self.plain.app.unless_lesson_forbids(Some(effect)) else { return };
         match effect {
             Effect::Input(input) => {
                 if let Err(reason) = self.session.apply(*input) {
@@ -217,7 +228,7 @@ impl Talk {
                 self.plain.app.see_past(self.session.engine.at(at));
                 self.plain.seen_past();
             }
-            Effect::Seek(at) => self.session.engine.run_until(at),
+            Effect::Seek(at) => drop(self.session.go_on_until(at, &mut self.plain.app.breakpoints)),
             Effect::Fork(at) => {
                 let left = self.session.fork(at, &self.plain.app.branch_name());
                 self.plain.app.forked(left, self.session.engine.view());
@@ -228,7 +239,11 @@ impl Talk {
                 self.plain.app.took_up(left, self.session.engine.view());
                 self.plain.turned();
             }
-            Effect::Kubectl(line) => self.commands.start(&line),
+            Effect::Kubectl(line) => {
+                self.session.tell_command(&line);
+                self.commands.start(&line);
+            }
+            Effect::Lesson(act) => self.ask_lesson(act),
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.plain.app.complain(reason);
@@ -247,7 +262,6 @@ impl Talk {
             | Effect::Copy(_)
             | Effect::Scene(_)
             | Effect::Edit(_)
-            | Effect::Lesson(_)
             | Effect::Mouse(_) => self.plain.print("This is for the dashboard; plain mode has no screen."),
         }
     }

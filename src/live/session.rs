@@ -155,18 +155,6 @@ impl Session {
         drop(self.folder.update(texts));
     }
 
-    /// Lets the lesson look at the cluster: after every instant, and after every input.
-    pub(super) fn observe(&mut self) {
-        if let Some(lesson) = &mut self.lesson {
-            lesson.observe(&mut self.engine);
-        }
-    }
-
-    /// Whether time stands still until the learner goes on or answers.
-    pub(super) fn is_held(&self) -> bool {
-        self.lesson.as_ref().is_some_and(|lesson| lesson.holds_clock())
-    }
-
     pub(super) fn journal_since(&mut self, before: usize) {
         let lines: String = self.engine.journal().entries.iter().skip(before).map(Journal::line).collect();
         self.write(&lines);

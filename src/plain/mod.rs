@@ -12,13 +12,13 @@
 //!
 //! - [`Plain`]: lines go in, effects for the rim and lines to print come out. It knows no clock and no terminal.
 //! - `teller`: which events are told, and when a story has healed.
-//! - [`Guest`]: somebody who goes along, such as a lesson.
+//! - [`Reader`]: a lesson, read out and answered in lines.
 
 mod answers;
-mod guest;
+mod reader;
 mod teller;
 
-pub use guest::{Alone, Guest};
+pub use reader::{Heard, Reader};
 
 use crate::engine::View;
 use crate::object::ObjectRef;

@@ -102,7 +102,8 @@ pub struct NewArgs {
 Examples:
   kubeloop lesson play 12
   kubeloop lesson play 12 --solution undo --seed 40
-  kubeloop lesson play lessons/12-bad-release --near-miss 1")]
+  kubeloop lesson play lessons/12-bad-release --near-miss 1
+  kubeloop lesson play lessons/25-my-lesson --watch")]
 pub struct PlayArgs {
     /// The lesson: its number, its id, or its folder.
     pub lesson: String,
@@ -112,6 +113,9 @@ pub struct PlayArgs {
     /// A near-miss in its stead, counted from 1.
     #[arg(long, value_name = "N", conflicts_with = "solution")]
     pub near_miss: Option<usize>,
+    /// Take it yourself, in the dashboard; whenever its file is saved, it begins again at the same step.
+    #[arg(long, conflicts_with_all = ["solution", "near_miss"])]
+    pub watch: bool,
     /// The seed; the lesson's own if none.
     #[arg(long)]
     pub seed: Option<u64>,

@@ -1,5 +1,7 @@
 //! `kubeloop lesson play`: a solution, played without a screen.
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::json;
 
@@ -9,16 +11,21 @@ use crate::cli::Exit;
 use crate::cli::args::Output;
 use crate::lessons::session::GoalState;
 use crate::lessons::{Lesson, LessonView, play_way};
+use crate::live::Author;
 
 /// Plays a solution, or a near-miss.
 pub(super) fn play(args: &PlayArgs) -> Result<Exit> {
-    let (_, lesson) = match texts::one(&args.lesson) {
+    let (catalog, lesson) = match texts::one(&args.lesson) {
         Ok(found) => found,
         Err(error) => {
             eprintln!("{error:#}");
             return Ok(Exit::BadInput);
         }
     };
+    if args.watch {
+        let name = args.lesson.clone();
+        return crate::cli::dashboard::write(catalog, lesson.id.clone(), author(name, lesson.file.clone()));
+    }
     let Some(way) = way(&lesson, args) else { return Ok(Exit::BadInput) };
     let (view, failure) = match play_way(&lesson, way, args.seed) {
         Ok(played) => played,
@@ -38,6 +45,23 @@ pub(super) fn play(args: &PlayArgs) -> Result<Exit> {
         return Ok(Exit::Failed);
     }
     Ok(if view.passed { Exit::Done } else { Exit::Failed })
+}
+
+/// Looks whether the lesson's file was saved. A lesson of the course itself does not change.
+fn author(name: String, file: String) -> Author {
+    let path = match Path::new(&name) {
+        path if path.is_dir() => path.join("lesson.md"),
+        path => path.to_owned(),
+    };
+    let mut known = std::fs::read_to_string(&path).ok();
+    Box::new(move || {
+        let text = std::fs::read_to_string(&path).ok().filter(|text| !text.trim().is_empty())?;
+        if known.as_ref() == Some(&text) {
+            return None;
+        }
+        known = Some(text);
+        Some(texts::one(&name).map(|(_, lesson)| lesson).map_err(|error| format!("{file}: {error:#}")))
+    })
 }
 
 fn way<'a>(lesson: &'a Lesson, args: &PlayArgs) -> Option<&'a crate::lessons::lesson::Way> {

@@ -30,6 +30,7 @@ pub fn judge(lesson: &Lesson, runs: &[Runs]) -> Vec<Finding> {
         })
         .collect();
     judge.steps(&facts);
+    judge.goals(&facts);
     for question in lesson.questions() {
         judge.question(question, &facts);
     }
@@ -75,18 +76,11 @@ impl Judge<'_> {
 
     fn idle(&mut self, facts: &Facts, seed: u64) {
         let place = self.lesson.steps.last().map(|step| step.place).unwrap_or_default();
-        if facts.done_at_start {
-            self.add(
-                place,
-                "start",
-                format!("the goals of this step are all reached before anything is done (seed {seed})"),
-            );
-        }
         if facts.passed {
             self.add(
                 place,
                 "start",
-                format!("whoever does nothing and answers nothing passes the lesson (seed {seed})"),
+                format!("whoever does nothing but answer passes the lesson (seed {seed})"),
             );
         }
     }
@@ -157,6 +151,21 @@ impl Judge<'_> {
                     "every solution passes this step the moment it begins; its goals prove nothing"
                         .to_owned(),
                 );
+            }
+        }
+    }
+
+    /// No goal is met when its step begins, whichever solution is taken: nobody would have to do anything for it.
+    fn goals(&mut self, facts: &[(Which, u64, &Facts)]) {
+        let solved = || facts.iter().filter(|(which, ..)| matches!(which, Which::Solution(_)));
+        for check in self.lesson.goals() {
+            let mut met = solved().filter_map(|(.., facts)| facts.met.get(&check.goal)).peekable();
+            if met.peek().is_some() && met.all(|met| *met) {
+                let message = format!(
+                    "the goal \"{}\" is met at the moment at which its step begins; say since when it counts",
+                    check.goal
+                );
+                self.add(check.place, "start", message);
             }
         }
     }

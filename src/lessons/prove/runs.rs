@@ -12,7 +12,8 @@ use crate::time::{Span, VirtualTime};
 
 /// How long nothing is done, if the lesson does not end before.
 const IDLE: Span = Span::secs(15 * 60);
-/// How long a goal must stay refused after the last step of a near-miss.
+/// How long a goal must stay refused after the last step of a near-miss; on the first seed until the lesson's time is
+/// over, because whether waiting helps does not depend on luck.
 const AFTER_NEAR_MISS: Span = Span::secs(120);
 
 /// What was played.
@@ -50,8 +51,8 @@ pub(super) struct Facts {
     pub(super) missing: Vec<(Place, String, String)>,
     /// How long each step took that was passed.
     pub(super) took: Vec<Span>,
-    /// Whether the goals of the last step were all reached at the beginning.
-    pub(super) done_at_start: bool,
+    /// The goals that were met at the moment at which their step began, and those that were not.
+    pub(super) met: BTreeMap<String, bool>,
 }
 
 /// Everything that was played on one seed.
@@ -76,29 +77,34 @@ impl Runs {
         all.extend(ways(&lesson.solutions, Which::Solution));
         all.extend(ways(&near, Which::NearMiss));
         all.extend(ways(&lesson.demos, Which::Demo));
-        let runs = all.into_iter().map(|(which, steps)| (which, run(lesson, which, &steps, seed)));
+        let runs =
+            all.into_iter().map(|(which, steps)| (which, run(lesson, which, &steps, seed, number == 0)));
         Self { seed, runs: runs.collect() }
     }
 }
 
-fn run(lesson: &Arc<Lesson>, which: Which, steps: &[Step], seed: u64) -> Result<Facts, Trouble> {
-    let idle = which == Which::Idle;
+fn run(
+    lesson: &Arc<Lesson>,
+    which: Which,
+    steps: &[Step],
+    seed: u64,
+    is_first: bool,
+) -> Result<Facts, Trouble> {
     let judge_all = matches!(which, Which::Idle | Which::NearMiss(_));
     let patience = match which {
         Which::Idle => Some(IDLE),
-        Which::NearMiss(_) => Some(AFTER_NEAR_MISS),
+        Which::NearMiss(_) => Some(AFTER_NEAR_MISS).filter(|_| !is_first),
         Which::Demo(_) => Some(Span::ZERO),
         Which::Solution(_) => None,
     };
-    let manner = Manner { seed: Some(seed), judge_all, answers: !idle, patience };
+    let manner = Manner { seed: Some(seed), judge_all, answers: true, patience };
     let expected = match which {
         Which::NearMiss(index) => lesson.near_misses.get(index).map(|(_, expect)| expect.name.as_str()),
         _ => None,
     };
     // A goal that is missed stays missed, so nothing more is to be learnt.
     let done = |session: &Session| expected.is_some_and(|goal| is_missed(session, goal));
-    let done_at_start = if idle { is_done_at_start(lesson, seed)? } else { false };
-    Ok(facts(play(lesson, steps, manner, &done)?, done_at_start))
+    Ok(facts(play(lesson, steps, manner, &done)?))
 }
 
 fn is_missed(session: &Session, goal: &str) -> bool {
@@ -112,16 +118,8 @@ fn goals(session: &Session) -> impl Iterator<Item = (&str, &Tracker)> {
     })
 }
 
-/// Whether the goals of the last step are all reached before anybody did anything.
-fn is_done_at_start(lesson: &Arc<Lesson>, seed: u64) -> Result<bool, Trouble> {
-    let manner = Manner { seed: Some(seed), judge_all: true, answers: false, patience: Some(Span::ZERO) };
-    let played = play(lesson, &[], manner, &|_| true)?;
-    let last = played.session.goals(lesson.steps.len().saturating_sub(1));
-    Ok(!last.is_empty() && last.iter().all(Tracker::is_reached))
-}
-
-fn facts(played: Played, done_at_start: bool) -> Facts {
-    let Played { session, engine, failure, found, missing } = played;
+fn facts(played: Played) -> Facts {
+    let Played { session, engine, failure, found, missing, met } = played;
     Facts {
         passed: session.is_passed(),
         goals: values(&session, engine.world()),
@@ -140,7 +138,7 @@ fn facts(played: Played, done_at_start: bool) -> Facts {
         found,
         missing,
         took: spans(session.steps_began()),
-        done_at_start,
+        met,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The course of a lesson: everything that changes while it is taken, and that goes back when it is rewound.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::asked::{Asked, Reply, Sure};
@@ -14,7 +14,7 @@ use super::tracker::{Standing, Tracker};
 use crate::engine::{View, World};
 use crate::expression::{Depends, Expression, Learner, Moments};
 use crate::lessons::ids;
-use crate::lessons::lesson::{Lesson, Question, Since, Step};
+use crate::lessons::lesson::{Hold, Lesson, Question, Since, Step};
 use crate::lessons::pattern::{EVERYTHING, Look, concerns};
 use crate::lessons::plain_host::PlainHost;
 use crate::script::Step as ScriptStep;
@@ -27,6 +27,8 @@ pub(super) struct Course {
     pub(super) step: usize,
     /// When each step that has begun did so.
     pub(super) began: Vec<VirtualTime>,
+    /// Steps that were not passed, but skipped.
+    pub(super) skipped: BTreeSet<usize>,
     /// How many steps' pages were opened: what a step does by itself begins then, and it is passed after that.
     opened: usize,
     /// The goals, step by step.
@@ -74,6 +76,7 @@ impl Course {
         let mut course = Self {
             step: 0,
             began: Vec::new(),
+            skipped: BTreeSet::new(),
             opened: 0,
             trackers: lesson
                 .steps
@@ -170,7 +173,7 @@ impl Course {
         }
         self.note_answers(lesson);
         self.grade(lesson, world, files, &events, changed);
-        match self.is_passed() {
+        match self.is_passed(lesson) {
             true => self.pass(lesson, world, files, base),
             false => {
                 let look = Look { world, moments: &self.recent, files, events: &events, changed };
@@ -241,9 +244,14 @@ impl Course {
         }
     }
 
-    /// Whether every goal of the step is reached.
-    fn is_passed(&self) -> bool {
+    /// Whether every goal of the step is reached, and every prediction was made that holds the clock.
+    fn is_passed(&self, lesson: &Lesson) -> bool {
+        let waits = |question: &Question| {
+            question.hold != Hold::No
+                && self.asked.get(&question.id).is_none_or(|asked| asked.reply.is_none())
+        };
         self.is_open()
+            && !step_of(lesson, self.step).is_some_and(|step| step.questions.iter().any(waits))
             && self.trackers.get(self.step).is_some_and(|trackers| trackers.iter().all(Tracker::is_reached))
     }
 
@@ -257,6 +265,13 @@ impl Course {
         self.step += 1;
         self.begin_step(lesson, world.now());
         Progress::Passed
+    }
+
+    /// The next step begins, although this one is not passed.
+    pub(super) fn skip(&mut self, lesson: &Lesson, world: &World) {
+        self.skipped.insert(self.step);
+        self.step += 1;
+        self.begin_step(lesson, world.now());
     }
 
     /// The next step of the lesson's script that is due.

@@ -22,6 +22,7 @@ mod diary;
 mod experiment;
 mod eyes;
 mod files;
+mod played;
 mod help;
 mod setting;
 mod shown;
@@ -182,9 +183,14 @@ impl Session {
         &self.files
     }
 
-    /// Whether every step is passed.
-    pub fn is_passed(&self) -> bool {
+    /// Whether no step is left to be graded.
+    pub fn is_over(&self) -> bool {
         self.course.step >= self.lesson.steps.len()
+    }
+
+    /// Whether every step is passed; one that was skipped is not.
+    pub fn is_passed(&self) -> bool {
+        self.is_over() && self.course.skipped.is_empty()
     }
 
     /// The step that is graded; as many as there are steps when all are passed.
@@ -214,7 +220,7 @@ impl Session {
 
     /// Whether the clock must stand still: the introduction is read, or a prediction waits for its answer.
     pub fn holds_clock(&self) -> bool {
-        if self.sandbox.is_some() || self.is_passed() {
+        if self.sandbox.is_some() || self.is_over() {
             return false;
         }
         let questions = self.lesson.steps.get(self.course.step).map_or(&[][..], |step| &step.questions);
@@ -264,26 +270,6 @@ impl Session {
         }
     }
 
-    /// Turns to the step that is graded and answers what it asks.
-    fn play_along(&mut self, world: &World) {
-        self.turn_to(self.course.step + 1, world);
-        if !self.answers_itself {
-            return;
-        }
-        let open: Vec<String> = self.open_questions().map(|question| question.id.clone()).collect();
-        for id in open.into_iter().filter(|id| !self.answered_by_way.contains(id)).collect::<Vec<_>>() {
-            // It is open, and a perfect answer fits every question.
-            let _answered = self.answer(&id, Reply::Perfect, Sure::Certain, world);
-        }
-    }
-
-    fn open_questions(&self) -> impl Iterator<Item = &Question> {
-        let questions = self.lesson.steps.get(self.course.step).map_or(&[][..], |step| &step.questions);
-        questions
-            .iter()
-            .filter(|question| self.asked(&question.id).is_some_and(|asked| asked.reply.is_none()))
-    }
-
     /// Does a step of the lesson's script.
     fn perform(&mut self, engine: &mut Engine, step: &ScriptStep) {
         if let crate::script::Action::Docker(line) = &step.action {
@@ -303,30 +289,9 @@ impl Session {
         }
     }
 
-    /// Questions answer themselves, but for those that the way that is played answers.
-    pub(super) fn answers_itself(&mut self, answers: bool, but: BTreeSet<String>) {
-        self.answers_itself = answers;
-        self.answered_by_way = but;
-    }
-
-    /// Remembers the histories that the way that is played asks about.
-    pub(super) fn remember_also(&mut self, expressions: &[crate::expression::Expression]) {
-        self.course.remember_also(expressions);
-    }
-
     /// What expressions know besides the cluster: histories since the step began, and the learner.
     pub fn moments(&self) -> &Moments {
         &self.course.recent
-    }
-
-    /// A step of a script was done for the learner.
-    pub(super) fn did(&mut self, step: &ScriptStep) {
-        self.files.note_applied(step);
-    }
-
-    /// A command with its expressions filled in. Braces that hold none stay as they are.
-    pub(super) fn fill(&self, line: &str, world: &World) -> String {
-        crate::expression::fill(line, world, &self.course.recent)
     }
 
     /// The learner did something that the trace does not show: looked at a screen, read logs.
@@ -342,6 +307,11 @@ impl Session {
     /// The learner applied a file as it lies there.
     pub fn applied(&mut self, file: &str) {
         self.files.apply(file);
+    }
+
+    /// The learner is at it: pressed a key not long ago, so nobody is stuck, however fast time goes by.
+    pub fn busy(&mut self, now: VirtualTime) {
+        self.course.note_useful(now);
     }
 
     /// Nothing happened for so long although time stands still.

@@ -23,7 +23,6 @@ fn pass_time(session: &mut Session, engine: &mut Engine, secs: u64) {
         session.observe(engine);
     }
     if !session.holds_clock() {
-        // Time goes by even when nothing happens in it.
         engine.run_until(end);
         session.observe(engine);
     }
@@ -293,4 +292,71 @@ fn an_attempt_is_noted_as_it_stands() {
     progress.note(attempt);
     assert_eq!(progress.attempts().count(), 1);
     assert!(profile(&progress)["M01"].holds);
+}
+
+#[test]
+fn what_counts_since_the_beginning_is_not_forgotten_when_a_step_begins() {
+    let late = "- goal: Three pods are ready\n";
+    let since =
+        "- goal: One was deleted at some time\n  saw: {delete: Pod/app=web, by: you}\n  since: start\n";
+    let again = "- goal: One was deleted in this step\n  saw: {delete: Pod/app=web, by: you}\n";
+    let (mut session, mut engine) = open(&SMALL.replacen(late, &format!("{since}{again}{late}"), 1));
+    session.next_page(engine.world());
+    session.answer("ten-seconds", Reply::Option(1), Sure::Certain, engine.world()).unwrap();
+    delete_a_pod(&mut session, &mut engine);
+    pass_time(&mut session, &mut engine, 30);
+    assert_eq!(session.step(), 1);
+    session.next_page(engine.world());
+    assert_eq!(states(&session, &engine)[..2], [GoalState::Done, GoalState::Open]);
+}
+
+#[test]
+fn the_first_step_begins_again_without_its_introduction() {
+    let (mut session, mut engine) = answered_first_step();
+    delete_a_pod(&mut session, &mut engine);
+    session.restart_step(&mut engine);
+    let view = session.view(engine.world());
+    assert_eq!((view.page.0, view.goals[0].state), (1, GoalState::Open));
+    session.restart(&mut engine);
+    assert_eq!(session.view(engine.world()).page.0, 0);
+}
+
+#[test]
+fn a_step_that_is_skipped_is_not_passed() {
+    let (mut session, mut engine) = answered_first_step();
+    assert!(session.skip_step(&mut engine));
+    session.observe(&mut engine);
+    let view = session.view(engine.world());
+    assert_eq!(
+        (view.page.0, view.score.reached, view.passed),
+        (2, 2, false),
+        "the file is as it was, and a promise is kept so far"
+    );
+    assert!(session.skip_step(&mut engine) && !session.skip_step(&mut engine));
+    let view = session.view(engine.world());
+    assert!(session.is_over() && !view.passed && view.score.reached == 0, "{:?}", view.score);
+    // Going back takes the skip back.
+    session.restart(&mut engine);
+    assert!(!session.is_over());
+}
+
+#[test]
+fn an_eviction_is_no_deletion() {
+    let goals = "\
+- goal: deleted
+  saw: {delete: Pod, by: you}
+- goal: never reached
+  saw: {create: ConfigMap/never}";
+    let (mut session, mut engine) = with_goals(goals);
+    let pod = engine.world().list_as::<Pod>(Some("default")).map(Resource::key).next().unwrap();
+    let evict = Call::Evict { pod: pod.clone(), options: DeleteOptions::default() };
+    let applied = engine.apply(Input::new("kubectl", "you drained a node", Act::Api(evict)));
+    assert!(applied.answer.unwrap().is_ok());
+    session.observe(&mut engine);
+    pass_time(&mut session, &mut engine, 5);
+    let gone = engine.world().object(&ObjectRef::new(Kind::Pod, pod)).is_none();
+    assert!(gone, "the pod is gone, but nobody deleted it");
+    assert_eq!(states(&session, &engine)[0], GoalState::Open);
+    delete_a_pod(&mut session, &mut engine);
+    assert_eq!(states(&session, &engine)[0], GoalState::Done);
 }

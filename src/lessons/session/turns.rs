@@ -12,6 +12,11 @@ impl Session {
         self.lesson.steps.len() + 2
     }
 
+    /// The page that is shown, from 0.
+    pub fn page(&self) -> usize {
+        self.page
+    }
+
     /// Turns to the next page. The page behind a step that is not passed yet stays closed.
     pub fn next_page(&mut self, world: &World) -> bool {
         let last = (self.course.step + 1).min(self.pages() - 1);
@@ -33,6 +38,16 @@ impl Session {
             self.course.open_page(&self.lesson, world.now());
         }
         true
+    }
+
+    /// On to the next step without passing this one: the lesson is not passed then. Returns whether there was one.
+    pub fn skip_step(&mut self, engine: &mut Engine) -> bool {
+        if self.sandbox.is_some() || self.course.step >= self.lesson.steps.len() {
+            return false;
+        }
+        self.course.skip(&self.lesson, engine.world());
+        self.step_begins(engine);
+        self.turn_to(self.course.step + 1, engine.world())
     }
 
     /// Back to the beginning of the step that is graded: what the learner broke is whole again. Returns the files

@@ -38,7 +38,7 @@ impl Session {
             questions: asked.map(|(question, asked)| self.question_view(question, asked)).collect(),
             more_hints: given.len() < hints,
             hints: given,
-            stuck: !self.is_passed() && !self.holds_clock() && course.learner().stalled(world.now()) >= STUCK,
+            stuck: !self.is_over() && !self.holds_clock() && course.learner().stalled(world.now()) >= STUCK,
             score: self.score(),
             banners: self.files.banners(world),
             clock_held: self.holds_clock(),
@@ -71,7 +71,9 @@ impl Session {
     /// The score so far: the goals of the steps that were passed, and those that are reached in this one.
     pub fn score(&self) -> ScoreView {
         let (step, course) = (self.course.step, &self.course);
-        let passed: usize = self.lesson.steps.iter().take(step).map(|step| step.checks.len()).sum();
+        let steps = self.lesson.steps.iter().enumerate().take(step);
+        let steps = steps.filter(|(index, _)| !course.skipped.contains(index));
+        let passed: usize = steps.map(|(_, step)| step.checks.len()).sum();
         let reached =
             course.standings(step).filter(|standing| matches!(standing, Standing::Done(_) | Standing::Kept));
         ScoreView {

@@ -3,15 +3,16 @@
 //! Whatever is on the desk (engine, folder, screen, commands that run) is put aside as a whole and comes back as it
 //! was. A lesson that is left waits in the same way.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::classroom::Classroom;
 use super::super::commands::Commands;
+use super::super::lesson::Told;
 use super::super::session::Session;
 use super::super::watcher::Watch;
 use super::{Dashboard, Desk};
-use crate::engine::driver::Threads;
-use crate::lessons::{Lesson, Session as Course};
+use crate::lessons::Lesson;
 use crate::time::Span;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
@@ -32,6 +33,32 @@ impl Dashboard {
         }
     }
 
+    /// The lesson's file was saved: the lesson begins again with the new text, at the same step.
+    pub(super) fn read_again(&mut self) {
+        let Some(read) = self.author.as_mut().and_then(|author| author()) else { return };
+        self.dirty = true;
+        match read {
+            Err(problem) => self.app.complain(problem),
+            Ok(lesson) => {
+                let taken = self.session.lesson.as_ref();
+                let (seed, step, page) =
+                    taken.map_or((None, 0, 0), |taken| (Some(taken.seed()), taken.step(), taken.page()));
+                self.leave_lesson();
+                self.classroom.forget(&lesson.id);
+                self.classroom.writes();
+                self.begin_lesson(&lesson, seed);
+                if let Session { lesson: Some(course), engine, .. } = &mut self.session {
+                    while course.step() < step && course.skip_step(engine) {}
+                    if page > step {
+                        course.next_page(engine.world());
+                    }
+                }
+                self.see_lesson();
+                self.app.say("The lesson was saved, and begins again.");
+            }
+        }
+    }
+
     /// Does what the learner asks of the course.
     pub(super) fn learn(&mut self, act: LessonAct) {
         self.dirty = true;
@@ -41,52 +68,23 @@ impl Dashboard {
             LessonAct::Open(name) => self.open_lesson(&name),
             LessonAct::Fresh => self.fresh_lesson(),
             LessonAct::Leave => self.leave_lesson(),
-            LessonAct::Restart => self.go_back(|course, engine| {
-                course.restart(engine);
-            }),
-            LessonAct::RestartStep => self.go_back(|course, engine| {
-                course.restart_step(engine);
-            }),
-            LessonAct::Sandbox if self.session.lesson.as_ref().is_some_and(|lesson| lesson.in_sandbox()) => {
-                self.go_back(|course, engine| {
-                    course.leave_sandbox(engine);
-                });
-            }
-            act => self.in_lesson(act),
+            act => match self.session.ask_lesson(act, &self.folder) {
+                Told::Nothing => {}
+                Told::Word(text) => self.app.say(text),
+                Told::Text(title, text) if text.lines().count() > SAID_MAX => {
+                    self.app.show_text(title, &text)
+                }
+                Told::Text(_, text) => self.app.say(text),
+                Told::Wrong(reason) => self.app.complain(reason),
+                Told::WentBack => {
+                    self.app.lesson_went_back(self.session.engine.view());
+                    if let Some(course) = &self.session.lesson {
+                        self.app.manifests(course.files().texts().clone());
+                    }
+                }
+            },
         }
         self.see_lesson();
-    }
-
-    /// What only changes the lesson.
-    fn in_lesson(&mut self, act: LessonAct) {
-        let Session { lesson, engine, .. } = &mut self.session;
-        let Some(course) = lesson else {
-            return self.app.say("No lesson is open: 5 shows the course.");
-        };
-        match act {
-            LessonAct::NextPage => drop(course.next_page(engine.world())),
-            LessonAct::LastPage => drop(course.previous_page()),
-            LessonAct::Answer(question, reply, sure) => {
-                if let Err(reason) = course.answer(&question, reply, sure, engine.world()) {
-                    self.app.complain(reason);
-                }
-            }
-            LessonAct::Hint => match course.hint(engine.world()) {
-                Some(hint) => self.app.say(hint.replace('`', "")),
-                None => self.app.say("There is nothing more to say about this step."),
-            },
-            LessonAct::Sandbox => course.enter_sandbox(engine),
-            LessonAct::Docker(line) => match course.docker(&line, engine.now()) {
-                Ok(text) if text.lines().count() > SAID_MAX => {
-                    self.app.show_text(format!("docker {line}"), &text);
-                }
-                Ok(text) if text.trim().is_empty() => self.app.say(format!("docker {line}: done")),
-                Ok(text) => self.app.say(text.trim_end().to_owned()),
-                Err(reason) => self.app.complain(reason),
-            },
-            _ => {}
-        }
-        course.observe(engine);
     }
 
     fn open_lesson(&mut self, name: &str) {
@@ -116,7 +114,7 @@ impl Dashboard {
     }
 
     /// Sets the scene of a lesson and puts it on the desk.
-    pub(super) fn begin_lesson(&mut self, lesson: &std::sync::Arc<Lesson>, seed: Option<u64>) {
+    pub(super) fn begin_lesson(&mut self, lesson: &Arc<Lesson>, seed: Option<u64>) {
         match self.lesson_desk(lesson, seed) {
             Ok(desk) => {
                 let home = self.put(desk);
@@ -127,20 +125,21 @@ impl Dashboard {
         }
     }
 
-    fn lesson_desk(&self, lesson: &std::sync::Arc<Lesson>, seed: Option<u64>) -> anyhow::Result<Desk> {
-        let nodes = lesson.world.config(&lesson.images, seed).nodes.len();
-        let (course, engine) = Course::open(lesson.clone(), seed, Box::new(Threads::new(nodes)))?;
+    fn lesson_desk(&self, lesson: &Arc<Lesson>, seed: Option<u64>) -> anyhow::Result<Desk> {
         let folder = Classroom::folder(&lesson.id)?;
-        Classroom::lay_out(&folder, course.files().texts())?;
-        let mut app =
-            App::new(engine.view(), self.app.theme.clone(), self.app.glyphs, folder.display().to_string());
+        let session = Session::for_lesson(lesson, seed, &folder)?;
+        let mut app = App::new(
+            session.engine.view(),
+            self.app.theme.clone(),
+            self.app.glyphs,
+            folder.display().to_string(),
+        );
         app.look_like(&self.app);
         app.screen = Screen::Learn;
         app.pace.mode = pace(lesson, self.app.pace.mode);
-        app.manifests(course.files().texts().clone());
-        let mut session = Session::new(engine, None);
-        session.know(course.files().texts());
-        session.lesson = Some(Box::new(course));
+        if let Some(course) = &session.lesson {
+            app.manifests(course.files().texts().clone());
+        }
         Ok(Desk {
             session,
             app,
@@ -177,56 +176,27 @@ impl Dashboard {
         }
     }
 
-    /// The lesson goes back in time, and its files with it.
-    fn go_back(&mut self, back: impl FnOnce(&mut Course, &mut crate::engine::Engine)) {
-        let Session { lesson, engine, .. } = &mut self.session;
-        let Some(course) = lesson else { return };
-        back(course, engine);
-        let texts = course.files().texts().clone();
-        if let Err(error) = Classroom::lay_out(&self.folder, &texts) {
-            self.app.complain(format!("{error:#}"));
-        }
-        self.session.know(&texts);
-        self.app.lesson_went_back(self.session.engine.view());
-        self.app.manifests(texts);
-    }
-
     /// Shows the lesson as it is, and notes how the attempt stands.
     pub(super) fn see_lesson(&mut self) {
-        let Session { lesson, engine, .. } = &mut self.session;
-        let Some(course) = lesson else { return };
         for deed in self.app.take_deeds() {
-            course.acted(&deed, engine.now());
-            course.observe(engine);
+            self.session.tell_lesson(&deed);
         }
-        let view = course.view(engine.world());
+        let Some((view, start)) = self.session.lesson_view() else { return };
         if let Err(error) = self.classroom.note(&view) {
             self.app.complain(format!("{error:#}"));
         }
-        let start = course.start();
         self.app.see_lesson(view, start);
     }
 
-    /// A command is about to run: what the cluster's trace does not show of it is told to the lesson.
-    pub(super) fn tell_command(&mut self, line: &str) {
-        let Session { lesson, engine, .. } = &mut self.session;
-        let Some(course) = lesson else { return };
-        let line = line.trim().trim_start_matches("kubectl ");
-        course.acted(&format!("kubectl {line}"), engine.now());
-        if line.starts_with("apply") {
-            for word in line.split_whitespace() {
-                course.applied(word.rsplit('/').next().unwrap_or(word));
-            }
-        }
-    }
-
-    /// Somebody who does nothing while the clock stands still may be stuck, too.
-    pub(super) fn wait_for_learner(&mut self, idle: Instant) {
-        if let Some(course) = self.session.lesson.as_mut()
-            && idle.elapsed() >= IDLE
-            && self.app.pace.paused
-        {
-            course.waited(Span::secs(idle.elapsed().as_secs()));
+    /// Whoever pressed a key not long ago is not stuck, however fast the clock runs; whoever did not may be, even if
+    /// it stands still.
+    pub(super) fn wait_for_learner(&mut self) {
+        let Session { lesson: Some(course), engine, .. } = &mut self.session else { return };
+        let idle = self.active.elapsed();
+        if idle < IDLE {
+            course.busy(engine.now());
+        } else if self.app.pace.paused {
+            course.waited(Span::secs(idle.as_secs()));
             self.stale = true;
         }
     }

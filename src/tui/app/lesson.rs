@@ -31,6 +31,8 @@ pub enum LessonAct {
     RestartStep,
     /// Begin the lesson again.
     Restart,
+    /// Skip the step; it counts as not reached.
+    Skip,
     /// Into the sandbox, or back from it.
     Sandbox,
     /// A command for the plain container host.
@@ -138,7 +140,7 @@ impl App {
     }
 
     /// What a lesson does not allow now is refused with a word about what to do instead.
-    pub(super) fn unless_lesson_forbids(&mut self, effect: Option<Effect>) -> Option<Effect> {
+    pub fn unless_lesson_forbids(&mut self, effect: Option<Effect>) -> Option<Effect> {
         let reason = self.lesson().and_then(|lesson| forbidden(lesson, effect.as_ref()?));
         let Some(reason) = reason else { return effect };
         self.say(reason);
@@ -162,8 +164,9 @@ fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
     };
     if lesson.clock_held {
         return Some(match lesson.page.0 {
-            0 => "The lesson has not begun: press 5, read, then n.".to_owned(),
-            _ => "The clock waits for your answer: press 5, choose by number, Enter locks it.".to_owned(),
+            0 => "The lesson has not begun: read its first page (5), then go on to the next one.".to_owned(),
+            _ => "Say first what will happen: the question (5) waits for your answer, and the clock with it."
+                .to_owned(),
         });
     }
     let allowed = tool.is_empty()

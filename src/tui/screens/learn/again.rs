@@ -18,7 +18,7 @@ struct Again {
     act: fn() -> LessonAct,
 }
 
-const WAYS: [Again; 5] = [
+const WAYS: [Again; 6] = [
     Again {
         key: 's',
         words: "this step again",
@@ -36,6 +36,12 @@ const WAYS: [Again; 5] = [
         words: "fresh eyes",
         note: "from its beginning, with other names, addresses and times",
         act: || LessonAct::Fresh,
+    },
+    Again {
+        key: 'k',
+        words: "skip this step",
+        note: "on to the next one; what this one asks for counts as not reached",
+        act: || LessonAct::Skip,
     },
     Again {
         key: 't',

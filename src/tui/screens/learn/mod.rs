@@ -181,14 +181,13 @@ fn to_verdict(app: &mut App) -> Option<Effect> {
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let taken = app.learn.taken.as_ref()?;
     let (now, next) = words(&taken.view, taken);
+    // What the file says against the cluster is worth more than advice about keys.
+    let next = taken.view.banners.first().filter(|_| !taken.view.clock_held).cloned().unwrap_or(next);
     Some(("LEARN", now, next))
 }
 
 fn words(view: &LessonView, taken: &Taken) -> (String, String) {
     let line = |now: &str, next: &str| (now.to_owned(), next.to_owned());
-    if let Some(banner) = view.banners.first() {
-        return (banner.clone(), "The file wins when it is saved or applied the next time.".to_owned());
-    }
     if view.sandbox {
         return line(
             "You are in the sandbox: nothing is graded, and nothing you break is lost.",
