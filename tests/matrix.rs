@@ -165,6 +165,32 @@ fn learn() {
     snapshots(Screen::Learn);
 }
 
+/// Which panels and regions have room is a question of the size alone.
+#[test]
+fn larger_terminals_show_more_at_once() {
+    let mut stage = healing();
+    let shows = |stage: &mut Stage, size: (u16, u16)| {
+        let text = letters(&paint(stage, size, "dark", Glyphs::Unicode));
+        let titles =
+            [" Objects ", " Nodes ", " Wire: ", " Story ", " Traffic ", " Lanes ", " OWNERS", " Loop lens: "];
+        titles.map(|title| text.contains(title))
+    };
+    assert_eq!(shows(&mut stage, (60, 20)), [true, false, false, false, false, false, false, false]);
+    assert_eq!(shows(&mut stage, (80, 24)), [true, true, false, true, true, false, false, false]);
+    assert_eq!(shows(&mut stage, (120, 36)), [true, true, true, true, true, false, false, false]);
+    assert_eq!(shows(&mut stage, (159, 60)), [true, true, true, true, true, false, false, false]);
+    assert_eq!(shows(&mut stage, (160, 45)), [true, true, true, true, true, true, true, false]);
+    assert_eq!(shows(&mut stage, (200, 60)), [true; 8]);
+    // In a pocket, Tab goes from panel to panel, and the NOW sentence stays.
+    stage.app.resize(Size::new(60, 20));
+    stage.press(KeyCode::Tab);
+    assert_eq!(shows(&mut stage, (60, 20)), [false, true, false, false, false, false, false, false]);
+    let text = letters(&paint(&mut stage, (60, 20), "dark", Glyphs::Unicode));
+    assert!(text.contains(" NOW "), "{text}");
+    let text = letters(&paint(&mut stage, (39, 12), "dark", Glyphs::Unicode));
+    assert!(text.starts_with("need 40x12, have 39x12"), "{text}");
+}
+
 /// Each state of a pod, put into a row, makes another screen, even where there is no colour and no sign but ASCII.
 #[test]
 fn every_state_is_told_without_colour() {

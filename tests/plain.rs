@@ -1,6 +1,10 @@
 //! Plain mode through pipes: lines in, sentences out, no escape codes, a clean end.
 #![allow(clippy::disallowed_methods, reason = "a process is real: the test waits for it with a cap")]
 
+#[cfg(unix)]
+#[path = "support/pty.rs"]
+mod pty;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -148,4 +152,20 @@ fn mistakes_are_explained_and_end_nothing() {
     talk.hear("Deployment login: 4 wanted, 4 ready.");
     let (text, code) = talk.end();
     assert_eq!(code, Some(0), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dumb_terminal_gets_lines() {
+    let (manifests, home) = folders();
+    let mut command = pty::dashboard(manifests.path(), home.path());
+    command.args(["--speed", "max"]);
+    command.env("TERM", "dumb");
+    let mut screen = pty::Screen::run(command, 24, 80, pty::Answers::Nothing);
+    screen.wait("a prompt", |text| text.contains("Type a command") && text.trim_end().ends_with('>'));
+    assert!(!screen.is_taken(), "nothing is painted");
+    screen.keys("delete pod -l app=delivery\r");
+    screen.wait("the end of the story", |text| text.contains("healed:"));
+    screen.keys("quit\r");
+    assert!(screen.ended());
 }

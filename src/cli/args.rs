@@ -44,6 +44,17 @@ pub struct DashboardArgs {
     /// The seed of all randomness: the same seed, the same run.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+    /// Sentences and typed lines instead of a screen: for screen readers, pipes and plain terminals.
+    #[arg(long)]
+    pub plain: bool,
+    /// How it looks and moves.
+    #[command(flatten)]
+    pub looks: LooksArgs,
+}
+
+/// How the screen looks and moves.
+#[derive(Debug, ClapArgs)]
+pub struct LooksArgs {
     /// How fast time goes by at first: follow, 1x, 20x, 1/4x, max. [default: follow]
     #[arg(long, value_parser = speed)]
     pub speed: Option<String>,
@@ -56,9 +67,6 @@ pub struct DashboardArgs {
     /// ASCII signs only.
     #[arg(long)]
     pub ascii: bool,
-    /// Sentences and typed lines instead of a screen: for screen readers, pipes and plain terminals.
-    #[arg(long)]
-    pub plain: bool,
     /// Less motion: messages do not travel, they are numbered.
     #[arg(long)]
     pub calm: bool,
@@ -150,9 +158,9 @@ pub struct DemoArgs {
     /// List the scenes.
     #[arg(long)]
     pub list: bool,
-    /// How the dashboard is opened.
+    /// How it looks and moves; for a projector if nothing is said.
     #[command(flatten)]
-    pub dashboard: DashboardArgs,
+    pub looks: LooksArgs,
 }
 
 /// Who runs the actors.

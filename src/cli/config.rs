@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Exit;
-use super::args::{ConfigArgs, DashboardArgs, Output};
+use super::args::{ConfigArgs, LooksArgs, Output};
 use crate::record::{config_file, export};
 use crate::tui::keymap::{Bound, names};
 use crate::tui::settings::{ConfigFile, FlagValue, SETTINGS, Settings, sample};
@@ -44,7 +44,7 @@ pub(super) fn load(flags: &[FlagValue]) -> anyhow::Result<Option<Settings>> {
 }
 
 /// What the flags of the dashboard set.
-pub(super) fn flags(args: &DashboardArgs) -> Vec<FlagValue> {
+pub(super) fn flags(args: &LooksArgs) -> Vec<FlagValue> {
     let theme = args.theme.as_ref().map(|theme| ("theme", theme.clone(), "--theme"));
     let present = || args.present.then(|| ("theme", "present".to_owned(), "--present"));
     let ascii = args.ascii.then(|| ("ascii", "true".to_owned(), "--ascii"));

@@ -1,17 +1,17 @@
 //! The dashboard: what the flags, the config file and the environment say about it.
 
+use std::fs::File;
 use std::io::IsTerminal;
 
 use clap::Parser;
 
-use super::args::{Args, DashboardArgs, LearnArgs};
+use super::args::{Args, DashboardArgs, LearnArgs, LooksArgs};
 use super::lesson::course_and;
 use super::{Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
 use crate::live::{Author, Options, Playbill, dashboard, plain};
 use crate::record::export;
-use crate::tui::settings::Settings;
 
 /// Requests per second to the shop's front door.
 const LOGIN_RATE: u32 = 10;
@@ -47,22 +47,26 @@ pub(super) fn open(
     learn: Option<Option<String>>,
     author: Option<Author>,
 ) -> anyhow::Result<Exit> {
-    let Some(settings) = config::load(&config::flags(args))? else { return Ok(Exit::BadInput) };
+    let Some(settings) = config::load(&config::flags(&args.looks))? else { return Ok(Exit::BadInput) };
     let plain_wanted = args.plain || !has_screen();
-    if plain_wanted && args.record.is_some() {
+    if plain_wanted && args.looks.record.is_some() {
         eprintln!(
             "kubeloop: --record writes what is painted, and plain mode paints nothing; > FILE keeps its lines"
         );
         return Ok(Exit::BadInput);
     }
-    let record = match args.record.as_deref().map(export::create).transpose() {
-        Ok(record) => record,
-        Err(problem) => {
-            eprintln!("kubeloop: {problem}");
-            return Ok(Exit::BadInput);
-        }
+    let Some(record) = tape(&args.looks) else { return Ok(Exit::BadInput) };
+    let options = Options {
+        manifests: args.manifests.clone(),
+        config: ClusterConfig::with_nodes(args.nodes, args.seed),
+        traffic: vec![("default/login".into(), LOGIN_RATE)],
+        settings,
+        record,
+        course,
+        learn,
+        author,
+        scene: None,
     };
-    let options = Options { record, learn, author, ..options(args, settings, course) };
     match plain_wanted {
         true => plain(options)?,
         false => dashboard(options)?,
@@ -71,29 +75,36 @@ pub(super) fn open(
 }
 
 /// Opens the dashboard with a scene on its stage; for a projector, unless other looks are asked for.
-pub(super) fn play(args: &DashboardArgs, bill: Playbill) -> anyhow::Result<Exit> {
-    let mut flags = config::flags(args);
+pub(super) fn play(looks: &LooksArgs, bill: Playbill) -> anyhow::Result<Exit> {
+    let mut flags = config::flags(looks);
     let colourless = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
     if !colourless && !flags.iter().any(|(name, ..)| *name == "theme") {
         flags.push(("theme", "present".to_owned(), "a demo"));
     }
     let Some(settings) = config::load(&flags)? else { return Ok(Exit::BadInput) };
-    dashboard(Options { scene: Some(bill), ..options(args, settings, Catalog::embedded()) })?;
+    let Some(record) = tape(looks) else { return Ok(Exit::BadInput) };
+    dashboard(Options {
+        manifests: None,
+        config: ClusterConfig::default(),
+        traffic: Vec::new(),
+        settings,
+        record,
+        course: Catalog::embedded(),
+        learn: None,
+        author: None,
+        scene: Some(bill),
+    })?;
     Ok(Exit::Done)
 }
 
-/// What the flags say.
-fn options(args: &DashboardArgs, settings: Settings, course: Catalog) -> Options {
-    Options {
-        manifests: args.manifests.clone(),
-        config: ClusterConfig::with_nodes(args.nodes, args.seed),
-        traffic: vec![("default/login".into(), LOGIN_RATE)],
-        settings,
-        record: None,
-        course,
-        learn: None,
-        author: None,
-        scene: None,
+/// The new file for the frames, if one is wanted; says what is wrong with it.
+fn tape(looks: &LooksArgs) -> Option<Option<File>> {
+    match looks.record.as_deref().map(export::create).transpose() {
+        Ok(record) => Some(record),
+        Err(problem) => {
+            eprintln!("kubeloop: {problem}");
+            None
+        }
     }
 }
 

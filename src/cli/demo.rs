@@ -35,7 +35,7 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
         );
         return Ok(Exit::BadInput);
     }
-    dashboard::play(&args.dashboard, bill)
+    dashboard::play(&args.looks, bill)
 }
 
 /// The scene of a number, an id or a path; says what is wrong if there is none.

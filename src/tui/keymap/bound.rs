@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(command(KeyCode::Esc), Some(Command::Back), "Esc always goes back");
         assert_eq!(keymap.label(Command::Back), "Q");
         assert!(keymap.hints(Screen::Cluster).iter().any(|bound| bound.label == "Q"));
-        assert_eq!(keymap.matching("back, and out")[0].label, "Q");
+        assert_eq!(keymap.matching("on the top level")[0].label, "Q");
         assert_eq!(
             keymap.told("<quit> ends, <why> explains, <this> stays"),
             "Q ends, w explains, <this> stays"

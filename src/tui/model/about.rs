@@ -8,11 +8,14 @@
 //! events   Pulled  2s ago  Container image "pizza/login:1.2.3" already present
 //! ```
 
+use std::cmp::Reverse;
+
 use k8s_openapi::api::core::v1::Event;
 use serde_json::Value;
 
 use crate::engine::World;
 use crate::object::{Key, Kind, Object, ObjectRef, owner};
+use crate::time::{Span, VirtualTime};
 
 /// Events told of an object at most.
 const EVENTS: usize = 8;
@@ -29,8 +32,21 @@ pub struct About {
     pub status: Vec<(String, String)>,
     /// Its conditions: name, status, reason.
     pub conditions: Vec<(String, String, String)>,
-    /// What was reported of it, newest first: reason, how often, message.
-    pub events: Vec<(String, i32, String)>,
+    /// What was reported of it, newest first.
+    pub events: Vec<Report>,
+}
+
+/// What was reported of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// In a word: `Pulled`.
+    pub reason: String,
+    /// How often.
+    pub count: i32,
+    /// How long ago, the last time; none if nobody wrote it down.
+    pub ago: Option<Span>,
+    /// In a sentence.
+    pub message: String,
 }
 
 /// What is known of an object; nothing if it is gone.
@@ -82,7 +98,7 @@ fn owners(world: &World, object: &Object) -> Vec<String> {
     found
 }
 
-fn events(world: &World, object: &Object) -> Vec<(String, i32, String)> {
+fn events(world: &World, object: &Object) -> Vec<Report> {
     let meta = object.meta();
     let (kind, name) = (object.kind().name(), meta.name.as_deref());
     let mine = |event: &&Event| {
@@ -92,10 +108,15 @@ fn events(world: &World, object: &Object) -> Vec<(String, i32, String)> {
             && (about.uid.is_none() || about.uid == meta.uid || object.kind() == Kind::Node)
     };
     let mut found: Vec<&Event> = world.list_as::<Event>(meta.namespace.as_deref()).filter(mine).collect();
-    found.sort_by_key(|event| std::cmp::Reverse(event.last_timestamp.as_ref().map(|time| time.0)));
-    let words = |event: &&Event| {
-        let said = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
-        (said(&event.reason), event.count.unwrap_or(1).max(1), said(&event.message))
+    // Times of Events are whole seconds; what was written last is the newest of them.
+    let written = |event: &Event| -> Option<u64> { event.metadata.resource_version.as_ref()?.parse().ok() };
+    found.sort_by_key(|event| Reverse((event.last_timestamp.as_ref().map(|time| time.0), written(event))));
+    let said = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+    let report = |event: &&Event| Report {
+        reason: said(&event.reason),
+        count: event.count.unwrap_or(1).max(1),
+        ago: event.last_timestamp.as_ref().map(|time| world.now().since(VirtualTime::from_api(time))),
+        message: said(&event.message),
     };
-    found.iter().take(EVENTS).map(words).collect()
+    found.iter().take(EVENTS).map(report).collect()
 }

@@ -19,7 +19,7 @@ use ratatui::widgets::Paragraph;
 
 use super::objects::{have, want};
 use crate::tui::app::App;
-use crate::tui::model::about::{About, about};
+use crate::tui::model::about::{About, Report, about};
 use crate::tui::screens::chain::wrap;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
@@ -32,7 +32,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let title = target
         .as_ref()
         .map_or("Inspector".to_owned(), |target| format!("{} {}", target.kind.name(), target.key.name));
-    let hint = app.keymap.told("<describe> YAML  <why> why");
+    let hint = app.keymap.told("<describe> all of it  <why> why");
     let frills = Frills { title: &title, bottom_right: &hint, ..Frills::default() };
     let inside = panel(frame, area, app, &frills);
     let mut lines = row(app, usize::from(inside.width));
@@ -84,9 +84,10 @@ fn told<'a>(app: &App, about: &About, width: usize) -> Vec<Line<'a>> {
         about.conditions.iter().map(|(name, value, reason)| pair(name, &format!("{value}  {reason}"))),
     );
     lines.push(heading("EVENTS"));
-    for (reason, count, message) in &about.events {
+    for Report { reason, count, ago, message } in &about.events {
         let often = if *count > 1 { format!(" x{count}") } else { String::new() };
-        lines.extend(hanging(app, &format!("{reason}{often}: "), message, width));
+        let ago = ago.map(|ago| format!(" {}s ago", ago.as_secs())).unwrap_or_default();
+        lines.extend(hanging(app, &format!("{reason}{often}{ago}:"), &format!(" {message}"), width));
     }
     if about.events.is_empty() {
         lines.push(Line::styled(" none", style(Role::Muted)));
