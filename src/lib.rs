@@ -27,6 +27,7 @@ pub mod manifests;
 pub mod kubectl;
 pub mod expression;
 pub mod script;
+pub mod chaos;
 pub mod scenes;
 pub mod preview;
 pub mod record;

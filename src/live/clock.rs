@@ -146,8 +146,9 @@ impl Session {
     /// Handles the next instant up to `until`, unless a breakpoint comes first.
     fn step(&mut self, until: VirtualTime, breaks: &mut Breakpoints) -> Step {
         // A lesson may have something to do at a time at which nothing else is due.
+        self.break_at_random();
         let own = self.lesson.as_ref().and_then(|lesson| lesson.next_time());
-        let own = own.filter(|own| *own > self.engine.now());
+        let own = own.into_iter().chain(self.next_chaos()).filter(|own| *own > self.engine.now()).min();
         let next = self.engine.world().next_time().into_iter().chain(own).min().filter(|next| *next <= until);
         if !breaks.is_empty() {
             // Time alone may make an expression true before anything is due.

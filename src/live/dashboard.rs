@@ -355,6 +355,7 @@ impl Dashboard {
             Effect::Foresee(trial) => self.foresee(*trial),
             Effect::Apply { file, text } => self.apply_text(&file, &text),
             Effect::Save { file, text } => self.save_text(&file, &text),
+            Effect::Chaos { budget, every } => self.session.start_chaos(budget, every),
             Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));

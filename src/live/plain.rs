@@ -223,6 +223,7 @@ impl Talk {
                     self.plain.app.complain(reason);
                 }
             }
+            Effect::Chaos { budget, every } => self.session.start_chaos(budget, every),
             Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.plain.app.see_past(self.session.engine.at(at));

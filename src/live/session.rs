@@ -9,6 +9,7 @@ use smol_str::format_smolstr;
 
 use super::clock::Errand;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
+use crate::chaos::Chaos;
 use crate::engine::{Act, Applied, Engine, Input, Journal};
 use crate::kubectl;
 use crate::lessons::Session as Course;
@@ -16,7 +17,7 @@ use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
 use crate::record::export;
-use crate::time::VirtualTime;
+use crate::time::{Span, VirtualTime};
 
 /// What a look at the folder came to.
 #[derive(Default)]
@@ -38,6 +39,8 @@ pub(super) struct Session {
     journal: Option<File>,
     /// Where the clock is to run, if it was sent somewhere.
     pub(super) errand: Option<Errand>,
+    /// Random faults that are to come, if somebody asked for some.
+    chaos: Option<Chaos>,
     /// The lesson that is taken in this cluster, if one is.
     pub(super) lesson: Option<Box<Course>>,
 }
@@ -45,7 +48,8 @@ pub(super) struct Session {
 impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
-        let mut session = Self { engine, folder: Folder::new(), journal, errand: None, lesson: None };
+        let mut session =
+            Self { engine, folder: Folder::new(), journal, errand: None, chaos: None, lesson: None };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);
         session
@@ -76,6 +80,31 @@ impl Session {
         let applied = self.engine.apply(input);
         self.observe();
         applied
+    }
+
+    /// Lets so many random faults come, one every so often; none of them ends those that are under way.
+    pub(super) fn start_chaos(&mut self, budget: u32, every: Span) {
+        match (budget, &mut self.chaos) {
+            (0, Some(chaos)) => chaos.end(),
+            _ => {
+                let (seed, now) = (self.engine.world().seed(), self.engine.now());
+                self.chaos = Some(Chaos::new(seed, now, budget, every));
+            }
+        }
+    }
+
+    /// When a random fault or its mending is due.
+    pub(super) fn next_chaos(&self) -> Option<VirtualTime> {
+        self.chaos.as_ref().and_then(Chaos::next_time)
+    }
+
+    /// Does what is due of the random faults.
+    pub(super) fn break_at_random(&mut self) {
+        let due = self.chaos.as_mut().and_then(|chaos| chaos.due(self.engine.world()));
+        if let Some(input) = due {
+            // What it would break may just have gone; the next one follows.
+            let _applied = self.journalled(input);
+        }
     }
 
     /// Deletes an object whose document is gone.

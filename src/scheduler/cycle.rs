@@ -48,22 +48,30 @@ impl<'a> Filters<'a> {
 
     /// Asks the filters in order up to the first that says no; with how many said yes.
     pub fn ask(&self, info: &NodeInfo) -> (usize, Option<Rejection>) {
+        let first = (0..FILTERS.len()).find_map(|filter| Some((filter, self.verdict(filter, info)?)));
+        match first {
+            Some((filter, rejection)) => (filter, Some(rejection)),
+            None => (FILTERS.len(), None),
+        }
+    }
+
+    /// Asks every filter, as if none of the others had said no.
+    pub fn ask_all(&self, info: &NodeInfo) -> Vec<Rejection> {
+        (0..FILTERS.len()).filter_map(|filter| self.verdict(filter, info)).collect()
+    }
+
+    fn verdict(&self, filter: usize, info: &NodeInfo) -> Option<Rejection> {
         let incoming = self.incoming;
-        let mut passed = 0;
-        let verdict = (0..FILTERS.len()).find_map(|filter| {
-            passed = filter;
-            match filter {
-                0 => node::unschedulable(incoming, info),
-                1 => node::name(incoming, info),
-                2 => node::taints(incoming, info),
-                3 => node_affinity::filter(incoming, info),
-                4 => node::ports(incoming, info, self.cluster),
-                5 => fit::filter(incoming, info, self.cluster),
-                6 => self.spread.filter(info),
-                _ => self.neighbours.filter(incoming, info),
-            }
-        });
-        (if verdict.is_none() { FILTERS.len() } else { passed }, verdict)
+        match filter {
+            0 => node::unschedulable(incoming, info),
+            1 => node::name(incoming, info),
+            2 => node::taints(incoming, info),
+            3 => node_affinity::filter(incoming, info),
+            4 => node::ports(incoming, info, self.cluster),
+            5 => fit::filter(incoming, info, self.cluster),
+            6 => self.spread.filter(info),
+            _ => self.neighbours.filter(incoming, info),
+        }
     }
 }
 

@@ -21,6 +21,7 @@
 //! - `cycle`: one attempt: filter, score, choose, with the table of who said what
 //!   ([`Explanation`](crate::client::Explanation)).
 //! - `plugins`: the filters and scores, one file per concern.
+//! - `what_if`: what would make a pod fit, for people who ask; the scheduler itself never looks for that.
 //! - `preemption`, `message`, `plan`: making room, the exact texts, what is written.
 //!
 //! Left out: volumes (VolumeBinding and its kin), dynamic resources, pod groups, extenders, profiles, disruption
@@ -42,10 +43,13 @@ mod queue;
 mod resources;
 #[allow(clippy::module_inception)]
 mod scheduler;
+mod what_if;
 
 pub use cluster::Cluster;
 pub use demand::{Demand, HostPort};
 pub use node_info::{NodeInfo, PlacedPod};
 pub use plan::Op;
+pub use plugins::FILTERS;
 pub use resources::Resources;
 pub use scheduler::{Scheduler, Seen};
+pub use what_if::{Change, Objection, Remedy, objections, remedies};

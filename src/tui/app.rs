@@ -3,6 +3,7 @@
 mod branches;
 mod clock;
 mod effect;
+mod inspect;
 mod keys;
 mod lesson;
 mod mouse;
@@ -21,6 +22,7 @@ pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
+pub use inspect::InspectView;
 pub use lesson::LessonAct;
 pub use outlook::Outlook;
 pub use overlay::Overlay;
@@ -242,6 +244,7 @@ impl App {
             self.glow.haunt(&mut self.rows);
         }
         self.story = current_story(&self.view);
+        self.refresh_inspector();
         let nodes = self.view.node_names();
         if !nodes.contains(&self.node) {
             self.node = nodes.first().cloned().unwrap_or_default();
@@ -286,7 +289,7 @@ impl App {
         }
     }
 
-    /// Unfolds or folds the selected row; what has nothing below it is described.
+    /// Unfolds or folds the selected row; what has nothing below it is opened.
     pub(super) fn unfold(&mut self) {
         let Some(row) = self.selected_row() else { return };
         if row.open.is_none() {

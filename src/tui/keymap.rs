@@ -86,7 +86,9 @@ pub enum Command {
     Undo,
     /// Do again what was taken back.
     Redo,
-    /// Show the selected object's YAML.
+    /// Open what is selected.
+    Open,
+    /// Open the inspector on the object that the screen is about.
     Describe,
     /// Show the selected pod's logs.
     Logs,
@@ -222,8 +224,9 @@ bindings! {
     [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: rewind to just before the last thing you broke.";
     [Char('r')] "r" Redo, "redo" 0 [Yaml] "Do again what was taken back.";
     [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
-    [Char('o'), KeyCode::Enter] "o" Unfold, "unfold" 0 [] "Unfold or fold the selected row.";
-    [Char('i')] "i" Describe, "describe" 0 [] "Show the object as kubectl get -o yaml does.";
+    [KeyCode::Enter] "enter" Open, "open" 0 [] "Open what is selected: on the Cluster screen everything about the object, elsewhere what the screen has.";
+    [Char('o')] "o" Unfold, "unfold" 0 [Cluster, Learn] "Unfold or fold the selected row.";
+    [Char('i')] "i" Describe, "describe" 0 [] "Everything about the object that the screen is about: who wrote each field, what would make it fit.";
     [Char('l')] "l" Logs, "logs" 0 [] "Show what the selected pod's containers printed.";
     [Char('x')] "x" XRay, "x-ray" 0 [] "Show what really runs on the nodes, whatever the API says.";
     [Char('f')] "f" Follow, "follow" 0 [] "Follow mode: slow enough to see each step, quick through long waits.";

@@ -55,6 +55,11 @@ pub(super) fn describe(object: &Object, cluster: &dyn Reads, events: bool) -> Re
     Ok(DESCRIPTION.align(&writer.text()))
 }
 
+/// The description of an object as `kubectl describe` prints it; what the API server answered if that failed.
+pub fn description(cluster: &dyn Reads, object: &Object) -> String {
+    describe(object, cluster, true).unwrap_or_else(|fault| fault.text())
+}
+
 impl Subject<'_> {
     /// The objects of a kind in the namespace of the subject.
     fn neighbours(&self, kind: Kind) -> Result<Vec<Object>, Fault> {

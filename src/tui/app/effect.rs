@@ -4,7 +4,7 @@ use super::{Goal, LessonAct, SceneAct};
 use crate::engine::{Branch, Input};
 use crate::object::ObjectRef;
 use crate::preview::Trial;
-use crate::time::VirtualTime;
+use crate::time::{Span, VirtualTime};
 use crate::tui::command::Export;
 
 /// What the rim is to do.
@@ -12,6 +12,13 @@ use crate::tui::command::Export;
 pub enum Effect {
     /// Hand this to the engine.
     Input(Box<Input>),
+    /// Let so many random faults come, one every so often; none of them ends those that are under way.
+    Chaos {
+        /// How many.
+        budget: u32,
+        /// From one to the next.
+        every: Span,
+    },
     /// Go on until something like this happens.
     RunTo(Goal),
     /// Show the cluster as it was at this instant.

@@ -3,7 +3,6 @@
 use crossterm::event::KeyCode;
 
 use super::{App, Effect, Flow, LessonAct, Overlay, PAGE, SceneAct};
-use crate::tui::breaks;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{self, Command};
@@ -63,6 +62,7 @@ impl App {
             effect,
             Some(
                 Effect::Input(_)
+                    | Effect::Chaos { .. }
                     | Effect::RunTo(_)
                     | Effect::Edit(_)
                     | Effect::Prune(_)
@@ -88,7 +88,7 @@ impl App {
             Command::First => self.select(isize::MIN / 2),
             Command::Last if self.cursor.is_some() => self.see_live(),
             Command::Last => self.select(isize::MAX / 2),
-            Command::Unfold => self.describe(),
+            Command::Open | Command::Unfold => self.describe(),
             Command::NextPanel | Command::LastPanel | Command::Left | Command::Right => {}
             Command::Zoom => {
                 self.zoomed = !self.zoomed;
@@ -117,8 +117,7 @@ impl App {
             Command::RealTime => self.pace.real_time(),
             Command::Follow => self.pace.set(Mode::Follow),
             Command::Break => {
-                let object = self.target();
-                return self.keep_break(breaks::entries(&self.view, object.as_ref()), 0);
+                return self.keep_break(self.break_entries(), 0);
             }
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}

@@ -5,7 +5,8 @@ use smol_str::SmolStr;
 use super::{App, Effect, Overlay};
 use crate::preview::{End, Forecast, Refused, Trial};
 use crate::time::{Span, VirtualTime};
-use crate::tui::breaks::BreakEntry;
+use crate::tui::breaks::{self, BreakEntry};
+use crate::tui::screens;
 
 /// Names that are listed before they are only counted.
 const NAMED: usize = 3;
@@ -70,6 +71,14 @@ impl App {
             Err(Refused::Words(reason)) => Outlook::Refused(reason),
             Err(Refused::Document(problem)) => Outlook::Refused(problem.message),
         };
+    }
+
+    /// What can be broken about what is selected: the link of a station of the wire, or an object.
+    pub(super) fn break_entries(&self) -> Vec<BreakEntry> {
+        match screens::picked_station(self) {
+            Some(component) => breaks::entries_for_link(&self.view, &component, "apiserver"),
+            None => breaks::entries(&self.view, self.target().as_ref()),
+        }
     }
 
     /// Shows the break menu at an entry, and asks what that would cause.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, BranchesView, Effect, PAGE, SceneAct, WhyView};
+use super::{App, BranchesView, Effect, InspectView, PAGE, SceneAct, WhyView};
 use crate::object::ObjectRef;
 use crate::scenes;
 use crate::tui::breaks::{self, BreakEntry};
@@ -30,6 +30,8 @@ pub enum Overlay {
         /// The first line that is shown.
         top: usize,
     },
+    /// Everything about one object.
+    Inspect(Box<InspectView>),
     /// The runs that were left.
     Branches(BranchesView),
     /// Why an object is as it is.
@@ -70,6 +72,7 @@ impl App {
             Overlay::Branches(view) => return self.branches_key(view, key),
             Overlay::Again(at) => return screens::learn::again_key(self, at, key),
             Overlay::Why(view) => return self.why_key(view, key),
+            Overlay::Inspect(view) => return self.inspect_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
             Overlay::Break(entries, at) => return self.break_key(entries, at, key),
             Overlay::Text { title, lines, top } => {

@@ -5,15 +5,6 @@ use crate::object::Kind;
 use crate::time::VirtualTime;
 
 impl App {
-    pub(super) fn describe(&mut self) {
-        let Some(object) = self.target() else { return };
-        let Some(found) = self.view.object(&object) else { return };
-        let yaml = serde_yaml::to_string(&found.to_value()).unwrap_or_default();
-        let lines = yaml.lines().map(str::to_owned).collect();
-        self.overlay =
-            Some(Overlay::Text { title: format!("{object}  (kubectl get -o yaml)"), lines, top: 0 });
-    }
-
     pub(super) fn logs(&mut self) {
         let Some(row) = self.selected_row().filter(|row| row.object.kind == Kind::Pod) else {
             return self.say("l shows the logs of a pod; select one");

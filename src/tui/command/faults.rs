@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 
 use crate::engine::{Act, Way, World};
 use crate::script::{FaultStep, PodFault};
+use crate::time::Span;
 
 /// What breaks, or is mended.
 #[derive(Clone, Debug, Subcommand)]
@@ -89,6 +90,14 @@ pub enum BreakCommand {
         /// How much: 200ms.
         of: String,
     },
+    /// Random faults with a budget: so many, each mended before the next; 0 ends it.
+    Random {
+        /// How many.
+        budget: u32,
+        /// How long from one to the next: 20s.
+        #[arg(default_value = "20s", value_parser = Span::parse)]
+        every: Span,
+    },
     /// The next messages on a link are lost.
     Drop {
         /// From whom.
@@ -112,6 +121,8 @@ impl BreakCommand {
             Self::Image { image, verb } => format!("{image} is {verb}"),
             Self::Node { node, verb } => format!("{verb} {node}"),
             Self::Component { name, verb } => format!("{verb} {name}"),
+            Self::Random { budget: 0, .. } => "no more random faults".to_owned(),
+            Self::Random { budget, every } => format!("{budget} random faults, one every {every}"),
             Self::Cut { a, b } => format!("cut the link between {a} and {b}"),
             Self::Heal { a, b } => format!("mend the link between {a} and {b}"),
             Self::Latency { a, b, of } => format!("messages between {a} and {b} take {of} longer"),
@@ -153,6 +164,8 @@ impl BreakCommand {
             Self::Component { name, verb } => {
                 FaultStep { component: Some(name.clone()), verb: Some(verb.clone()), ..none }
             }
+            // It is no step of its own: it is asked for steps as time goes on.
+            Self::Random { .. } => none,
             Self::Cut { a, b } => FaultStep { cut: link(a, b), way: Some(Way::Both), ..none },
             Self::Heal { a, b } => FaultStep { heal: link(a, b), ..none },
             Self::Latency { a, b, of } => FaultStep { latency: link(a, b), of: Some(of.clone()), ..none },

@@ -149,6 +149,10 @@ impl App {
     }
 
     fn perform_break(&mut self, what: &super::BreakCommand) -> Option<Effect> {
+        if let super::BreakCommand::Random { budget, every } = *what {
+            self.say(what.words());
+            return Some(Effect::Chaos { budget, every });
+        }
         match what.acts(&self.live).map(|mut acts| acts.drain(..).next()) {
             Ok(Some((title, act))) => {
                 self.say(title.to_string());

@@ -99,7 +99,7 @@ fn differences(
 }
 
 /// An object as paths and values.
-fn flat(object: &Object) -> BTreeMap<String, String> {
+pub(super) fn flat(object: &Object) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     walk(&object.to_value(), String::new(), &mut found);
     found.retain(|path, _| !NOISE.iter().any(|noise| path.starts_with(noise)));

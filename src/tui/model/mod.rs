@@ -6,6 +6,7 @@ pub mod change;
 pub mod compare;
 mod course;
 mod gap;
+pub mod inspect;
 pub mod glow;
 pub mod lanes;
 pub mod lens;

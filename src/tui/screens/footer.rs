@@ -109,6 +109,10 @@ pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    if let Some(words) = super::typing_hint(app) {
+        let line = Line::styled(format!(" {words}"), app.theme.style(Role::Text));
+        return frame.render_widget(Paragraph::new(line), area);
+    }
     let mut spans = Vec::new();
     let mut used = 0;
     for bound in app.keymap.hints(app.screen) {

@@ -9,6 +9,7 @@ pub(super) mod footer;
 pub(super) mod branches;
 mod chain;
 pub(super) mod learn;
+mod inspect;
 mod lens;
 pub(super) mod overlay;
 mod panel;
@@ -23,6 +24,7 @@ pub use cluster::Panel;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use smol_str::SmolStr;
 
 use super::app::{App, Effect, Flow, Goal};
 use super::keymap::Command;
@@ -141,6 +143,11 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     }
 }
 
+/// What to press while letters are text, where the screen takes text.
+pub(super) fn typing_hint(app: &App) -> Option<String> {
+    if app.screen == Screen::Yaml { yaml::typing_hint(app) } else { None }
+}
+
 /// The object that the screen is about: what a question is asked about.
 pub(super) fn subject(app: &App) -> Option<ObjectRef> {
     let own = match app.screen {
@@ -149,6 +156,11 @@ pub(super) fn subject(app: &App) -> Option<ObjectRef> {
         Screen::Time => app.event_here().and_then(|event| event.object.clone()),
     };
     own.or_else(|| app.target())
+}
+
+/// The component or node whose link to the API server is picked, where links can be picked.
+pub(super) fn picked_station(app: &App) -> Option<SmolStr> {
+    if app.screen == Screen::Cluster { cluster::picked_station(app) } else { None }
 }
 
 /// Goes to the loop that looks after the selected object.

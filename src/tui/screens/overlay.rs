@@ -27,6 +27,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
         Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
         Overlay::Why(view) => super::why::draw(frame, area, app, view),
+        Overlay::Inspect(view) => super::inspect::draw(frame, area, app, view),
         Overlay::Scene(index) => {
             let title = scenes::all().get(*index).map(|scene| scene.title.clone()).unwrap_or_default();
             let lines = vec![

@@ -68,9 +68,13 @@ fn slips_are_told_with_their_place_and_what_was_meant() {
 
 #[test]
 fn keys_are_rebound_and_clashes_name_both_actions() {
-    let text = "keys:\n  break: X\n  skip: [\">\", f5]\n  copy: n\n  real: \n";
+    let text =
+        "keys:\n  break: X\n  skip: [\">\", f5]\n  copy: n\n  next-page: none\n  next-beat: none\n  real: \n";
     assert!(problems(text).contains("there is no action \"real\""));
-    let file = ConfigFile::parse("config.yaml", "keys:\n  break: X\n  skip: [\">\", f5]\n  copy: n\n");
+    let file = ConfigFile::parse(
+        "config.yaml",
+        "keys:\n  break: X\n  skip: [\">\", f5]\n  copy: n\n  next-page: none\n  next-beat: none\n",
+    );
     let keymap = file.expect("good").keymap;
     let command = |key| keymap.command(key, Screen::Cluster);
     assert_eq!(command(KeyCode::Char('X')), Some(Command::Break));

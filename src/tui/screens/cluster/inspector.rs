@@ -32,7 +32,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let title = target
         .as_ref()
         .map_or("Inspector".to_owned(), |target| format!("{} {}", target.kind.name(), target.key.name));
-    let hint = app.keymap.told("<describe> YAML  <why> why");
+    let hint = app.keymap.told("<describe> all of it  <why> why");
     let frills = Frills { title: &title, bottom_right: &hint, ..Frills::default() };
     let inside = panel(frame, area, app, &frills);
     let mut lines = row(app, usize::from(inside.width));

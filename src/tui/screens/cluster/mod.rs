@@ -12,6 +12,7 @@ mod wire;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use smol_str::SmolStr;
 
 pub use layout::Panel;
 pub(super) use nodes::{node_state, node_word, truth};
@@ -95,6 +96,13 @@ pub(super) fn click(app: &mut App, column: u16, row: u16) {
             app.selected.clone_from(&found.uid);
         }
     }
+}
+
+/// The component or node whose link is picked on the wire; of several that share a place, the first.
+pub(super) fn picked_station(app: &App) -> Option<SmolStr> {
+    let all =
+        (app.focus == Panel::Wire).then(|| stations(&app.view, &app.rows, wire::room(app.size.width)))?;
+    all.get(app.picked)?.components.first().cloned()
 }
 
 /// What commands mean on this screen.

@@ -80,7 +80,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::PageDown => (app.learn.at + PAGE).min(last),
         Command::First => 0,
         Command::Last => last,
-        Command::Unfold | Command::NextPage => {
+        Command::Open | Command::NextPage => {
             let row = app.learn.course.get(app.learn.at);
             return Flow::Done(row.map(|row| Effect::Lesson(LessonAct::Open(row.id.clone()))));
         }

@@ -157,8 +157,8 @@ fn in_pane(app: &mut App, command: Command) -> Flow {
         }
         (Pane::World, _) => Flow::Pass,
         (Pane::Tasks, command) if taken.is_debrief() => timeline::command(app, command),
-        (Pane::Tasks, Command::Unfold) => Flow::Done(to_verdict(app)),
-        (Pane::Page, Command::Unfold) => Flow::Done(None),
+        (Pane::Tasks, Command::Open) => Flow::Done(to_verdict(app)),
+        (Pane::Page, Command::Open) => Flow::Done(None),
         (_, _) => match scroll(taken.top) {
             Some(top) => {
                 taken.top = top;

@@ -68,7 +68,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::Down => (taken.moment + 1).min(last),
         Command::First => 0,
         Command::Last => last,
-        Command::Unfold => {
+        Command::Open => {
             let moment = taken.view.timeline.get(taken.moment);
             let Some((event, at)) = moment.map(|moment| (moment.event(), taken.instant(moment.t))) else {
                 return Flow::Done(None);

@@ -151,7 +151,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::NextPanel | Command::LastPanel => {
             app.lens.focus = app.lens.focus.next(command == Command::NextPanel);
         }
-        Command::Unfold => {
+        Command::Open => {
             let shown = app.lens.lens.at.or(app.lens.lens.trip().map(|trip| trip.first()));
             app.screen = Screen::Time;
             let effect = shown.and_then(|event| app.go_to(event));

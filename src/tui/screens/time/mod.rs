@@ -157,7 +157,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
             app.see_live();
             None
         }
-        Command::Unfold => app.go_to_cause(),
+        Command::Open => app.go_to_cause(),
         Command::Wider | Command::Finer => {
             let by = if command == Command::Finer { 1 } else { -1 };
             app.time.zoom = (app.time.zoom + by).clamp(*ZOOM.start(), *ZOOM.end());

@@ -65,7 +65,9 @@ fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
         return lines;
     };
     if forecast.changes.is_empty() && open.reality.is_none() {
-        return vec![Line::raw(" The cluster is as this text says: nothing would change.")];
+        let words = "The cluster is as this text says: nothing would change.";
+        let lines = wrapped(words, width.saturating_sub(2).max(10));
+        return lines.into_iter().map(|line| Line::raw(format!(" {line}"))).collect();
     }
     let mut lines = changes(app, forecast, width);
     lines.extend(table(app, open, Some(forecast), open.reality.as_ref(), width));
@@ -112,14 +114,15 @@ fn table<'a>(
     );
     let guess = open.guess.as_ref();
     let columns = 1 + usize::from(guess.is_some()) + usize::from(reality.is_some());
-    let first = 20.min(width / 3);
-    let each = width.saturating_sub(first + 1) / columns;
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+    let first = longest.min(width / (columns + 1)).max(18.min(width / 2));
+    let each = width.saturating_sub(first + 3) / columns;
     let value = |rows: &[(SmolStr, String)], label: &SmolStr| {
         rows.iter().find(|(known, _)| known == label).map(|(_, value)| value.clone()).unwrap_or_default()
     };
     let line = |label: &str, expected: &str, guess: Option<String>, real: Option<String>, role: Role| {
         let mut spans = vec![
-            Span::styled(format!(" {}", fit(label, first)), app.theme.style(Role::Muted)),
+            Span::styled(format!(" {}  ", fit(label, first)), app.theme.style(Role::Muted)),
             Span::styled(fit(expected, each), app.theme.style(role)),
         ];
         spans.extend(guess.map(|guess| Span::raw(fit(&guess, each))));

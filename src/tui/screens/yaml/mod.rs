@@ -162,6 +162,14 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
 }
 
 /// The words above the hints.
+/// While letters are text, keys do nothing: what to press first, and what then.
+pub(super) fn typing_hint(app: &App) -> Option<String> {
+    app.yaml.open.as_ref().filter(|open| open.typing)?;
+    let words =
+        "Esc leave typing, then: <apply> apply  <diff> diff  <save> save  <predict> predict  <undo> undo";
+    Some(app.keymap.told(words))
+}
+
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let open = app.yaml.open.as_ref()?;
     let (now, next) = open.narration(&app.folder);

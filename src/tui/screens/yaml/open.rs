@@ -160,7 +160,7 @@ impl Open {
             Command::Last => self.go(Move::Rows(isize::MAX / 2)),
             Command::Left => self.go(Move::Left),
             Command::Right => self.go(Move::Right),
-            Command::Edit | Command::Unfold => {
+            Command::Edit | Command::Open => {
                 self.typing = true;
                 None
             }

@@ -1,0 +1,93 @@
+//! The inspector over the screen: which object, which page, how far it is scrolled.
+
+use crossterm::event::KeyCode;
+
+use super::{App, Effect, Overlay, PAGE};
+use crate::object::ObjectRef;
+use crate::tui::keymap::Command;
+use crate::tui::model::inspect::{self, Line, Page};
+use crate::tui::screens;
+
+/// Everything about one object, page by page.
+#[derive(Clone, Debug)]
+pub struct InspectView {
+    /// The object.
+    pub object: ObjectRef,
+    /// The page that is open.
+    pub page: Page,
+    /// Its lines, as the cluster was when it was opened.
+    pub lines: Vec<Line>,
+    /// The first line that is shown.
+    pub top: usize,
+}
+
+impl App {
+    /// Opens the inspector on what the screen is about.
+    pub(super) fn describe(&mut self) {
+        match screens::subject(self) {
+            Some(object) => self.inspect(object, Page::default()),
+            None => self.say("enter opens the selected object; select one"),
+        }
+    }
+
+    /// Opens the inspector on a page of an object.
+    pub fn inspect(&mut self, object: ObjectRef, page: Page) {
+        let lines = inspect::page(&self.view, &object, page, self.vocabulary);
+        self.overlay = Some(Overlay::Inspect(Box::new(InspectView { object, page, lines, top: 0 })));
+    }
+
+    /// The cluster changed: the open page tells how it is now.
+    pub(super) fn refresh_inspector(&mut self) {
+        if let Some(Overlay::Inspect(view)) = &mut self.overlay {
+            view.lines = inspect::page(&self.view, &view.object, view.page, self.vocabulary);
+        }
+    }
+
+    pub(super) fn inspect_key(&mut self, mut view: Box<InspectView>, key: KeyCode) -> Option<Effect> {
+        let pages: Vec<Page> = Page::of(view.object.kind).collect();
+        let here = pages.iter().position(|page| *page == view.page).unwrap_or(0);
+        let last = view.lines.len().saturating_sub(1);
+        let turn_to = match key {
+            KeyCode::Tab | KeyCode::Right => Some((here + 1) % pages.len()),
+            KeyCode::BackTab | KeyCode::Left => Some((here + pages.len() - 1) % pages.len()),
+            KeyCode::Char(digit @ '1'..='9') => Some(digit as usize - '1' as usize),
+            _ => None,
+        };
+        if let Some(page) = turn_to.and_then(|index| pages.get(index)) {
+            self.inspect(view.object, *page);
+            return None;
+        }
+        match key {
+            KeyCode::Down | KeyCode::Char('j') => view.top = (view.top + 1).min(last),
+            KeyCode::Up | KeyCode::Char('k') => view.top = view.top.saturating_sub(1),
+            KeyCode::PageDown => view.top = (view.top + PAGE).min(last),
+            KeyCode::PageUp => view.top = view.top.saturating_sub(PAGE),
+            KeyCode::Home => view.top = 0,
+            KeyCode::End => view.top = last,
+            KeyCode::Enter => return None,
+            KeyCode::Char('y') => {
+                let text: Vec<&str> = view.lines.iter().map(|line| line.text.as_str()).collect();
+                let text = text.join("\n");
+                self.overlay = Some(Overlay::Inspect(view));
+                self.say("copied this page");
+                return Some(Effect::Copy(text));
+            }
+            other => match self.keymap.command(other, self.screen) {
+                // What can be done to the object itself, and to the clock, works from here as well.
+                Some(
+                    command @ (Command::Why | Command::Logs | Command::Break | Command::Edit | Command::Help),
+                ) => return self.run(command),
+                Some(
+                    command
+                    @ (Command::Pause | Command::StepEvent | Command::NextEvent | Command::Vocabulary),
+                ) => {
+                    self.overlay = Some(Overlay::Inspect(view));
+                    return self.run(command);
+                }
+                _ => {}
+            },
+        }
+        self.overlay = Some(Overlay::Inspect(view));
+        None
+    }
+}
