@@ -70,6 +70,10 @@ struct Player<'a> {
     patience: Option<Span>,
     found: BTreeSet<String>,
     looked: Option<VirtualTime>,
+    /// Whether what is found is still looked for; nothing new comes of waiting after a near-miss.
+    looks: bool,
+    /// Whether goals of steps that are not reached are looked at.
+    judges_all: bool,
     /// Expressions of which something was not found yet.
     wanted: Vec<(Place, &'a Expression)>,
     missing: Vec<(Place, String, String)>,
@@ -103,6 +107,8 @@ pub(super) fn play(
         patience: manner.patience,
         found: BTreeSet::new(),
         looked: None,
+        looks: true,
+        judges_all: manner.judge_all,
         wanted: wanted.collect(),
         missing: Vec::new(),
         met: BTreeMap::new(),
@@ -144,6 +150,7 @@ impl Player<'_> {
             self.step(step).map_err(|message| place.error(message))?;
             self.look_at_goals();
         }
+        self.looks = !self.judges_all;
         let done = self.done;
         let end = self.patience.map_or(self.end, |patience| (self.engine.now() + patience).min(self.end));
         self.advance(end, &mut |player| player.session.is_passed() || done(&player.session));
@@ -255,7 +262,7 @@ impl Player<'_> {
     /// Lets time pass until something is so.
     fn advance(&mut self, limit: VirtualTime, reached: &mut dyn FnMut(&Self) -> bool) -> bool {
         loop {
-            if self.looked.is_none_or(|looked| self.engine.now().since(looked) >= LOOK_EVERY) {
+            if self.looks && self.looked.is_none_or(|looked| self.engine.now().since(looked) >= LOOK_EVERY) {
                 self.look_around();
             }
             if reached(self) {

@@ -10,6 +10,7 @@ use super::diary::Diary;
 use super::eyes::Eyes;
 use super::files::LearnerFiles;
 use super::help::Help;
+use super::histories::{each_once, histories};
 use super::tracker::{Standing, Tracker};
 use crate::engine::{View, World};
 use crate::expression::{Depends, Expression, Learner, Moments};
@@ -389,22 +390,4 @@ fn questions<'a>(
         .iter_mut()
         .filter_map(|(id, asked)| Some((questions.iter().find(|question| question.id == *id)?, asked)));
     found.collect()
-}
-
-/// The expressions whose histories these ask for.
-fn histories<'a>(expressions: impl Iterator<Item = &'a Expression>) -> Vec<Expression> {
-    each_once(expressions.flat_map(Expression::inner).cloned())
-}
-
-/// Each expression once; those within others come first.
-fn each_once(expressions: impl Iterator<Item = Expression>) -> Vec<Expression> {
-    let mut found: Vec<Expression> = Vec::new();
-    for expression in expressions {
-        for inner in expression.inner().iter().chain([&expression]) {
-            if !found.iter().any(|known| known.source() == inner.source()) {
-                found.push(inner.clone());
-            }
-        }
-    }
-    found
 }

@@ -2,10 +2,12 @@
 
 use crate::lessons::lesson::{Hint, Step};
 use crate::lessons::pattern::Look;
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 
 /// After so long without anything useful the learner may be stuck.
 pub const STUCK: Span = Span::secs(60);
+/// Nobody gets stuck from one instant to the next: so often is looked.
+const LOOK_EVERY: Span = Span::secs(1);
 
 /// A hint that was given.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -23,6 +25,8 @@ pub struct Given {
 pub(super) struct Help {
     given: Vec<Given>,
     presses: u8,
+    /// When was looked whether somebody is stuck.
+    looked: Option<VirtualTime>,
     /// How many were asked for, over all steps.
     pub(super) asked: u32,
 }
@@ -32,6 +36,7 @@ impl Help {
     pub(super) fn begin(&mut self) {
         self.given.clear();
         self.presses = 0;
+        self.looked = None;
     }
 
     pub(super) fn given(&self) -> &[Given] {
@@ -40,9 +45,14 @@ impl Help {
 
     /// Looks at an instant: a hint for those who are stuck comes by itself.
     pub(super) fn look(&mut self, step: Option<&Step>, look: &Look) {
+        let now = look.world.now();
+        if self.looked.is_some_and(|looked| now >= looked && now.since(looked) < LOOK_EVERY) {
+            return;
+        }
+        self.looked = Some(now);
         for (index, hint) in step.into_iter().flat_map(|step| &step.hints).enumerate() {
             let Some(when) = hint.when.as_ref().filter(|_| hint.by_itself) else { continue };
-            if !self.is_given(index) && look.concerns(when) && look.holds(when) {
+            if !self.is_given(index) && look.holds(when) {
                 self.give(index, hint, look);
             }
         }

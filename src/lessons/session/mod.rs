@@ -24,6 +24,7 @@ mod eyes;
 mod files;
 mod played;
 mod help;
+mod histories;
 mod setting;
 mod shown;
 mod tracker;

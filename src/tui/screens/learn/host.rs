@@ -18,6 +18,8 @@ use crate::tui::app::App;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
+/// From this width on, images are named.
+const ROOMY: usize = 84;
 /// Chores that are shown.
 const CHORES: usize = 3;
 
@@ -46,7 +48,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) 
             false => (app.glyphs.pick("✗", "X"), Role::Bad),
         };
         let down = if *down > 0 { format!("down {down} s in all") } else { String::new() };
-        let text = format!(" {sign} {name:<9} {image:<19} {status:<24} {down}");
+        // What it is made from matters least where room is short.
+        let image = if width >= ROOMY { format!("{image:<20}") } else { String::new() };
+        let text = format!(" {sign} {name:<9} {image}{status:<28} {down}");
         lines.push(Line::from(Span::styled(fit(&text, width), app.theme.style(role))));
     }
     let done = host.chores.iter().filter(|chore| chore.done.is_some()).count();

@@ -1,0 +1,159 @@
+//! The Learn screen: the course, a page, a question, a debrief, at fixed sizes.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyCode;
+use kubeloop::engine::Engine;
+use kubeloop::engine::driver::Inline;
+use kubeloop::lessons::progress::Progress;
+use kubeloop::lessons::{Catalog, Lesson, Session};
+use kubeloop::time::Span;
+use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::model::course;
+use kubeloop::tui::screen::Screen;
+use kubeloop::tui::theme::Theme;
+use kubeloop::tui::{App, Effect, LessonAct, draw};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+
+/// A lesson, its cluster and the dashboard; time stands still unless it is let go.
+struct Stage {
+    session: Session,
+    engine: Engine,
+    app: App,
+}
+
+impl Stage {
+    fn open(lesson: Arc<Lesson>, size: (u16, u16), glyphs: Glyphs) -> Self {
+        let (session, engine) = Session::open(lesson, None, Box::new(Inline)).expect("a scene");
+        let theme = Theme::named("dark").expect("a theme");
+        let mut app = App::new(engine.view(), theme, glyphs, "lessons".to_owned());
+        app.resize(Size::new(size.0, size.1));
+        app.screen = Screen::Learn;
+        let mut stage = Self { session, engine, app };
+        stage.see();
+        stage
+    }
+
+    fn see(&mut self) {
+        self.session.observe(&mut self.engine);
+        self.app.see(self.engine.view());
+        self.app.see_lesson(self.session.view(self.engine.world()), self.session.start());
+        self.app.toasts.clear();
+    }
+
+    fn press(&mut self, keys: &[KeyCode]) {
+        for key in keys {
+            let world = self.engine.world();
+            match self.app.key(*key) {
+                Some(Effect::Input(input)) => drop(self.engine.apply(*input)),
+                Some(Effect::Lesson(LessonAct::NextPage)) => drop(self.session.next_page(world)),
+                Some(Effect::Lesson(LessonAct::Answer(question, reply, sure))) => {
+                    self.session.answer(&question, reply, sure, world).expect("a question");
+                }
+                _ => {}
+            }
+            self.see();
+        }
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.press(&[if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) }]);
+        }
+    }
+
+    fn wait(&mut self, span: Span) {
+        let end = self.engine.now() + span;
+        while self.engine.world().next_time().is_some_and(|next| next <= end) && !self.session.holds_clock() {
+            self.engine.step_instant();
+            self.session.observe(&mut self.engine);
+        }
+        self.see();
+    }
+
+    fn screen(&self) -> String {
+        let Size { width, height } = self.app.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+        terminal.draw(|frame| draw(frame, &self.app)).expect("painted");
+        let buffer = terminal.backend().buffer();
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        (0..height).map(row).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn lesson(name: &str) -> Arc<Lesson> {
+    Catalog::embedded().find(name).expect("a lesson")
+}
+
+#[test]
+fn the_course_at_80x24() {
+    let mut stage = Stage::open(lesson("1"), (80, 24), Glyphs::Unicode);
+    stage.app.leave_lesson();
+    stage.app.course(course(&Catalog::embedded(), &Progress::default(), 0));
+    insta::assert_snapshot!(stage.screen());
+}
+
+#[test]
+fn a_page_and_a_question_at_80x24() {
+    let mut stage = Stage::open(lesson("1"), (80, 24), Glyphs::Unicode);
+    stage.keys("n");
+    insta::assert_snapshot!("page_at_80x24", stage.screen());
+    stage.press(&[KeyCode::Tab]);
+    stage.keys("3c");
+    insta::assert_snapshot!("question_at_80x24", stage.screen());
+    // With the focus on the question digits choose; after one more Tab they are screens again.
+    assert_eq!(stage.app.screen, Screen::Learn);
+    stage.press(&[KeyCode::Tab]);
+    stage.keys("1");
+    assert_eq!(stage.app.screen, Screen::Cluster);
+    assert!(stage.screen().contains("5 Lesson 01"), "{}", stage.screen());
+}
+
+#[test]
+fn a_wrong_answer_and_the_debrief_at_120x36() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    stage.keys("n");
+    stage.press(&[KeyCode::Tab, KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    stage.keys("Kp");
+    assert!(stage.session.holds_clock(), "the act came before the answer");
+    stage.keys("1g\n");
+    stage.wait(Span::secs(10));
+    insta::assert_snapshot!("verdict_at_120x36", stage.screen());
+    stage.keys("n");
+    insta::assert_snapshot!("debrief_at_120x36", stage.screen());
+}
+
+#[test]
+fn side_by_side_with_a_plain_host_in_ascii() {
+    let mut stage = Stage::open(lesson("0"), (120, 36), Glyphs::Ascii);
+    stage.keys("n2\n");
+    stage.wait(Span::secs(20));
+    let screen = stage.screen();
+    assert!(screen.is_ascii(), "a sign without an ASCII twin:\n{screen}");
+    insta::assert_snapshot!(screen);
+}
+
+#[test]
+fn a_table_is_filled_at_80x24() {
+    let lesson = lesson("22");
+    let mut stage = Stage::open(lesson.clone(), (80, 24), Glyphs::Unicode);
+    stage.keys("n");
+    let mut steps = 0;
+    let has_table = |stage: &Stage| {
+        let view = stage.session.view(stage.engine.world());
+        view.questions
+            .iter()
+            .any(|question| matches!(question.kind, kubeloop::lessons::session::QuestionKind::Matrix(_)))
+    };
+    while !has_table(&stage) && steps < lesson.steps.len() {
+        stage.session.skip_step(&mut stage.engine);
+        stage.see();
+        steps += 1;
+    }
+    assert!(has_table(&stage), "lesson 22 has a table");
+    stage.press(&[KeyCode::Tab]);
+    stage.keys("1212");
+    insta::assert_snapshot!(stage.screen());
+}
