@@ -75,6 +75,21 @@ const SHEET: &[(&str, Degree, &str)] = &[
         "the usual filters and scores with upstream's weights; no volumes, no extenders, no gang scheduling",
     ),
     (
+        "Preemption",
+        Simplified,
+        "less important pods make room, with the real choice and texts; only the two built-in PriorityClasses, and budgets are not looked at",
+    ),
+    (
+        "Limits of clients",
+        Real,
+        "20 requests a second for a controller, 50 for the scheduler and a kubelet, budgets for events",
+    ),
+    (
+        "Caches",
+        Simplified,
+        "each controller watches for itself, so that it can be cut off by itself; a real controller manager shares its caches",
+    ),
+    (
         "Kubelet",
         Simplified,
         "pod lifecycle, probes, back-off, grace, hooks, configuration; no device plugins, static pods, pod-level resources",

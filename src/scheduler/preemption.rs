@@ -2,7 +2,7 @@
 //!
 //! If a pod fits nowhere, nodes are searched on which it would fit without some *less important* pods. The node
 //! where this hurts least is *nominated*: its victims are deleted, gracefully, and room is kept until they are
-//! gone and the pod is tried again. Budgets (PodDisruptionBudget) are left out, because there are none yet.
+//! gone and the pod is tried again. Left out: budgets (PodDisruptionBudget), which the real one tries not to break.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
