@@ -82,7 +82,7 @@ fn lesson_1_is_taken_with_keys_and_a_wrong_answer() {
 #[test]
 fn lesson_0_is_taken_with_docker_and_the_cluster() {
     let home = home();
-    let mut screen = begin("0", "20x", home.path());
+    let mut screen = begin("0", "5x", home.path());
     // A wrong guess: in both places.
     screen.keys("1g\r");
     screen.wait("the verdict", |text| {

@@ -24,7 +24,7 @@ pub(super) fn play(args: &PlayArgs) -> Result<Exit> {
     };
     if args.watch {
         let name = args.lesson.clone();
-        return crate::cli::dashboard::write(catalog, lesson.id.clone(), author(name, lesson.file.clone()));
+        return crate::cli::dashboard::write(catalog, lesson.id.clone(), author(name));
     }
     let Some(way) = way(&lesson, args) else { return Ok(Exit::BadInput) };
     let (view, failure) = match play_way(&lesson, way, args.seed) {
@@ -48,7 +48,7 @@ pub(super) fn play(args: &PlayArgs) -> Result<Exit> {
 }
 
 /// Looks whether the lesson's file was saved. A lesson of the course itself does not change.
-fn author(name: String, file: String) -> Author {
+fn author(name: String) -> Author {
     let path = match Path::new(&name) {
         path if path.is_dir() => path.join("lesson.md"),
         path => path.to_owned(),
@@ -60,7 +60,7 @@ fn author(name: String, file: String) -> Author {
             return None;
         }
         known = Some(text);
-        Some(texts::one(&name).map(|(_, lesson)| lesson).map_err(|error| format!("{file}: {error:#}")))
+        Some(texts::one(&name).map(|(_, lesson)| lesson).map_err(|error| format!("{error:#}")))
     })
 }
 

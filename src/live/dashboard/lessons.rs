@@ -154,11 +154,13 @@ impl Dashboard {
     /// Puts the lesson aside; the ordinary session comes back.
     fn leave_lesson(&mut self) {
         let Some(home) = self.classroom.home.take() else { return };
+        let id = self.session.lesson.as_ref().map(|taken| taken.lesson().id.clone()).unwrap_or_default();
         let left = self.put(*home);
         self.app.look_like(&left.app);
         self.classroom.keep(left);
         self.app.screen = Screen::Learn;
         self.app.course(self.classroom.course());
+        self.app.select_lesson(&id);
         self.files();
     }
 

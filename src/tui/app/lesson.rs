@@ -64,6 +64,11 @@ impl App {
         self.learn.set_course(rows);
     }
 
+    /// Selects a lesson in the list, if it is there.
+    pub fn select_lesson(&mut self, id: &str) {
+        self.learn.select(id);
+    }
+
     /// The lesson that is taken is like this now; it began at this instant.
     pub fn see_lesson(&mut self, view: LessonView, start: VirtualTime) {
         let waited = self.clock_is_held();

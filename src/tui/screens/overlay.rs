@@ -199,7 +199,7 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
 }
 
 /// Lines that the scenes and the words below the list need.
-const SCENES_AND_WORDS: usize = 10;
+const SCENES_AND_WORDS: usize = 11;
 
 /// The scenes in two columns, each with its digit; where there is no room for them, that there are some.
 fn scene_lines<'a>(app: &App, width: usize, is_tight: bool) -> Vec<Line<'a>> {
@@ -221,7 +221,11 @@ fn scene_lines<'a>(app: &App, width: usize, is_tight: bool) -> Vec<Line<'a>> {
     let heading =
         Line::styled(" SCENES (each in a fresh cluster; this one waits)", app.theme.style(Role::Muted));
     let pairs = (0..rows).map(|row| Line::from_iter(cell(row).into_iter().chain(cell(row + rows))));
-    std::iter::once(heading).chain(pairs).collect()
+    let random = Line::styled(
+        " :break random 6 20s  six random faults, each mended before the next",
+        app.theme.style(Role::Muted),
+    );
+    std::iter::once(heading).chain(pairs).chain([random]).collect()
 }
 
 /// The first line below the title.

@@ -4,6 +4,7 @@
 //! ┌─ Traffic ─────────────────────────────┐
 //! │ svc/login  10/s  ok 98.3%   failed 2  │
 //! │ ▮▮▮▮▮▮▮▮▮▮▮▯▮▮▮▮▮▮▮▮▮▮▮▮▮▮            │
+//! │ error budget 99.9%: 2 of 4 spent, kept│
 //! │ k2x9v 34%  p7mqd 33%  w8s4n 33%       │
 //! │ 2x connection refused by 10.244...    │
 //! └───────────────────────────────────────┘
@@ -25,6 +26,10 @@ use crate::tui::theme::Role;
 
 /// What happened longer ago is not drawn as news.
 const RECENT: crate::time::Span = crate::time::Span::secs(10);
+/// What share of requests is to be answered, in words.
+const OBJECTIVE: &str = "99.9%";
+/// The same as the number of requests of which one may fail.
+const MAY_FAIL_ONE_IN: u64 = 1000;
 /// Reasons for failures that are listed.
 const REASONS: usize = 3;
 
@@ -40,6 +45,7 @@ pub(super) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
     for (service, traffic) in look.iter().flat_map(|look| &look.services) {
         lines.push(head(app, service, traffic));
         lines.push(Line::from(buckets(app, traffic, width.saturating_sub(1))));
+        lines.push(budget(app, traffic, width));
         lines.extend(shares(app, traffic, width));
         lines.extend(last(app, traffic, width));
     }
@@ -73,6 +79,19 @@ fn head<'a>(app: &App, service: &Key, traffic: &ServiceTraffic) -> Line<'a> {
         Span::styled(format!("ok {}.{}%", share / 10, share % 10), app.theme.style(role)),
         Span::raw(format!("  {} failed ", traffic.failed)),
     ])
+}
+
+/// How much of the error budget is spent: the objective is three nines, so one request in a thousand may fail.
+fn budget<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Line<'a> {
+    let allowed = (traffic.ok + traffic.failed) / MAY_FAIL_ONE_IN;
+    let role = match traffic.failed {
+        0 => Role::Muted,
+        failed if failed <= allowed => Role::Warn,
+        _ => Role::Bad,
+    };
+    let verdict = if traffic.failed > allowed { "overspent" } else { "kept" };
+    let words = format!(" error budget {OBJECTIVE}: {} of {allowed} spent, {verdict}", traffic.failed);
+    Line::styled(fit(&words, width), app.theme.style(role))
 }
 
 /// One sign a second, newest last.

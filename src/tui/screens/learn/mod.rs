@@ -254,6 +254,13 @@ impl State {
         self.taken.as_ref().is_some_and(|taken| taken.open_question().is_some())
     }
 
+    /// Selects a lesson in the list, if it is there.
+    pub(in crate::tui) fn select(&mut self, id: &str) {
+        if let Some(at) = self.course.iter().position(|row| row.id == id) {
+            self.at = at;
+        }
+    }
+
     /// The question gets the keys.
     pub(in crate::tui) fn ask(&mut self) {
         if let Some(taken) = &mut self.taken {
