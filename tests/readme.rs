@@ -94,6 +94,19 @@ fn every_command_works() {
 }
 
 #[test]
+fn the_screen_shown_is_one_that_is_tested() {
+    let snapshot = Path::new(ROOT).join("tests/snapshots/screens__healing_at_80x24.snap");
+    let text = std::fs::read_to_string(snapshot).expect("the snapshot");
+    let screen = text.splitn(3, "---\n").nth(2).expect("a head and a screen");
+    let shown = blocks(&readme(), "text");
+    assert_eq!(
+        shown.first().map(|text| text.trim_end()),
+        Some(screen.trim_end()),
+        "README shows another screen"
+    );
+}
+
+#[test]
 fn every_script_shown_holds() {
     let folder = workplace();
     let scripts = blocks(&readme(), "yaml");
