@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Value, json};
 
 use super::server::Session;
 use super::{Patch, Reply, Status, Sub, admission, patch, validation};
-use crate::object::{Key, Kind, Object, ObjectRef, is_terminating};
+use crate::object::{Key, Kind, Object, ObjectRef, is_terminating, selector};
 
 impl Session<'_> {
     /// Assigns a pod to a node: the one thing that a scheduler does.
@@ -124,28 +123,6 @@ pub(super) fn scale_of(object: &Object) -> Option<Value> {
             "resourceVersion": meta.resource_version, "creationTimestamp": meta.creation_timestamp,
         },
         "spec": {"replicas": want.unwrap_or(1)},
-        "status": {"replicas": have.unwrap_or(0), "selector": selector_text(selector)},
+        "status": {"replicas": have.unwrap_or(0), "selector": selector::text_of(selector)},
     }))
-}
-
-/// A selector as a query writes it: `app=web,tier in (back,front)`, in the order of the keys.
-fn selector_text(selector: &LabelSelector) -> String {
-    let equal = selector.match_labels.iter().flatten();
-    let equal = equal.map(|(key, value)| (key.clone(), format!("{key}={value}")));
-    let others = selector.match_expressions.iter().flatten().map(|expression| {
-        let key = &expression.key;
-        let mut values = expression.values.clone().unwrap_or_default();
-        values.sort();
-        let values = values.join(",");
-        let text = match expression.operator.as_str() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.clone(),
-        };
-        (key.clone(), text)
-    });
-    let mut all: Vec<(String, String)> = equal.chain(others).collect();
-    all.sort_by(|(one, _), (other, _)| one.cmp(other));
-    all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
 }

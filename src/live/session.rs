@@ -222,8 +222,10 @@ impl kubectl::Cluster for Session {
     }
 }
 
-/// A problem in one line: `login.yaml:5:11: unknown field "replcas"; did you mean "replicas"?`.
+/// A problem in one line, `login.yaml:5:11: unknown field "replcas"; did you mean "replicas"?`, and on a second one
+/// what to do about it, where somebody knows.
 fn brief(problem: &Diagnostic) -> String {
     let hint = problem.did_you_mean.as_ref().map(|word| format!("; did you mean \"{word}\"?"));
-    format!("{}: {}{}", problem.place(), problem.message, hint.unwrap_or_default())
+    let help = problem.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    format!("{}: {}{}{help}", problem.place(), problem.message, hint.unwrap_or_default())
 }

@@ -137,6 +137,28 @@ fn parse_requirement(part: &str) -> Result<Requirement, String> {
     }
 }
 
+/// A selector as a query writes it: `app=web,tier in (back,front)`, in the order of the keys.
+pub fn text_of(selector: &LabelSelector) -> String {
+    let equal = selector.match_labels.iter().flatten();
+    let equal = equal.map(|(key, value)| (key.clone(), format!("{key}={value}")));
+    let others = selector.match_expressions.iter().flatten().map(|expression| {
+        let key = &expression.key;
+        let mut values = expression.values.clone().unwrap_or_default();
+        values.sort();
+        let values = values.join(",");
+        let text = match expression.operator.as_str() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.clone(),
+        };
+        (key.clone(), text)
+    });
+    let mut all: Vec<(String, String)> = equal.chain(others).collect();
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use crate::object::StringMap;
+use crate::object::{StringMap, selector};
 
 /// What stands where there is nothing.
 pub(super) const NONE: &str = "<none>";
@@ -17,25 +17,7 @@ pub fn labels(map: Option<&StringMap>) -> String {
 
 /// `app=web,tier in (a,b),!gone`; `<none>` if it selects everything.
 pub fn label_selector(selector: &LabelSelector) -> String {
-    let equal =
-        selector.match_labels.iter().flatten().map(|(key, value)| (key.clone(), format!("{key}={value}")));
-    let expressions = selector.match_expressions.iter().flatten().map(|expression| {
-        let key = &expression.key;
-        let mut values = expression.values.clone().unwrap_or_default();
-        values.sort();
-        let values = values.join(",");
-        let text = match expression.operator.as_str() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.clone(),
-        };
-        (key.clone(), text)
-    });
-    let mut all: Vec<(String, String)> = equal.chain(expressions).collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    let texts: Vec<String> = all.into_iter().map(|(_, text)| text).collect();
-    or(texts.join(","), NONE)
+    or(selector::text_of(selector), NONE)
 }
 
 /// The first entries, and how many more there are; `none` if there are none.

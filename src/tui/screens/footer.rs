@@ -12,6 +12,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::panel::fit;
 use crate::tui::app::App;
 use crate::tui::keymap::Command;
 use crate::tui::model::{headline, now_sentence};
@@ -78,11 +79,15 @@ fn past<'a>(app: &App) -> Span<'a> {
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
     let (label, sentence, next) = match (&app.banner, screens::narration(app)) {
-        (Some(problem), _) => (
-            "NOW",
-            problem.clone(),
-            "The last good version stays in force. Fix the file and save it again.".to_owned(),
-        ),
+        (Some(problem), _) => {
+            let room = usize::from(area.width).saturating_sub(6);
+            let last_good = "The last good version stays in force. Fix the file and save it again.";
+            match problem.split_once('\n') {
+                // What to do is worth more than the end of a long message.
+                Some((what, help)) => ("NOW", fit(what, room).trim_end().to_owned(), help.to_owned()),
+                None => ("NOW", problem.clone(), last_good.to_owned()),
+            }
+        }
         (None, Some(own)) => own,
         (None, None) => {
             let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
