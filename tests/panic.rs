@@ -40,6 +40,8 @@ fn a_panic_gives_the_terminal_back() {
     command.arg(&me);
     command.env(CHILD, "1");
     command.env("TERM", "xterm-256color");
+    // A backtrace would push the message off a screen of 24 lines.
+    command.env("RUST_BACKTRACE", "0");
     let mut screen = pty::Screen::run(command, 24, 100, pty::Answers::Nothing);
     screen.wait_for("the painted screen", |screen| screen.is_taken() && screen.text().contains("painted"));
     screen.keys("x");
