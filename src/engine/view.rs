@@ -83,6 +83,8 @@ pub struct NodeState {
     pub powered: bool,
     /// Whether it is cut off from the API server, in either direction.
     pub cut_off: bool,
+    /// How much slower than usual its link to the API server is.
+    pub extra_latency: Span,
     /// What runs on it; none without power.
     pub machine: Option<Arc<MachineLook>>,
 }
@@ -229,6 +231,7 @@ impl World {
                 name: slot.name.clone(),
                 powered: slot.actor.is_some(),
                 cut_off: self.is_cut_off(ActorId(index as u32)),
+                extra_latency: self.links.extra(ActorId(index as u32), ActorId::APISERVER),
                 machine: slot.actor.as_ref().and_then(|actor| actor.machine()),
             })
             .collect()

@@ -42,8 +42,9 @@ impl Session {
         Ok(session)
     }
 
-    /// Lets the lesson look at the cluster: after every instant, and after every input.
+    /// Lets the lesson and the scene look at the cluster: after every instant, and after every input.
     pub(super) fn observe(&mut self) {
+        self.watch.observe(self.engine.world());
         if let Some(lesson) = &mut self.lesson {
             lesson.observe(&mut self.engine);
         }

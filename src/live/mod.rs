@@ -23,6 +23,7 @@ mod guard;
 mod home;
 mod lesson;
 mod plain;
+mod rhythm;
 mod scene;
 mod session;
 mod signals;

@@ -13,7 +13,7 @@ use crate::expression::facts::is_settled;
 use crate::expression::{Breakpoints, Expression, Moments};
 use crate::manifests::Files;
 use crate::scenes::Scene;
-use crate::script::{Action, Held, Runner, Step};
+use crate::script::{Action, Held, Runner, Since, Step, Watch};
 use crate::time::{Span, VirtualTime};
 use crate::tui::pace::{Mode, Pace};
 
@@ -34,6 +34,8 @@ struct Stop {
     inputs: usize,
     /// The manifests as they were saved.
     saved: BTreeMap<String, String>,
+    /// What was seen of what the scene has looked at.
+    watch: Watch,
 }
 
 /// What is waited for.
@@ -61,6 +63,8 @@ pub(super) struct SceneRun {
     stops: Vec<Stop>,
     saved: BTreeMap<String, String>,
     playing: Option<Playing>,
+    /// When the last step began that did something: promises of a step count from there.
+    began: VirtualTime,
 }
 
 /// How far a scene came.
@@ -88,7 +92,10 @@ impl SceneRun {
         session: &mut Session,
     ) -> anyhow::Result<Self> {
         session.engine.run_while(BOOT, crate::script::is_up);
-        let mut run = Self { scene, files, stops: Vec::new(), saved: BTreeMap::new(), playing: None };
+        let start = session.engine.now();
+        session.watch = Watch::of_steps(start, scene.beats.iter().flat_map(|beat| &beat.steps));
+        let mut run =
+            Self { scene, files, stops: Vec::new(), saved: BTreeMap::new(), playing: None, began: start };
         let prelude = run.scene.prelude.clone();
         run.act(&prelude, session).map_err(anyhow::Error::msg)?;
         run.stop(session);
@@ -116,6 +123,7 @@ impl SceneRun {
             return;
         }
         let Some(beat) = self.scene.beats.get(self.beat()) else { return };
+        self.began = session.engine.now();
         self.playing = Some(Playing {
             steps: beat.steps.clone().into(),
             waiting: None,
@@ -157,6 +165,7 @@ impl SceneRun {
         session.engine.run_until(behind);
         if let Some(stop) = self.stops.last_mut() {
             stop.inputs = session.engine.inputs();
+            session.watch = stop.watch.clone();
         }
     }
 
@@ -222,6 +231,9 @@ impl SceneRun {
     /// Does a step, or begins to wait for what it says.
     fn start(&mut self, step: Step, playing: &mut Playing, session: &mut Session) -> Result<(), String> {
         let now = session.engine.now();
+        if step.action.begins_anew() {
+            self.began = now;
+        }
         match &step.action {
             Action::Wait { until, max } => playing.waiting = wait_for(until, *max, session)?,
             Action::Break(until) => playing.waiting = wait_for(until, BREAK, session)?,
@@ -231,8 +243,30 @@ impl SceneRun {
                     Expression::parse(&format!("t >= {seconds:?}")).map_err(|error| error.to_string())?;
                 playing.waiting = wait_for(&reached, *span + Span::secs(1), session)?;
             }
-            // What must always hold is proved by `kubeloop run`, which looks at every instant from the start.
-            Action::ExpectAlways { .. } => {}
+            Action::Expect(expression) => {
+                let outcome = expression.evaluate(session.engine.world(), &session.watch.moments);
+                let detail = match &outcome.value {
+                    Ok(_) if outcome.holds() => return Ok(()),
+                    Ok(_) => outcome.operands_text(),
+                    Err(missing) => missing.clone(),
+                };
+                return Err(format!("line {}: {}: {detail}", step.line, expression.source()));
+            }
+            Action::ExpectAlways { expression, since } => {
+                let since = match since {
+                    Since::Start => session.watch.moments.start,
+                    Since::Step => self.began,
+                };
+                return match session.watch.miss(expression, since) {
+                    None => Ok(()),
+                    Some(miss) => Err(format!(
+                        "line {}: always {}: {}",
+                        step.line,
+                        expression.source(),
+                        session.watch.missed(miss)
+                    )),
+                };
+            }
             _ => self.act(std::slice::from_ref(&step), session)?,
         }
         Ok(())
@@ -246,6 +280,7 @@ impl SceneRun {
         let (report, saved) = runner.resume(start);
         self.saved = saved;
         session.journal_since(before);
+        session.observe();
         let wrong = report.findings.iter().find(|finding| finding.held != Held::Held);
         wrong.map_or(Ok(()), |wrong| Err(format!("line {}: {}: {}", wrong.line, wrong.what, wrong.detail)))
     }
@@ -260,7 +295,8 @@ impl SceneRun {
     fn stop(&mut self, session: &mut Session) {
         let at = session.engine.now();
         session.engine.run_until(at + BEHIND);
-        self.stops.push(Stop { at, inputs: inputs(session), saved: self.saved.clone() });
+        let (saved, watch) = (self.saved.clone(), session.watch.clone());
+        self.stops.push(Stop { at, inputs: inputs(session), saved, watch });
     }
 }
 
@@ -278,4 +314,74 @@ fn wait_for(until: &Expression, max: Span, session: &Session) -> Result<Option<W
     let mut breaks = Breakpoints::default();
     breaks.add(until.source(), world).map_err(|error| error.to_string())?;
     Ok(Some(Waiting { breaks, until: world.now() + max, words: until.source().to_owned() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::driver::Inline;
+    use crate::engine::{ClusterConfig, Engine};
+    use crate::scenes::Embedded;
+
+    /// A scene whose first beat has these steps, on a cluster with two pods.
+    fn scene(steps: &str) -> (SceneRun, Session) {
+        let text = format!(
+            "steps:\n  - apply:\n      inline: |\n{WEB}  - wait: {{until: \"settled && pods('').ready == 2\", max: 60s}}\n\
+             \n  - say: The first beat.\n{steps}\n  - say: The second one.\n"
+        );
+        let scene = Scene::read("test", &text).unwrap();
+        let engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
+        let mut session = Session::new(engine, None);
+        let run = SceneRun::begin(Arc::new(scene), Arc::new(Embedded), &mut session).unwrap();
+        (run, session)
+    }
+
+    const WEB: &str = "        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec: {containers: [{name: web, image: 'pizza/login:1.2.3'}]}
+";
+
+    /// Plays a beat to its end: nothing, or what went wrong.
+    fn play(run: &mut SceneRun, session: &mut Session) -> Result<(), String> {
+        let mut pace = Pace::default();
+        run.play(session);
+        run.play(session);
+        loop {
+            match run.go_on(session, &mut pace, Duration::from_millis(66)) {
+                Progress::On(_) => {}
+                Progress::Arrived(_) => return Ok(()),
+                Progress::Failed(problem) => return Err(problem),
+                Progress::Still | Progress::Left => return Err("it is not played".to_owned()),
+            }
+        }
+    }
+
+    const DELETED: &str = "  - delete: {pod: app=web, count: 1}
+  - wait: {until: \"settled && pods('').ready == 2\", max: 60s}
+";
+
+    #[test]
+    fn what_must_always_hold_is_judged_between_the_steps_as_well() {
+        let kept =
+            format!("{DELETED}  - expect: {{always: \"deployment('web').available >= 1\", since: step}}");
+        let (mut run, mut session) = scene(&kept);
+        assert_eq!(play(&mut run, &mut session), Ok(()));
+
+        let broken = format!("{DELETED}  - expect: {{always: \"pods('').ready == 2\", since: step}}");
+        let (mut run, mut session) = scene(&broken);
+        for _ in 0..2 {
+            let problem = play(&mut run, &mut session).unwrap_err();
+            assert!(problem.contains("always pods('').ready == 2: at "), "{problem}");
+            // What is taken back did not happen; played again, it does.
+            let at = run.back(&session);
+            drop(session.fork(at, ""));
+            run.went_back(&mut session);
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
 use crate::record::export;
+use crate::script::Watch;
 use crate::time::{Span, VirtualTime};
 
 /// What a look at the folder came to.
@@ -43,13 +44,22 @@ pub(super) struct Session {
     chaos: Option<Chaos>,
     /// The lesson that is taken in this cluster, if one is.
     pub(super) lesson: Option<Box<Course>>,
+    /// What a scene wants to be looked at after every instant.
+    pub(super) watch: Watch,
 }
 
 impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
-        let mut session =
-            Self { engine, folder: Folder::new(), journal, errand: None, chaos: None, lesson: None };
+        let mut session = Self {
+            engine,
+            folder: Folder::new(),
+            journal,
+            errand: None,
+            chaos: None,
+            lesson: None,
+            watch: Watch::default(),
+        };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);
         session

@@ -33,4 +33,4 @@ pub use step::{
     Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep,
     PodFault, ScaleStep, Since, Step,
 };
-pub(crate) use watch::last_write;
+pub(crate) use watch::{Watch, last_write};

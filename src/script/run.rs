@@ -114,8 +114,8 @@ impl<'a> Runner<'a> {
     }
 
     fn play_all(&mut self, start: VirtualTime, until: Option<&Expression>) {
-        let (series, always) = self.watched(until);
-        self.watch = Watch::new(start, series, always);
+        self.watch = Watch::of_steps(start, self.steps.iter());
+        until.into_iter().for_each(|until| self.watch.also(until));
         self.began = self.engine.now();
         self.look();
         for step in self.steps {
@@ -126,33 +126,12 @@ impl<'a> Runner<'a> {
         self.judge();
     }
 
-    /// The expressions whose history is asked for, and those that must always hold.
-    fn watched(&self, until: Option<&Expression>) -> (Vec<Expression>, Vec<Expression>) {
-        let (mut series, mut always) = (Vec::new(), Vec::new());
-        series.extend(until.iter().flat_map(|until| until.inner().iter().cloned()));
-        for step in self.steps {
-            match &step.action {
-                Action::Wait { until: expression, .. }
-                | Action::Expect(expression)
-                | Action::Break(expression) => {
-                    series.extend(expression.inner().iter().cloned());
-                }
-                Action::ExpectAlways { expression, .. } => {
-                    series.extend(expression.inner().iter().cloned());
-                    always.push(expression.clone());
-                }
-                _ => {}
-            }
-        }
-        (series, always)
-    }
-
     fn step(&mut self, step: &Step) -> Result<(), Stop> {
         if !matches!(step.cue, Cue::Next) {
             return Err(self
                 .refused(step, "`at` and `when` are for lessons and scenes; use after and wait".to_owned()));
         }
-        if !matches!(step.action, Action::Expect(_) | Action::ExpectAlways { .. } | Action::Wait { .. }) {
+        if step.action.begins_anew() {
             self.began = self.engine.now();
         }
         let done = match &step.action {
@@ -301,15 +280,8 @@ impl<'a> Runner<'a> {
         match miss {
             None => self.find(step, what, Held::Held, String::new(), Vec::new()),
             Some(miss) => {
-                let at = self.watch.moments.seconds(miss.at);
                 let why = self.why(miss.after);
-                self.find(
-                    step,
-                    what,
-                    Held::Failed,
-                    format!("at {at:.3} s it did not hold: {}", miss.operands),
-                    why,
-                );
+                self.find(step, what, Held::Failed, self.watch.missed(&miss), why);
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ mod texts;
 mod why;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 pub use branches::BranchesView;
 pub use clock::Goal;
@@ -45,6 +46,7 @@ use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
+use crate::network::TrafficLook;
 use crate::object::{Key, Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
@@ -121,6 +123,10 @@ pub struct App {
     pub picked: usize,
     /// The node that is selected.
     pub node: SmolStr,
+    /// What became of the requests of synthetic clients, as it is shown.
+    pub(super) ribbon: Option<Arc<TrafficLook>>,
+    /// Whether that stays as it is for now, whatever is sent: traffic changes more slowly than all else.
+    pub ribbon_rests: bool,
     /// Whether what really runs is shown.
     pub x_ray: bool,
     /// The uid of the selected row.
@@ -184,6 +190,8 @@ impl App {
             glow: Glow::default(),
             picked: 0,
             node: SmolStr::default(),
+            ribbon: None,
+            ribbon_rests: false,
             x_ray: false,
             selected: String::new(),
             lens: screens::LensState::default(),
@@ -244,6 +252,9 @@ impl App {
             self.glow.haunt(&mut self.rows);
         }
         self.story = current_story(&self.view);
+        if !self.ribbon_rests {
+            self.ribbon = self.view.traffic();
+        }
         self.refresh_inspector();
         let nodes = self.view.node_names();
         if !nodes.contains(&self.node) {

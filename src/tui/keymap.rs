@@ -167,9 +167,6 @@ impl Binding {
         if screen == Screen::Stage {
             return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
         }
-        if matches!(self.command, NextBeat | BeatBack) {
-            return false;
-        }
         // On the other screens they bring the scene back: of use only in a demo.
         if matches!(self.command, NextBeat | BeatBack) {
             return false;

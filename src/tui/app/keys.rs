@@ -170,7 +170,9 @@ impl App {
             }
             Command::Mouse => {
                 self.mouse = !self.mouse;
-                self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
+                let words =
+                    if self.mouse { "mouse on; <mouse> leaves it to the terminal" } else { "mouse off" };
+                self.say(self.keymap.told(words));
                 return Some(Effect::Mouse(self.mouse));
             }
             Command::Back => {

@@ -12,6 +12,7 @@ pub mod lanes;
 pub mod lens;
 pub mod marks;
 mod narration;
+mod next;
 mod placement;
 mod pods;
 mod rows;

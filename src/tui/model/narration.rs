@@ -9,8 +9,8 @@ use crate::trace::text::Vocabulary;
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
+use super::next::next;
 use super::pods::PodStates;
-use super::story::short_words;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
 pub fn headline(world: &World) -> (PodState, String) {
@@ -108,31 +108,6 @@ fn because(world: &World, event: &Event) -> String {
         _ => None,
     });
     compared.unwrap_or_default()
-}
-
-/// Who waits for what: the nearest alarm that somebody has set about something that is not as wanted.
-fn next(world: &World) -> String {
-    let mut nearest: Option<(crate::time::VirtualTime, String)> = None;
-    for look in world.loops() {
-        for waiting in &look.waiting {
-            let verdict = look.verdicts.get(&waiting.item);
-            // A node's own heartbeat is no news.
-            let telling = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
-            let open = telling && verdict.is_some_and(|verdict| verdict.gap != "=");
-            let sooner = nearest.as_ref().is_none_or(|(until, _)| waiting.until < *until);
-            if open && sooner {
-                let who = text::component(&look.component);
-                let what = short_words(&waiting.item);
-                let left = waiting.until - world.now();
-                nearest = Some((waiting.until, format!("{who} looks at {what} again in {left}")));
-            }
-        }
-    }
-    match nearest {
-        Some((_, sentence)) => format!("Next: {sentence}."),
-        None if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
-        None => String::new(),
-    }
 }
 
 fn capitalised(sentence: &str) -> String {

@@ -83,7 +83,7 @@ fn node(state: crate::engine::NodeState, rows: &[Row], loops: &[Arc<LoopLook>]) 
     Station {
         phase: look.filter(|_| runs && state.powered).map(loop_phase),
         cut_off: state.cut_off,
-        slower: Span::ZERO,
+        slower: state.extra_latency,
         gap: match gap {
             0 => "=".into(),
             gap => format_smolstr!("{gap} to do"),
@@ -106,7 +106,7 @@ fn together(stations: Vec<Station>) -> Option<Station> {
     Some(Station {
         phase,
         cut_off: stations.iter().all(|station| station.cut_off),
-        slower: Span::ZERO,
+        slower: stations.iter().map(|station| station.slower).max().unwrap_or(Span::ZERO),
         gap: match (stopped, busy) {
             (0, 0) => "all wait".into(),
             (0, busy) => format_smolstr!("{busy} of {count} act"),

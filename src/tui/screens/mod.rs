@@ -6,6 +6,7 @@
 
 pub(super) mod cluster;
 pub(super) mod footer;
+pub(super) mod frame;
 pub(super) mod branches;
 mod chain;
 pub(super) mod learn;
@@ -23,7 +24,7 @@ pub use cluster::Panel;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use smol_str::SmolStr;
 
 use super::app::{App, Effect, Flow, Goal};
@@ -96,16 +97,30 @@ pub(super) fn rows_room(app: &App) -> usize {
 }
 
 /// The tab at a place of the first line.
-pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
-    if row == 0 { footer::tab_at(app, column) } else { None }
+pub(super) fn tab_at(app: &App, at: Position) -> Option<Screen> {
+    if at.y == 0 { footer::tab_at(app, at.x) } else { None }
 }
 
 /// A click on the screen that is shown.
-pub(super) fn click(app: &mut App, column: u16, row: u16) {
+pub(super) fn click(app: &mut App, at: Position) -> Option<Effect> {
     match app.screen {
-        Screen::Cluster => cluster::click(app, column, row),
-        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => {}
+        Screen::Cluster => cluster::click(app, at),
+        Screen::Loop => lens::click(app, at),
+        Screen::Time => return time::click(app, at),
+        Screen::Yaml | Screen::Learn | Screen::Stage => {}
     }
+    None
+}
+
+/// The mouse is drawn over the screen that is shown.
+pub(super) fn drag(app: &mut App, at: Position) -> Flow {
+    if app.screen == Screen::Time { time::drag(app, at) } else { Flow::Pass }
+}
+
+/// The part of the terminal in which the screen that is shown is painted.
+fn body(app: &App) -> Rect {
+    let has_strip = app.screen != Screen::Learn && app.lesson().is_some();
+    frame::regions(app.size, has_strip).body
 }
 
 /// The line of the terminal on which the selected thing stands.
@@ -115,6 +130,7 @@ pub(super) fn selected_line(app: &App) -> Option<u16> {
         Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => None,
     }
 }
+
 /// Where a single step goes on the screen that is shown.
 pub(super) fn goal(app: &App) -> Goal {
     match app.screen {

@@ -37,6 +37,7 @@ use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
 use crate::tui::keymap::Command;
 use crate::tui::model::CourseRow;
+use crate::tui::screens::frame::regions;
 
 pub(in crate::tui) use again::{draw as draw_again, key as again_key};
 pub(in crate::tui) use layout::opens;
@@ -67,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 /// How many rows of the objects table have room.
 pub(super) fn rows_room(app: &App) -> usize {
     let Some(taken) = &app.learn.taken else { return usize::MAX };
-    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(layout::FRAME));
+    let area = regions(app.size, false).body;
     let objects =
         layout::places(app.size, area, taken).into_iter().find(|(part, _)| *part == layout::Part::Objects);
     objects.map_or(usize::MAX, |(_, place)| usize::from(place.height.saturating_sub(3)))

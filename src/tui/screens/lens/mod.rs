@@ -15,7 +15,7 @@ mod history;
 mod knowledge;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use smol_str::SmolStr;
 
 use crate::object::ObjectRef;
@@ -24,6 +24,7 @@ use crate::tui::app::{App, Flow, Goal};
 use crate::tui::keymap::Command;
 use crate::tui::model::lens::{self, Lens};
 use crate::tui::screen::Screen;
+use crate::tui::screens::body;
 
 /// From this width on, the last loops and the work queue stand side by side.
 const WIDE: u16 = 100;
@@ -139,6 +140,12 @@ fn choose(app: &mut App) {
         None => (SmolStr::new_static("controller/replicaset"), None),
     };
     (app.lens.component, app.lens.item) = (component, item);
+}
+
+/// A click gives a panel the focus.
+pub(super) fn click(app: &mut App, at: Position) {
+    let hit = places(app, body(app)).into_iter().find(|(_, place)| place.contains(at));
+    app.lens.focus = hit.map_or(app.lens.focus, |(part, _)| part);
 }
 
 /// What commands mean on this screen.

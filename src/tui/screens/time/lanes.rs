@@ -11,7 +11,7 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span as Text};
 use ratatui::widgets::Paragraph;
 
@@ -21,7 +21,7 @@ use super::{Part, filter};
 use crate::time::VirtualTime;
 use crate::trace::Event;
 use crate::tui::app::{App, Effect};
-use crate::tui::model::lanes::{Bar, Course, Lane, lane_name};
+use crate::tui::model::lanes::{Bar, Course, Lane, Mark, lane_name};
 use crate::tui::screen::Screen;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
@@ -92,6 +92,21 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         lines.push(row(app, &window, name, lane, at, current));
     }
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// To the step that is nearest to a place in the panel; behind the last of them lies what is now.
+pub(super) fn cursor_to(app: &mut App, place: Rect, at: Position) -> Option<Effect> {
+    let first = usize::from(place.x) + 1 + NAMES;
+    let window = window(app, place.width);
+    let moment = window.at(usize::from(at.x).saturating_sub(first));
+    if moment >= app.live.now() {
+        app.see_live();
+        return None;
+    }
+    // A span is never negative: one of the two differences is nothing.
+    let distance = |mark: &Mark| (mark.at - moment) + (moment - mark.at);
+    let nearest = visible(app).filter_map(|(_, lane)| lane.nearest(moment)).min_by_key(distance)?;
+    app.go_to(nearest.event)
 }
 
 /// To the step in the lane above or below that is nearest to the cursor.

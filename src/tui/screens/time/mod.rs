@@ -20,7 +20,7 @@ mod window;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use crate::trace::text::{Vocabulary, told};
 use crate::trace::{Event, EventId};
@@ -30,6 +30,7 @@ use crate::tui::model::chain::{Chain, chain};
 use crate::tui::model::change::{Change, change};
 use crate::tui::model::lanes::{Lanes, lane_name};
 use crate::tui::model::marks::{Bookmarks, bookmarks};
+use crate::tui::screens::body;
 
 /// From this width on, causes and changes stand side by side.
 const WIDE: u16 = 100;
@@ -141,6 +142,25 @@ pub(super) fn refresh(app: &mut App) {
         Some(Err(_)) => change(&app.live, &event),
         other => other,
     };
+}
+
+/// A click gives a panel the focus; on the lanes it puts the cursor there.
+pub(super) fn click(app: &mut App, at: Position) -> Option<Effect> {
+    let hit = places(app, body(app)).into_iter().find(|(_, place)| place.contains(at));
+    app.time.focus = hit.map_or(app.time.focus, |(part, _)| part);
+    match drag(app, at) {
+        Flow::Done(effect) => effect,
+        Flow::Pass => None,
+    }
+}
+
+/// The cursor follows the mouse over the lanes.
+pub(super) fn drag(app: &mut App, at: Position) -> Flow {
+    let lanes = places(app, body(app)).into_iter().find(|(part, _)| *part == Part::Lanes);
+    match lanes.filter(|(_, place)| place.contains(at)) {
+        Some((_, place)) => Flow::Done(lanes::cursor_to(app, place, at)),
+        None => Flow::Pass,
+    }
 }
 
 /// What commands mean on this screen.
