@@ -337,7 +337,7 @@ fn the_mouse_clicks_scrolls_and_drags() {
         screen.keys("y");
         screen.wait(name, |text| text.contains(&format!("copied {name}")));
     };
-    let click = mouse(screen, CLICK, "svc/login");
+    let click = mouse(screen, CLICK, "deploy/login");
     screen.keys(&click);
     copied(screen, "login");
     let click = mouse(screen, CLICK, "deploy/payment");

@@ -36,8 +36,9 @@ use super::command::Prompt;
 use super::glyphs::Glyphs;
 use super::keymap::Keymap;
 use super::look::Depth;
+use super::model::about::Reports;
 use super::model::glow::Glow;
-use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::model::{Comets, Roster, Row, StoryView, current_story, filtered, fold, rows};
 use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
@@ -70,6 +71,10 @@ pub struct App {
     pub event: Option<EventId>,
     /// The screen that is shown.
     pub screen: Screen,
+    /// The pods by owner and node.
+    pub(super) roster: Roster,
+    /// The Events about the selected object.
+    pub(super) reports: Reports,
     /// The rows of the table.
     pub rows: Vec<Row>,
     /// The story on the screen.
@@ -158,6 +163,8 @@ impl App {
     /// A dashboard on this cluster.
     pub fn new(view: View, theme: Theme, glyphs: Glyphs, folder: String) -> Self {
         let mut app = Self {
+            roster: Roster::default(),
+            reports: Reports::default(),
             rows: Vec::new(),
             story: None,
             live: view.clone(),
@@ -240,7 +247,8 @@ impl App {
     /// Brings what is derived from the view up to date.
     pub(super) fn refresh(&mut self) {
         let before = self.selected_index();
-        self.rows = rows(&self.view, &self.toggled);
+        self.roster.follow(&self.view);
+        self.rows = rows(&self.view, &self.roster, &self.toggled);
         if !self.filter.is_empty() {
             self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
         }

@@ -22,7 +22,7 @@ use crate::object::ObjectRef;
 use crate::trace::text;
 use crate::tui::app::{App, Flow, Goal};
 use crate::tui::keymap::Command;
-use crate::tui::model::lens::{self, Lens};
+use crate::tui::model::lens::{self, Diary, Lens};
 use crate::tui::screen::Screen;
 use crate::tui::screens::body;
 
@@ -44,6 +44,14 @@ pub(in crate::tui) struct State {
     /// The panel that is shown where only one has room.
     focus: Part,
     lens: Lens,
+    diary: Diary,
+}
+
+impl State {
+    /// The run is another one: its events have other meanings under the same numbers.
+    pub(in crate::tui) fn forget(&mut self) {
+        self.diary = Diary::default();
+    }
 }
 
 /// A panel of the screen.
@@ -105,13 +113,20 @@ fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
 
 /// Brings the lens up to date.
 pub(super) fn refresh(app: &mut App) {
+    refresh_loop(app);
+    app.lens.lens = std::mem::take(&mut app.lens.lens).with_knowledge(&app.view);
+}
+
+/// The same without who knows what.
+fn refresh_loop(app: &mut App) {
     if app.lens.component.is_empty() {
         choose(app);
     }
     if app.lens.item.is_none() {
         app.lens.item = lens::items(&app.view, &app.lens.component).into_iter().next();
     }
-    app.lens.lens = Lens::new(&app.view, &app.lens.component, app.lens.item.as_ref(), app.event);
+    let State { component, item, diary, .. } = &mut app.lens;
+    app.lens.lens = Lens::new(&app.view, diary, component, item.as_ref(), app.event);
 }
 
 /// The phases of a loop, on another screen.
@@ -122,7 +137,7 @@ pub(super) fn pinned(frame: &mut Frame<'_>, area: Rect, app: &App) {
 /// The loop of the selected object is under the glass.
 pub(super) fn follow_selection(app: &mut App) {
     choose(app);
-    refresh(app);
+    refresh_loop(app);
 }
 
 /// The loop of the selected object, and the screen that shows it.
