@@ -130,6 +130,8 @@ pub enum Command {
     ToNode,
     /// Go to a Service of the selected pod.
     ToService,
+    /// Go to the API server: the wire.
+    ToApi,
     /// Change the number of pods.
     Scale,
     /// Copy the name of the selected object.
@@ -281,7 +283,9 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('d', ToOwner, "its owner"),
     ('n', ToNode, "its node"),
     ('s', ToService, "its service"),
+    ('l', Command::Loop, "its loop"),
     ('c', Why, "its cause (why)"),
+    ('a', ToApi, "the API server"),
 ];
 
 #[cfg(test)]

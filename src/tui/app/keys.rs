@@ -124,7 +124,7 @@ impl App {
             Command::Apply | Command::Save | Command::Predict | Command::Redo => {}
             Command::NextPage | Command::LastPage | Command::Again => {}
             Command::Hint if self.lesson().is_some() => return Some(Effect::Lesson(LessonAct::Hint)),
-            Command::Hint => self.say("Hints belong to lessons: 5 opens the course."),
+            Command::Hint => self.say(self.keymap.told("Hints belong to lessons: <learn> opens the course.")),
             Command::NextBeat => return self.scene_command(SceneAct::Next),
             Command::BeatBack => return self.scene_command(SceneAct::Back),
             Command::Vote => self.vote(),
@@ -162,6 +162,7 @@ impl App {
             }
             Command::GoTo => self.going = Some(0),
             Command::ToOwner | Command::ToNode | Command::ToService => self.go_to_related(command),
+            Command::ToApi => self.go_to_wire(),
             Command::Scale => self.scale(),
             Command::Copy => {
                 let name = self.target()?.key.name.to_string();

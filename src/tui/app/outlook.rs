@@ -100,7 +100,9 @@ impl App {
         // What lies ahead belongs to a run that was left.
         self.broken.retain(|(at, _)| *at <= now);
         let Some((at, title)) = self.broken.pop() else {
-            self.say("Nothing was broken that could be taken back. u rewinds what you broke with K.");
+            let words =
+                "Nothing was broken that could be taken back. <undo> rewinds what you broke with <break>.";
+            self.say(self.keymap.told(words));
             return None;
         };
         self.say(format!("Taken back: {title}.\nTime was rewound; a real cluster cannot do that."));

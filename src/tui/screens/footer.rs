@@ -88,7 +88,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
                 None => ("NOW", problem.clone(), last_good.to_owned()),
             }
         }
-        (None, Some(own)) => own,
+        (None, Some((label, now, next))) => (label, app.keymap.told(&now), app.keymap.told(&next)),
         (None, None) => {
             let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
             let (now, next) = now_sentence(&app.view, story, app.vocabulary);

@@ -4,6 +4,7 @@
 //! `command` (a command of the key table, before the dashboard itself gets it) and `key` (a key before the table,
 //! for what takes text). They are called from here, by the screen that is shown.
 
+mod breaks;
 pub(super) mod cluster;
 pub(super) mod footer;
 pub(super) mod frame;

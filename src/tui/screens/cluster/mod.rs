@@ -51,6 +51,11 @@ fn places(app: &App) -> Vec<(Panel, Rect)> {
     layout::places(app.size, area, app.focus, app.zoomed, &|panel| is_open(app, panel))
 }
 
+/// Whether a panel has a place.
+pub(in crate::tui) fn shows(app: &App, panel: Panel) -> bool {
+    places(app).iter().any(|(shown, _)| *shown == panel)
+}
+
 /// Whether a panel is shown: a lesson opens them one by one.
 fn is_open(app: &App, panel: Panel) -> bool {
     app.learn.every_panel || app.lesson().is_none_or(|lesson| super::learn::opens(lesson, panel))

@@ -115,7 +115,7 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
         let marked = if app.glow.is_changed(&row.uid, cell) { MARKED } else { Modifier::empty() };
         spans.extend(value(&text, width, style(role), marked));
     }
-    spans.push(Span::styled(looked_after(row, columns), style(loop_role(&row.looked_after))));
+    spans.push(Span::styled(looked_after(app, row, columns), style(loop_role(&row.looked_after))));
     let line = Line::from(spans);
     match row.uid == app.selected {
         true => line.style(style(Role::Selection)),
@@ -168,7 +168,7 @@ pub(super) fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
 }
 
 /// `rs-ctl  o  c [A] w  why`: who, what it does now, and its reason where there is room.
-fn looked_after(row: &Row, columns: &Columns) -> String {
+fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
     let cell = &row.looked_after;
     if cell.name.is_empty() {
         return "-".to_owned();
@@ -187,6 +187,7 @@ fn looked_after(row: &Row, columns: &Columns) -> String {
         (true, false) if row.brief.is_empty() => row.note.as_str(),
         (true, false) => row.brief.as_str(),
     };
+    let note = app.keymap.told(note);
     let text = format!("{:<8}{strip} {note}", short_loop(&cell.name));
     format!("{:<room$}", text.chars().take(room).collect::<String>())
 }

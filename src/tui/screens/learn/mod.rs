@@ -192,13 +192,13 @@ fn words(view: &LessonView, taken: &Taken) -> (String, String) {
     if view.sandbox {
         return line(
             "You are in the sandbox: nothing is graded, and nothing you break is lost.",
-            "r, then t goes back to the lesson as it was.",
+            "<once-more>, then t goes back to the lesson as it was.",
         );
     }
     match taken.open_question() {
-        _ if view.page.0 == 0 => line("Read. The clock stands still meanwhile.", "n begins."),
+        _ if view.page.0 == 0 => line("Read. The clock stands still meanwhile.", "<next-page> begins."),
         Some(_) if view.clock_held && taken.pane != Pane::Tasks => {
-            line("The clock waits for your answer.", "tab goes to the question; then digits choose.")
+            line("The clock waits for your answer.", "<panel> goes to the question; then digits choose.")
         }
         Some(_) if view.clock_held => line(
             "Your answer is checked against what the cluster then does, not against a key.",
@@ -206,15 +206,16 @@ fn words(view: &LessonView, taken: &Taken) -> (String, String) {
         ),
         _ if taken.is_debrief() => line(
             "You are through. This is what happened, on your own timeline.",
-            "tab, then Enter on a line shows that moment. n closes the lesson.",
+            "<panel>, then Enter on a line shows that moment. <next-page> closes the lesson.",
         ),
-        _ if view.step_passed => line("This step is passed.", "n turns the page."),
-        _ if view.stuck => {
-            line("Stuck? h gives a hint.", "It looks at what you did. Hints cost nothing but the pleasure.")
-        }
+        _ if view.step_passed => line("This step is passed.", "<next-page> turns the page."),
+        _ if view.stuck => line(
+            "Stuck? <hint> gives a hint.",
+            "It looks at what you did. Hints cost nothing but the pleasure.",
+        ),
         Some(_) => line(
             "A question is open. It holds the clock as soon as you act.",
-            "Read, answer it, then act: K breaks, e edits, : types a command.",
+            "Read, answer it, then act: <break> breaks, <edit> edits, <command> types a command.",
         ),
         None => line(
             "Now act: K breaks, e edits, : types a command. The checklist ticks by itself.",

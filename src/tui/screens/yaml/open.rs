@@ -238,11 +238,16 @@ impl Open {
         let now = match (&self.reality, self.typing) {
             (Some(_), _) => "It was sent. On the right: what was expected, and what comes true.",
             (None, true) => "You are editing what you WANT. Nothing was sent: the cluster has what it had.",
-            (None, false) => "Nothing was sent yet. a applies this text, s saves the file, e goes on typing.",
+            (None, false) => {
+                "Nothing was sent yet. <apply> applies this text, <save> saves the file, <edit> goes on typing."
+            }
         };
         (
             now.to_owned(),
-            format!("Disk: {folder}/{} is watched; you may also edit it outside (E).", self.file),
+            format!(
+                "Disk: {folder}/{} is watched; you may also edit it outside (<edit-outside>).",
+                self.file
+            ),
         )
     }
 }
