@@ -167,7 +167,7 @@ impl Binding {
     /// Whether it stands in the hint line of a screen. Hints for lessons are of use only where a lesson is read.
     fn is_hinted(&self, screen: Screen) -> bool {
         if screen == Screen::Stage {
-            return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
+            return self.rank > 0 && (self.screens.contains(&screen) || matches!(self.command, Pause | Help));
         }
         // On the other screens they bring the scene back: of use only in a demo.
         if matches!(self.command, NextBeat | BeatBack) {

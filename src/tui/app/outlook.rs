@@ -50,14 +50,20 @@ fn expected(forecast: &Forecast) -> String {
     };
     let requests = match seen.requests {
         (0, 0) => String::new(),
-        (ok, failed) => format!("; {failed} of {} requests fail", ok + failed),
+        (ok, failed) => format!("; {failed} of {} requests fail within {}", ok + failed, whole(seen.watched)),
     };
     let end = match &forecast.end {
-        End::Settled if seen.took == Span::ZERO => "nothing changes for anybody".to_owned(),
+        End::Settled if seen.took == Span::ZERO => "what runs goes on as it is".to_owned(),
         End::Settled => format!("as wanted again after {}", forecast.settled_words()),
-        End::NotWithin(..) => format!("healed {}", forecast.settled_words()),
+        End::NotWithin(limit, _) => format!("not healed within {limit}"),
     };
-    format!("{unready}; {} pods started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+    let pods = if seen.started == 1 { "pod" } else { "pods" };
+    format!("{unready}; {} {pods} started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+}
+
+/// A span in whole seconds, where there are some.
+fn whole(span: Span) -> Span {
+    if span < Span::secs(1) { span } else { Span::secs(span.as_secs()) }
 }
 
 impl App {

@@ -52,6 +52,13 @@ pub enum Own {
     },
     /// From the past back to now.
     Live,
+    /// Stop the clock when an expression becomes true; none takes all of them away.
+    #[command(visible_alias = "breakpoint")]
+    Until {
+        /// Such as pods('app=login').ready < 3
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        expression: Vec<String>,
+    },
     /// In the past: go on from here, and forget what came after it.
     Fork,
     /// Break something, or mend it.
@@ -182,6 +189,9 @@ impl Own {
                 pace.set(*speed);
                 format!("time goes by at {}", pace.label())
             }
+            Self::Until { expression } if !expression.is_empty() => {
+                format!("the clock stops when {}", expression.join(" "))
+            }
             Self::Goto { at } => format!("show the cluster {at} after its boot"),
             Self::Break { what } => what.words(),
             Self::Export { what } => what.words(),
@@ -214,6 +224,7 @@ impl Own {
             Self::Skip => "skip",
             Self::Goto { .. } => "goto",
             Self::Live => "live",
+            Self::Until { .. } => "until",
             Self::Fork => "fork",
             Self::Break { .. } => "break",
             Self::Node { .. } => "node",
@@ -261,6 +272,13 @@ fn is_own(word: &str) -> bool {
 pub fn parse(line: &str) -> Result<Line, String> {
     let line = line.trim();
     let line = line.strip_prefix("sim ").unwrap_or(line);
+    // An expression is no shell's business: its quotes and signs are its own.
+    if let Some(("until" | "breakpoint", expression)) = line.split_once(' ') {
+        return Ok(Line::Own(Own::Until { expression: vec![expression.trim().to_owned()] }));
+    }
+    if line == "goto live" {
+        return Ok(Line::Own(Own::Live));
+    }
     let words = shlex::split(line).ok_or("a quote is not closed")?;
     let Some(first) = words.first() else { return Err("type a command; ? lists the keys".to_owned()) };
     if !is_own(first) {

@@ -24,7 +24,7 @@ mod wire;
 
 pub use course::{CourseMark, CourseRow, course};
 pub use gap::Gap;
-pub use narration::{event_sentence, headline, is_told, now_sentence, pods_wanted_and_ready};
+pub use narration::{capitalised, event_sentence, headline, is_told, now_sentence, pods_wanted_and_ready};
 pub use pods::pod_state;
 pub use roster::{Member, Roster};
 pub use rows::{Have, LoopCell, Mark, Row, Want, filtered, fold, loop_phase, rows};

@@ -18,6 +18,7 @@ use super::pods::{is_silent, pod_state};
 pub fn headline(world: &World) -> (PodState, String) {
     let (wanted, ready) = pods_wanted_and_ready(world);
     match (ready == wanted, is_settled(world)) {
+        (true, _) if wanted == 0 => (PodState::Waiting, "no pods yet".to_owned()),
         (true, true) => (PodState::Ready, format!("all {ready} ready")),
         (true, false) => (PodState::NotReady, format!("settling {ready}/{wanted}")),
         (false, false) if !world.is_quiet() => (PodState::NotReady, format!("healing {ready}/{wanted}")),
@@ -79,7 +80,7 @@ pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabular
 
 /// An event as a whole sentence, with the comparison that led to it.
 pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> String {
-    capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event)))
+    capitalised(&format!("{}{}.", text::told(event, vocabulary), because(world, event)))
 }
 
 /// Whether an event is one that a person would tell.
@@ -117,10 +118,8 @@ fn because(world: &World, event: &Event) -> String {
     compared.unwrap_or_default()
 }
 
-fn capitalised(sentence: &str) -> String {
+/// A sentence as it is written: with a capital first.
+pub fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).chain(['.']).collect(),
-        None => String::new(),
-    }
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

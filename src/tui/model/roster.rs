@@ -159,13 +159,18 @@ mod tests {
         let mut roster = Roster::default();
         let power = |power| Fault::Power { node: "node-1".into(), power };
         let mut states = BTreeSet::new();
-        for moment in 0..120 {
+        for moment in 0..160 {
             match moment {
-                20 => drop(engine.apply(Input::new("t", "off", Act::Fault(power(NodePower::Off))))),
-                100 => drop(engine.apply(Input::new("t", "on", Act::Fault(power(NodePower::On))))),
+                60 => drop(engine.apply(Input::new("t", "off", Act::Fault(power(NodePower::Off))))),
+                140 => drop(engine.apply(Input::new("t", "on", Act::Fault(power(NodePower::On))))),
                 _ => {}
             }
-            engine.run_until(engine.now() + if moment < 20 { Span::millis(300) } else { Span::secs(5) });
+            let further = match moment {
+                0..40 => Span::millis(2),
+                40..60 => Span::millis(300),
+                _ => Span::secs(5),
+            };
+            engine.run_until(engine.now() + further);
             roster.follow(engine.world());
             let mut fresh = Roster::default();
             fresh.follow(engine.world());

@@ -65,7 +65,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[Brea
     let frills = Frills {
         title: "Break something",
         top_right: app.keymap.label(Command::Break),
-        bottom_right: "a letter or enter: do it   Esc close",
+        bottom_right: &app.keymap.told("a letter or enter: do it   <undo> afterwards: rewind   Esc close"),
         focused: true,
     };
     let inside = open(frame, middle(area, WIDTH, height), app, &frills);
@@ -130,7 +130,7 @@ fn heading<'a>(app: &App, words: &str, width: usize) -> Line<'a> {
 fn entry_line<'a>(app: &App, entry: &BreakEntry, width: usize) -> Line<'a> {
     let role = if entry.input.is_ok() { Role::Text } else { Role::Muted };
     let name = format!("{:<NAME$} ", entry.name);
-    let short = format!("({})", entry.short);
+    let short = if entry.short.is_empty() { String::new() } else { format!("({})", entry.short) };
     let has_room = 5 + name.chars().count() + short.chars().count() <= width;
     Line::from(vec![
         Span::styled(format!("  {}  ", entry.key), app.theme.style(Role::Focus)),

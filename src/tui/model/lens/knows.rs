@@ -224,20 +224,15 @@ fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Know
             && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
     };
     let words: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let endpoints = world
-        .list_as::<EndpointSlice>(Some(namespace))
-        .filter(|slice| {
-            labels(&slice.metadata).get("kubernetes.io/service-name").is_some_and(|of| *of == item.key.name)
-        })
-        .flat_map(|slice| slice.endpoints.iter().flatten());
-    let (mut ready, mut other) = (0, 0);
-    for endpoint in endpoints {
-        match endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true) {
-            true => ready += 1,
-            false => other += 1,
-        }
-    }
+    let slices = world.list_as::<EndpointSlice>(Some(namespace));
+    let (ready, other) = listed(slices.filter(|slice| is_slice_of(slice, item)));
     let seen = look.map(|look| {
+        // Who watches no pods, such as a kube-proxy, knows of them by the slices.
+        if look.cache.count(Kind::Pod) == 0 {
+            let slices = look.cache.all_as::<EndpointSlice>().map(|slice| &**slice);
+            let (ready, _) = listed(slices.filter(|slice| is_slice_of(slice, item)));
+            return Knows::new("SEEN", "slices in its cache", Vec::new(), format!("{ready} ready"));
+        }
         let pods: Vec<PodState> =
             look.cache.all_as::<Pod>().filter(|pod| matches(pod)).map(|pod| plain_state(pod)).collect();
         let ready = pods.iter().filter(|state| **state == PodState::Ready).count();
@@ -253,6 +248,24 @@ fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Know
         Knows::new("API", "its slices", Vec::new(), text),
         really(world, move |key| wanted.contains(key)),
     ]
+}
+
+fn is_slice_of(slice: &EndpointSlice, service: &ObjectRef) -> bool {
+    slice.metadata.namespace.as_deref() == Some(service.key.namespace.as_str())
+        && labels(&slice.metadata)
+            .get("kubernetes.io/service-name")
+            .is_some_and(|name| *name == service.key.name)
+}
+
+/// How many addresses slices list as ready, and how many others.
+fn listed<'a>(slices: impl Iterator<Item = &'a EndpointSlice>) -> (usize, usize) {
+    let endpoints = slices.flat_map(|slice| slice.endpoints.iter().flatten());
+    endpoints.fold((0, 0), |(ready, other), endpoint| {
+        match endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true) {
+            true => (ready + 1, other),
+            false => (ready, other + 1),
+        }
+    })
 }
 
 /// What can be said of any object: which version the component has seen, and which is the newest.

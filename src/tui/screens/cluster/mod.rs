@@ -2,7 +2,7 @@
 
 mod inspector;
 mod layout;
-mod names;
+pub(super) mod names;
 mod nodes;
 mod objects;
 pub(super) mod pinned;

@@ -24,6 +24,7 @@ use crate::object::conditions;
 use crate::object::quantity::milli_of;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
+use crate::tui::legend;
 use crate::tui::model::pod_state;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
@@ -71,6 +72,7 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
 /// Side by side: each node with its pods below it.
 fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
     let places = Layout::horizontal(states.iter().map(|_| Constraint::Fill(1))).split(area);
+    let mut tallest = 0;
     for (state, place) in states.iter().zip(places.iter()) {
         let width = usize::from(place.width);
         let mut lines = node_box(app, state, width);
@@ -82,7 +84,20 @@ fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
             pods.push(Line::styled(format!("  {more} more"), app.theme.style(Role::Muted)));
         }
         lines.extend(pods);
+        tallest = tallest.max(lines.len());
         frame.render_widget(Paragraph::new(lines), *place);
+    }
+    legend(frame, area, app, tallest);
+}
+
+/// What the signs mean, where the nodes leave room.
+fn legend(frame: &mut Frame<'_>, area: Rect, app: &App, used: usize) {
+    let words = legend::states(app.glyphs, usize::from(area.width).saturating_sub(2));
+    let height = u16::try_from(words.len()).unwrap_or(u16::MAX);
+    if used + words.len() < usize::from(area.height) {
+        let place = Rect { y: area.bottom() - height, height, ..area };
+        let lines: Vec<Line<'_>> = words.iter().map(|line| Line::raw(format!(" {line}"))).collect();
+        frame.render_widget(Paragraph::new(lines).style(app.theme.style(Role::Muted)), place);
     }
 }
 

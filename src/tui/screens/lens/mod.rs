@@ -22,7 +22,8 @@ use crate::object::ObjectRef;
 use crate::trace::text;
 use crate::tui::app::{App, Flow, Goal};
 use crate::tui::keymap::Command;
-use crate::tui::model::lens::{self, Diary, Lens};
+use crate::tui::model::capitalised;
+use crate::tui::model::lens::{self, Diary, Lens, Trip};
 use crate::tui::screen::Screen;
 use crate::tui::screens::body;
 
@@ -237,11 +238,15 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     }
     let sentence = match lens.at.and_then(|at| app.live.event(at)) {
         Some(event) => text::told(event, app.vocabulary),
-        None => match lens.trip().map(|trip| trip.waits.is_some()) {
-            Some(true) => format!("{who} waits: {}", lens.trip().map_or("", |trip| trip.why.as_str())),
-            Some(false) => format!("{who} has asked for something and waits for the answer."),
+        None => match lens.trip() {
+            Some(Trip { waits: Some(waits), .. }) if waits.what.is_empty() => {
+                format!("{who} waits until something that it watches changes.")
+            }
+            Some(Trip { waits: Some(waits), .. }) => format!("{who} waits {}.", waits.what),
+            Some(_) => format!("{who} has asked for something and waits for the answer."),
             None => format!("{who} has not looked at this object lately."),
         },
     };
+    let sentence = capitalised(&sentence);
     Some((label, sentence, "It acts on what it has SEEN, never on what woke it.".to_owned()))
 }

@@ -59,7 +59,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App, node: Option<&str>) {
     frame.render_widget(Paragraph::new(pods(app, node, inside.as_size())), inside);
 }
 
-/// For how long nothing was heard of a node that is not known to be well.
+/// For how long a node has been taken for lost.
 fn silent(app: &App, node: &str) -> String {
     let conditions = app
         .view
@@ -67,9 +67,9 @@ fn silent(app: &App, node: &str) -> String {
         .and_then(|node| node.status.as_ref())
         .and_then(|status| status.conditions.as_ref());
     let ready = conditions.and_then(|list| list.iter().find(|condition| condition.type_ == "Ready"));
-    let heard =
-        ready.filter(|ready| ready.status == "Unknown").and_then(|ready| ready.last_heartbeat_time.as_ref());
-    heard.map_or_else(String::new, |at| {
+    let unknown = ready.filter(|ready| ready.status == "Unknown");
+    let since = unknown.and_then(|ready| ready.last_transition_time.as_ref());
+    since.map_or_else(String::new, |at| {
         let ago = app.view.now().since(crate::time::VirtualTime::from_api(at));
         format!(" {}s", ago.as_secs())
     })

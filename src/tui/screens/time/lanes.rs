@@ -23,6 +23,7 @@ use crate::trace::Event;
 use crate::tui::app::{App, Effect};
 use crate::tui::model::lanes::{Bar, Course, Lane, Mark, lane_name};
 use crate::tui::screen::Screen;
+use crate::tui::screens::cluster::names::short_loop;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -69,21 +70,26 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let scale = format!("{stops}1 column = {}   {filter}", window.column);
     let cursor = format!("cursor {}   left right moment   up down lane   ( ) zoom", exact(at, window.column));
     let here_alone = app.screen == Screen::Time;
-    let (scale, cursor) =
-        if here_alone { (scale, cursor) } else { (format!("1 column = {}", window.column), String::new()) };
-    let frills = Frills {
-        title: "Lanes",
-        top_right: &scale,
-        bottom_right: &cursor,
-        focused: here_alone && app.time.focus == Part::Lanes,
-    };
-    let inside = panel(frame, area, app, &frills);
-    let height = usize::from(inside.height);
+    let height = usize::from(area.height.saturating_sub(2));
     let mut lines = vec![axis(app, &window)];
     lines.extend(stories(app, &window, here.as_deref(), if height > 12 { STORIES } else { 1 }));
     lines.push(marks(app, &window));
     let shown = rows(app, &window);
     let room = height.saturating_sub(lines.len());
+    let hidden = shown.len().saturating_sub(room);
+    let (scale, cursor) =
+        if here_alone { (scale, cursor) } else { (format!("1 column = {}", window.column), String::new()) };
+    let title = match hidden {
+        0 => "Lanes".to_owned(),
+        hidden => format!("Lanes, {hidden} more"),
+    };
+    let frills = Frills {
+        title: &title,
+        top_right: &scale,
+        bottom_right: &cursor,
+        focused: here_alone && app.time.focus == Part::Lanes,
+    };
+    let inside = panel(frame, area, app, &frills);
     let mine = here.as_ref().map(|event| lane_name(event));
     let focus = shown.iter().position(|(name, _)| mine.as_deref() == Some(*name)).unwrap_or(0);
     let first = focus.saturating_sub(room.saturating_sub(1)).min(shown.len().saturating_sub(room));
@@ -168,7 +174,7 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
     let mut cells: Cells = vec![(' ', Role::Text); window.width];
     let mut drawn: Vec<&Bar> = bars(lane, window).collect();
     drawn.reverse();
-    for bar in drawn {
+    for bar in &drawn {
         draw_bar(app, window, &mut cells, bar);
     }
     let sign = |unicode: &str, ascii: &str| app.glyphs.pick(unicode, ascii).chars().next().unwrap_or(' ');
@@ -180,6 +186,10 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
             false => {}
         }
     }
+    // What a bar stands for is written where nothing else is.
+    for bar in drawn {
+        label_bar(app, window, &mut cells, bar);
+    }
     if let Some(column) = window.column_of(at) {
         let cell = &mut cells[column];
         match (cell.0, current) {
@@ -188,7 +198,7 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
             (_, false) => {}
         }
     }
-    line(app, name, cells, current)
+    line(app, short_loop(name), cells, current)
 }
 
 fn draw_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
@@ -205,6 +215,12 @@ fn draw_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
     for cell in &mut cells[first..=last] {
         *cell = (sign, role);
     }
+}
+
+/// The word for a bar, behind it, where it has room.
+fn label_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
+    let to = bar.to.unwrap_or(app.live.now());
+    let Some((first, last)) = window.columns(bar.from, to) else { return };
     let label = format!(" {}", bar.label);
     let free = cells.iter().skip(last + 1).take(label.len()).all(|(sign, _)| *sign == ' ');
     if free && last > first + 2 {

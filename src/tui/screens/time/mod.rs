@@ -26,6 +26,7 @@ use crate::trace::text::{Vocabulary, told};
 use crate::trace::{Event, EventId};
 use crate::tui::app::{App, Effect, Flow, Overlay};
 use crate::tui::keymap::Command;
+use crate::tui::model::capitalised;
 use crate::tui::model::chain::{Chain, chain};
 use crate::tui::model::change::{Change, change};
 use crate::tui::model::lanes::{Lanes, lane_name};
@@ -222,16 +223,22 @@ pub(super) fn shows(app: &App, event: &Event) -> bool {
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let event = app.event_here()?;
     let label = if app.cursor.is_some() { "THEN" } else { "NOW" };
-    Some((label, told(&event, app.vocabulary), app.time.chain.in_one_line.clone()))
+    let sentence = capitalised(&told(&event, app.vocabulary));
+    // A story that begins here is no news about itself.
+    let words = |text: &str| text.trim_end_matches('.').to_lowercase();
+    let in_one_line = app.time.chain.in_one_line.clone();
+    let next = if words(&in_one_line) == words(&sentence) { String::new() } else { in_one_line };
+    Some((label, sentence, next))
 }
 
 fn whole_change(app: &mut App) {
     let title = match &app.time.change {
         Some(Ok(change)) => format!("{}  revision {}", change.head, change.revision),
         _ => {
-            return app.say(
-                app.keymap.told("Only a write to etcd changes objects; go to one with <back> or <step>."),
-            );
+            return app
+                .say(app.keymap.told(
+                    "Only a write to etcd changes objects. The keys <back> and <step> lead to others.",
+                ));
         }
     };
     let lines = changes::whole(app);
