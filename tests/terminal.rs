@@ -330,7 +330,7 @@ fn the_mouse_clicks_scrolls_and_drags() {
     const WHEEL_DOWN: u8 = 65;
     let mut session = open(36, 120);
     let screen = &mut session.screen;
-    screen.keys("m");
+    screen.keys(" m");
     screen.wait("the mouse", |text| text.contains("mouse on; m leaves it"));
     // A click selects a row, which `y` copies; the wheel selects the next one.
     let copied = |screen: &mut Screen, name: &str| {
@@ -358,9 +358,9 @@ fn the_mouse_clicks_scrolls_and_drags() {
     let click = mouse(screen, CLICK, "3 Time");
     screen.keys(&click);
     screen.wait("the lanes", |text| text.contains("Lanes") && !text.contains("PAST"));
-    let down = mouse(screen, CLICK, " story ").replace(";2;", ";30;");
+    let down = mouse(screen, CLICK, " marks ").replace(";2;", ";30;");
     screen.keys(&down);
-    let drag = mouse(screen, DRAG, " story ").replace(";2;", ";24;");
+    let drag = mouse(screen, DRAG, " marks ").replace(";2;", ";24;");
     screen.keys(&drag);
     screen.wait("the past", |text| text.contains("PAST -"));
     screen.keys("m");

@@ -26,7 +26,7 @@ use crate::tui::theme::Role;
 /// The width of the box.
 const WIDTH: u16 = 78;
 /// The cells that a name has, where what it means in a word stands behind it.
-const NAME: usize = 18;
+const NAME: usize = 15;
 /// The lines for what follows.
 const WORDS: u16 = 6;
 /// The lines of the border.
@@ -147,7 +147,7 @@ fn scene_list<'a>(app: &App, width: usize) -> Group<'a> {
             Span::raw(fit(&scene.title, width.saturating_sub(6))),
         ])
     });
-    let random = heading(app, ":break random 6 20s   six random faults", width);
+    let random = heading(app, ":break random 6 20s (six faults)", width);
     let lines = [heading(app, "SCENES (each in a fresh cluster)", width)].into_iter().chain(scenes);
     Group { lines: lines.chain([random]).collect(), selected: None }
 }
