@@ -274,7 +274,7 @@ impl Dashboard {
         match came {
             Came::Break(hit) => self.app.stopped(&hit),
             Came::TooFar => self.app.say("Nothing like that happens within an hour."),
-            Came::Nowhere | Came::On | Came::There => {}
+            Came::Nowhere | Came::On | Came::There | Came::Halted => {}
         }
     }
 
@@ -332,7 +332,7 @@ impl Dashboard {
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Char('c'), true) => {
-                self.quit = true;
+                self.quit = self.app.may_leave();
                 Ok(())
             }
             (KeyCode::Char('z'), true) => self.suspend(),

@@ -144,7 +144,7 @@ impl Talk {
         match self.session.advance(&mut app.pace, elapsed, &mut app.breakpoints) {
             Came::Break(hit) => app.stopped(&hit),
             Came::TooFar => app.say("Nothing like that happens within an hour."),
-            Came::Nowhere | Came::On | Came::There => {}
+            Came::Nowhere | Came::On | Came::There | Came::Halted => {}
         }
     }
 

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::Came;
+use super::clock::{Came, Halt};
 use super::session::Session;
 use crate::expression::facts::is_settled;
 use crate::expression::{Breakpoints, Expression, Moments};
+use crate::kubectl::{self, Output, Poll, Running};
 use crate::manifests::Files;
 use crate::scenes::Scene;
-use crate::script::{Action, Held, Runner, Since, Step, Watch};
+use crate::script::kubectl::{LIMIT, LONGEST_PAUSE, verdicts};
+use crate::script::{Action, Held, KubectlStep, Runner, Since, Step, Watch};
 use crate::time::{Span, VirtualTime};
 use crate::tui::pace::{Mode, Pace};
 
@@ -45,10 +47,20 @@ struct Waiting {
     words: String,
 }
 
+/// A kubectl command that is not over.
+struct Command {
+    running: Running,
+    output: Output,
+    step: KubectlStep,
+    line: usize,
+    until: VirtualTime,
+}
+
 /// A beat that is played.
 struct Playing {
     steps: VecDeque<Step>,
     waiting: Option<Waiting>,
+    command: Option<Command>,
     /// The inputs that the scene itself made; others are the presenter's.
     inputs: usize,
     /// Whether its end is to be reached at once.
@@ -127,6 +139,7 @@ impl SceneRun {
         self.playing = Some(Playing {
             steps: beat.steps.clone().into(),
             waiting: None,
+            command: None,
             inputs: inputs(session),
             at_once: false,
         });
@@ -134,7 +147,9 @@ impl SceneRun {
 
     /// Whether the end of the beat is to be reached at once, or there is something to do at this instant.
     pub(super) fn is_hurried(&self) -> bool {
-        self.playing.as_ref().is_some_and(|playing| playing.at_once || playing.waiting.is_none())
+        self.playing.as_ref().is_some_and(|playing| {
+            playing.at_once || (playing.waiting.is_none() && playing.command.is_none())
+        })
     }
 
     /// Whether the cluster is no longer as the scene left it.
@@ -163,6 +178,7 @@ impl SceneRun {
     pub(super) fn went_back(&mut self, session: &mut Session) {
         let behind = session.engine.now() + BEHIND;
         session.engine.run_until(behind);
+        session.halt = None;
         if let Some(stop) = self.stops.last_mut() {
             stop.inputs = session.engine.inputs();
             session.watch = stop.watch.clone();
@@ -192,6 +208,9 @@ impl SceneRun {
         pace: &mut Pace,
         elapsed: Duration,
     ) -> Progress {
+        if let Some(command) = playing.command.take() {
+            return self.go_on_with(command, playing, session, pace, elapsed);
+        }
         let Some(waiting) = &mut playing.waiting else {
             let Some(step) = playing.steps.pop_front() else {
                 return Progress::Arrived(self.outcome(session));
@@ -201,24 +220,8 @@ impl SceneRun {
                 Err(problem) => Progress::Failed(problem),
             };
         };
-        // In follow mode a wait in which all is well would take as long as in reality.
-        let is_dull = pace.mode == Mode::Follow && is_settled(session.engine.world());
-        let other = match (playing.at_once, is_dull) {
-            (true, _) => Pace::parse("max").ok(),
-            (false, true) => Pace::parse(THROUGH).ok(),
-            (false, false) => None,
-        };
-        let mut quicker = pace.clone();
-        let pace = match other {
-            Some(mode) => {
-                quicker.set(mode);
-                quicker.paused &= !playing.at_once;
-                &mut quicker
-            }
-            None => pace,
-        };
         let before = session.engine.now();
-        match session.advance(pace, elapsed, &mut waiting.breaks) {
+        match advance(session, pace, elapsed, playing.at_once, &mut waiting.breaks) {
             Came::Break(_) => playing.waiting = None,
             _ if session.engine.now() > waiting.until => {
                 return Progress::Failed(format!("This did not come in time: {}", waiting.words));
@@ -226,6 +229,38 @@ impl SceneRun {
             _ => {}
         }
         Progress::On(session.engine.now() != before || playing.waiting.is_none())
+    }
+
+    /// Lets a command do what it can at this instant; while it waits, time goes by for the room.
+    fn go_on_with(
+        &mut self,
+        mut command: Command,
+        playing: &mut Playing,
+        session: &mut Session,
+        pace: &mut Pace,
+        elapsed: Duration,
+    ) -> Progress {
+        let before = session.engine.now();
+        if session.halt.is_none() {
+            let inputs = inputs(session);
+            let poll = command.running.poll(&mut session.engine, &*self.files);
+            command.output.append(command.running.take_output());
+            session.journal_since(inputs);
+            session.observe();
+            let until = match poll {
+                Poll::Done(exit) => return command.judge(exit),
+                Poll::Edit(_) => return command.failed("a scene has no editor"),
+                Poll::Waiting(_) if before >= command.until => {
+                    return command.failed("it did not end in time");
+                }
+                Poll::Waiting(until) => until.unwrap_or(command.until).min(command.until),
+            };
+            let revision = session.engine.world().revision();
+            session.halt = Some(Halt { revision, at: until.min(before + LONGEST_PAUSE) });
+        }
+        advance(session, pace, elapsed, playing.at_once, &mut Breakpoints::default());
+        playing.command = Some(command);
+        Progress::On(session.engine.now() != before)
     }
 
     /// Does a step, or begins to wait for what it says.
@@ -242,6 +277,15 @@ impl SceneRun {
                 let reached =
                     Expression::parse(&format!("t >= {seconds:?}")).map_err(|error| error.to_string())?;
                 playing.waiting = wait_for(&reached, *span + Span::secs(1), session)?;
+            }
+            Action::Kubectl(command) => {
+                playing.command = Some(Command {
+                    running: kubectl::parse(&command.run),
+                    output: Output::default(),
+                    step: command.clone(),
+                    line: step.line,
+                    until: now + LIMIT,
+                });
             }
             Action::Expect(expression) => {
                 let outcome = expression.evaluate(session.engine.world(), &session.watch.moments);
@@ -298,6 +342,43 @@ impl SceneRun {
         let (saved, watch) = (self.saved.clone(), session.watch.clone());
         self.stops.push(Stop { at, inputs: inputs(session), saved, watch });
     }
+}
+
+impl Command {
+    fn judge(&self, exit: u8) -> Progress {
+        let verdicts = verdicts(&self.step, &self.output.text(), exit);
+        let wrong = verdicts.into_iter().find(|(_, held, _)| *held != Held::Held);
+        match wrong {
+            None => Progress::On(true),
+            Some((what, _, detail)) => self.failed(&format!("{what}: {detail}")),
+        }
+    }
+
+    fn failed(&self, words: &str) -> Progress {
+        Progress::Failed(format!("line {}: {words}", self.line))
+    }
+}
+
+/// Lets time go by while something is waited for. In follow mode a wait in which all is well would take as long as in
+/// reality.
+fn advance(
+    session: &mut Session,
+    pace: &mut Pace,
+    elapsed: Duration,
+    at_once: bool,
+    breaks: &mut Breakpoints,
+) -> Came {
+    let is_dull = pace.mode == Mode::Follow && is_settled(session.engine.world());
+    let other = match (at_once, is_dull) {
+        (true, _) => Pace::parse("max").ok(),
+        (false, true) => Pace::parse(THROUGH).ok(),
+        (false, false) => None,
+    };
+    let Some(mode) = other else { return session.advance(pace, elapsed, breaks) };
+    let mut quicker = pace.clone();
+    quicker.set(mode);
+    quicker.paused &= !at_once;
+    session.advance(&mut quicker, elapsed, breaks)
 }
 
 /// How many inputs the run has seen.
@@ -365,6 +446,32 @@ mod tests {
     const DELETED: &str = "  - delete: {pod: app=web, count: 1}
   - wait: {until: \"settled && pods('').ready == 2\", max: 60s}
 ";
+
+    #[test]
+    fn a_command_that_waits_lets_time_go_by_for_the_room() {
+        let (mut run, mut session) = scene(
+            "  - kubectl: set image deployment/web web=pizza/login:1.2.4\n  - kubectl: rollout status deployment/web",
+        );
+        let (mut pace, began) = (Pace::default(), session.engine.now());
+        run.play(&session);
+        // In follow mode nothing leaps: the rollout takes many a look, and its end is reached at the very instant.
+        let mut looks = 0;
+        loop {
+            match run.go_on(&mut session, &mut pace, Duration::from_millis(66)) {
+                Progress::On(_) => looks += 1,
+                Progress::Arrived(_) => break,
+                Progress::Failed(problem) => panic!("{problem}"),
+                Progress::Still | Progress::Left => panic!("it is not played"),
+            }
+        }
+        let took = session.engine.now() - began;
+        assert!(looks > 50, "{looks} looks in {took}");
+        let (mut run, mut session) = scene(
+            "  - kubectl: set image deployment/web web=pizza/login:1.2.4\n  - kubectl: rollout status deployment/web",
+        );
+        assert_eq!(play(&mut run, &mut session), Ok(()));
+        assert_eq!(session.engine.now() - began, took, "at once it comes to the same");
+    }
 
     #[test]
     fn what_must_always_hold_is_judged_between_the_steps_as_well() {

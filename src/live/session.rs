@@ -7,7 +7,7 @@ use std::path::Path;
 
 use smol_str::format_smolstr;
 
-use super::clock::Errand;
+use super::clock::{Errand, Halt};
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::chaos::Chaos;
 use crate::engine::{Act, Applied, Engine, Input, Journal, Turn};
@@ -40,6 +40,8 @@ pub(super) struct Session {
     journal: Option<File>,
     /// Where the clock is to run, if it was sent somewhere.
     pub(super) errand: Option<Errand>,
+    /// Where the clock is to stop whatever its pace, if anywhere.
+    pub(super) halt: Option<Halt>,
     /// Random faults that are to come, if somebody asked for some.
     chaos: Option<Chaos>,
     /// The lesson that is taken in this cluster, if one is.
@@ -56,6 +58,7 @@ impl Session {
             folder: Folder::new(),
             journal,
             errand: None,
+            halt: None,
             chaos: None,
             lesson: None,
             watch: Watch::default(),

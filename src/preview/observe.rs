@@ -56,8 +56,6 @@ pub struct Observed {
     pub took: Span,
     /// Requests of clients that were answered, and that failed.
     pub requests: (u64, u64),
-    /// How long it was watched: the time in which these requests were sent.
-    pub watched: Span,
 }
 
 /// The way of one ReplicaSet.
@@ -116,7 +114,6 @@ impl Watch {
     pub fn absorb(&mut self, world: &World) -> bool {
         let (ok, failed) = requests(world);
         self.seen.requests = (ok.saturating_sub(self.requests.0), failed.saturating_sub(self.requests.1));
-        self.seen.watched = world.now().since(self.began);
         if world.revision() == self.revision {
             return false;
         }

@@ -11,7 +11,7 @@ mod apply;
 mod ask;
 mod boot;
 mod changes;
-mod kubectl;
+pub(crate) mod kubectl;
 mod parse;
 mod place;
 mod raw;

@@ -156,6 +156,8 @@ pub struct App {
     pub branches: Vec<Branch>,
     /// Where the clock comes from and goes to.
     pub(super) trail: Trail,
+    /// Whether somebody who wants to leave was told of unsaved work just now.
+    leaving: bool,
     toggled: BTreeSet<String>,
 }
 
@@ -211,6 +213,7 @@ impl App {
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
             trail: Trail::default(),
+            leaving: false,
             toggled: BTreeSet::new(),
         };
         app.refresh();

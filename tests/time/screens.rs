@@ -136,10 +136,10 @@ fn a_filter_hides_lanes_and_steps_over_them() {
     stage.keys("3/sched");
     stage.press(KeyCode::Enter);
     let screen = stage.screen(120, 36);
-    assert!(screen.contains(" scheduler ") && !screen.contains(" replicaset  "), "{screen}");
+    assert!(screen.contains(" sched ") && !screen.contains(" rs-ctl "), "{screen}");
     stage.keys(",");
     let event = stage.app.event_here().expect("an event");
     assert_eq!(event.component, "scheduler");
     stage.press(KeyCode::Esc);
-    assert!(stage.screen(120, 36).contains(" replicaset "));
+    assert!(stage.screen(120, 36).contains(" rs-ctl "));
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::super::editor;
 use super::Dashboard;
+use crate::apiserver::Call;
 use crate::engine::{Act, Input};
 use crate::object::{Key, Kind, ObjectRef, owner};
 use crate::preview::{Preview, Trial};
@@ -17,9 +18,14 @@ impl Dashboard {
     pub(super) fn act(&mut self, input: Input) {
         let broken = input.via == "key" && matches!(input.act, Act::Fault(_) | Act::Api(_));
         let (at, title) = (self.session.engine.now(), input.title.clone());
+        let echo = in_kubectl(&input.act).filter(|_| input.via == "key");
         match self.session.apply(input) {
-            Ok(_) if broken => self.app.broke(at, title),
-            Ok(_) => {}
+            Ok(_) => {
+                if broken {
+                    self.app.broke(at, title);
+                }
+                echo.into_iter().for_each(|line| self.app.say(line));
+            }
             Err(reason) => self.app.complain(reason),
         }
     }
@@ -113,4 +119,14 @@ impl Dashboard {
             self.dirty = true;
         }
     }
+}
+
+/// What one would have typed for a deed, so that keys teach the command line.
+fn in_kubectl(act: &Act) -> Option<String> {
+    let Act::Api(Call::Delete { target, .. }) = act else { return None };
+    let namespace = match target.key.namespace.as_str() {
+        "" | "default" => String::new(),
+        other => format!(" -n {other}"),
+    };
+    Some(format!("kubectl delete {} {}{namespace}", target.kind.info().singular, target.key.name))
 }

@@ -14,6 +14,7 @@ impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
         self.cast(key);
+        self.leaving = false;
         // Somebody is at work: what moves on its own is in the way.
         self.glow.end();
         self.comets.end();
@@ -39,6 +40,18 @@ impl App {
         match screens::command(self, command) {
             Flow::Done(effect) => effect,
             Flow::Pass => self.command(command),
+        }
+    }
+
+    /// Somebody wants to leave at once, from wherever they are: with unsaved work they are asked, once.
+    pub fn may_leave(&mut self) -> bool {
+        let asked = std::mem::replace(&mut self.leaving, true);
+        match screens::unsaved(self).filter(|_| !asked).map(str::to_owned) {
+            Some(file) => {
+                self.say(format!("{file} has changes that are not saved. Once more ends without them."));
+                false
+            }
+            None => true,
         }
     }
 

@@ -50,7 +50,9 @@ fn expected(forecast: &Forecast) -> String {
     };
     let requests = match seen.requests {
         (0, 0) => String::new(),
-        (ok, failed) => format!("; {failed} of {} requests fail within {}", ok + failed, whole(seen.watched)),
+        (ok, failed) => {
+            format!("; {failed} of {} requests fail within {}", ok + failed, whole(forecast.watched))
+        }
     };
     let end = match &forecast.end {
         End::Settled if seen.took == Span::ZERO => "what runs goes on as it is".to_owned(),

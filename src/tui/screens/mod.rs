@@ -160,6 +160,11 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     }
 }
 
+/// The file that is edited and not saved.
+pub(super) fn unsaved(app: &App) -> Option<&str> {
+    yaml::unsaved(app)
+}
+
 /// What to press while letters are text, where the screen takes text.
 pub(super) fn typing_hint(app: &App) -> Option<String> {
     if app.screen == Screen::Yaml { yaml::typing_hint(app) } else { None }

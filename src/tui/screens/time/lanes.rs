@@ -15,6 +15,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span as Text};
 use ratatui::widgets::Paragraph;
 
+use super::ribbon::ribbons;
 use super::stories::{marks, stories};
 use super::window::{Window, exact};
 use super::{Part, filter};
@@ -31,6 +32,8 @@ use crate::tui::theme::Role;
 const NAMES: usize = 16;
 /// Rows of stories at most.
 const STORIES: usize = 3;
+/// From more lines than these on, several stories and the traffic have room.
+const ROOMY: usize = 12;
 /// Columns between two labels of the axis.
 const LABELS: u64 = 10;
 
@@ -49,7 +52,8 @@ fn window(app: &App, width: u16) -> Window {
 pub(super) fn rows_wanted(app: &App, width: u16) -> u16 {
     let window = window(app, width);
     let stories = stories(app, &window, app.event_here().as_deref(), STORIES).len();
-    u16::try_from(rows(app, &window).len() + stories + 4).unwrap_or(u16::MAX)
+    let ribbons = ribbons(app, &window).len();
+    u16::try_from(rows(app, &window).len() + stories + ribbons + 4).unwrap_or(u16::MAX)
 }
 
 /// Paints the lanes.
@@ -72,8 +76,11 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let here_alone = app.screen == Screen::Time;
     let height = usize::from(area.height.saturating_sub(2));
     let mut lines = vec![axis(app, &window)];
-    lines.extend(stories(app, &window, here.as_deref(), if height > 12 { STORIES } else { 1 }));
+    lines.extend(stories(app, &window, here.as_deref(), if height > ROOMY { STORIES } else { 1 }));
     lines.push(marks(app, &window));
+    if height > ROOMY {
+        lines.extend(ribbons(app, &window));
+    }
     let shown = rows(app, &window);
     let room = height.saturating_sub(lines.len());
     let hidden = shown.len().saturating_sub(room);
@@ -81,7 +88,7 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         if here_alone { (scale, cursor) } else { (format!("1 column = {}", window.column), String::new()) };
     let title = match hidden {
         0 => "Lanes".to_owned(),
-        hidden => format!("Lanes, {hidden} more"),
+        hidden => format!("Lanes ({hidden} more)"),
     };
     let frills = Frills {
         title: &title,

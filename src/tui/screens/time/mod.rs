@@ -15,6 +15,7 @@ mod causes;
 mod changes;
 mod filter;
 mod lanes;
+mod ribbon;
 mod stories;
 mod window;
 

@@ -139,6 +139,11 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
     flow
 }
 
+/// The file with changes that are not saved.
+pub(super) fn unsaved(app: &App) -> Option<&str> {
+    app.yaml.open.as_ref().filter(|open| open.is_edited()).map(|open| open.file.as_str())
+}
+
 /// Closes the file; changes are lost only if it is said twice.
 fn back(app: &mut App, mut open: Open) -> Option<Effect> {
     if open.is_edited() && !open.leaving {
