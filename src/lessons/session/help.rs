@@ -79,6 +79,13 @@ impl Help {
         self.given.last().map(|given| given.text.clone())
     }
 
+    /// Whether another press may still bring something.
+    pub(super) fn may_say_more(&self, step: &Step) -> bool {
+        let free = |hint: &Hint| hint.when.is_none() || hint.by_itself;
+        let hints = step.hints.iter().enumerate();
+        self.presses < 3 && hints.into_iter().any(|(index, hint)| free(hint) && !self.is_given(index))
+    }
+
     fn is_given(&self, index: usize) -> bool {
         self.given.iter().any(|given| given.index == index)
     }
