@@ -236,7 +236,7 @@ fn hints_look_at_what_was_done() {
     screen.keys("h");
     screen.wait("where to look", |text| text.contains("Which key takes one of them away?"));
     screen.keys("h");
-    screen.wait("nothing yet", |text| text.contains("h once more goes further"));
+    screen.wait("what to use", |text| text.contains("opens the menu that breaks things"));
     select_a_pod(&mut screen);
     screen.keys("K");
     screen.wait("the break menu", |text| text.contains("kill container"));
@@ -246,8 +246,8 @@ fn hints_look_at_what_was_done() {
     screen.wait("what was done", |text| text.contains("You ended the program inside a pod."));
     screen.keys("h");
     screen.wait("what to do", |text| text.contains("Select a line that begins with"));
-    screen.wait_for("three hints in the progress file", |_| {
-        progress(home.path()).best("01-a-promise-and-a-loop").is_some_and(|attempt| attempt.hints == 3)
+    screen.wait_for("four hints in the progress file", |_| {
+        progress(home.path()).best("01-a-promise-and-a-loop").is_some_and(|attempt| attempt.hints == 4)
     });
     // The step again: nobody has asked for anything.
     screen.keys("rs");

@@ -82,7 +82,6 @@ impl Session {
                 .map_or_else(Told::Wrong, |()| Told::Nothing),
             Ask::Hint => match self.hint(engine.world()) {
                 Some(hint) => Told::Word(hint.replace('`', "")),
-                None if self.may_say_more() => word("Nothing more at this point; h once more goes further."),
                 None => word("There is nothing more to say about this step."),
             },
             Ask::Docker(line) => match self.docker(&line, engine.now()) {

@@ -368,12 +368,6 @@ impl Session {
         }
         hint
     }
-
-    /// Whether the last level of hints has not been reached yet.
-    fn may_say_more(&self) -> bool {
-        let step = self.lesson.steps.get(self.course.step);
-        step.is_some_and(|step| self.course.help.may_say_more(step))
-    }
 }
 
 #[cfg(test)]
