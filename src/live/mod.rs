@@ -27,6 +27,7 @@ mod rhythm;
 mod scene;
 mod session;
 mod signals;
+mod tape;
 mod traffic;
 mod watcher;
 
