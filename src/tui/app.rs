@@ -90,6 +90,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// The line that is being typed.
     pub prompt: Option<Prompt>,
+    /// The screen with which the program was opened.
+    pub home: Screen,
     /// Only rows that contain this are shown.
     pub filter: String,
     /// Whether `g` was pressed, and for how many ticks nothing followed.
@@ -168,6 +170,7 @@ impl App {
             vocabulary: Vocabulary::default(),
             overlay: None,
             prompt: None,
+            home: Screen::default(),
             filter: String::new(),
             going: None,
             mouse: false,

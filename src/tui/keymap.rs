@@ -136,8 +136,10 @@ pub enum Command {
     Copy,
     /// Take the mouse, or leave it to the terminal.
     Mouse,
-    /// Back, and out.
+    /// Back to what was before: never out.
     Back,
+    /// Back, and out.
+    Quit,
 }
 
 /// A key, its command, and how it is explained.
@@ -166,9 +168,6 @@ impl Binding {
     fn is_hinted(&self, screen: Screen) -> bool {
         if screen == Screen::Stage {
             return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
-        }
-        if matches!(self.command, NextBeat | BeatBack) {
-            return false;
         }
         // On the other screens they bring the scene back: of use only in a demo.
         if matches!(self.command, NextBeat | BeatBack) {
@@ -274,7 +273,8 @@ bindings! {
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";
-    [Char('q'), Esc] "q" Back, "quit" 10 [] "Back; on the top level, quit.";
+    [Esc] "esc" Back, "leave" 0 [] "Back: closes what is open, shows all rows again, leaves the past, returns to the first screen. Never quits.";
+    [Char('q')] "q" Quit, "quit" 10 [] "Back, as Esc; on the first screen, quit.";
 }
 
 /// Where `g` and a letter go.

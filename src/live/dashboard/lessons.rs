@@ -7,16 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::classroom::Classroom;
-use super::super::commands::Commands;
 use super::super::lesson::Told;
 use super::super::session::Session;
-use super::super::watcher::Watch;
 use super::{Dashboard, Desk};
 use crate::lessons::Lesson;
 use crate::time::Span;
+use crate::tui::LessonAct;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
-use crate::tui::{App, LessonAct};
 
 /// Whoever did nothing for so long may be stuck, although the clock stands still.
 const IDLE: Duration = Duration::from_secs(60);
@@ -27,7 +25,7 @@ impl Dashboard {
     /// Opens the course at the start, if that was asked for, and a lesson.
     pub(super) fn open_course(&mut self, learn: Option<Option<String>>) {
         let Some(lesson) = learn else { return };
-        self.app.screen = Screen::Learn;
+        (self.app.screen, self.app.home) = (Screen::Learn, Screen::Learn);
         if let Some(lesson) = lesson {
             self.learn(LessonAct::Open(lesson));
         }
@@ -128,27 +126,13 @@ impl Dashboard {
     fn lesson_desk(&self, lesson: &Arc<Lesson>, seed: Option<u64>) -> anyhow::Result<Desk> {
         let folder = Classroom::folder(&lesson.id)?;
         let session = Session::for_lesson(lesson, seed, &folder)?;
-        let mut app = App::new(
-            session.engine.view(),
-            self.app.theme.clone(),
-            self.app.glyphs,
-            folder.display().to_string(),
-        );
-        app.look_like(&self.app);
-        app.screen = Screen::Learn;
-        app.pace.mode = pace(lesson, self.app.pace.mode);
-        if let Some(course) = &session.lesson {
-            app.manifests(course.files().texts().clone());
+        let mut desk = Desk::new(session, folder, &self.app);
+        desk.app.screen = Screen::Learn;
+        desk.app.pace.mode = pace(lesson, self.app.pace.mode);
+        if let Some(course) = &desk.session.lesson {
+            desk.app.manifests(course.files().texts().clone());
         }
-        Ok(Desk {
-            session,
-            app,
-            watch: Watch::new(&folder),
-            commands: Commands::in_folder(folder.clone()),
-            folder,
-            traffic: Vec::new(),
-            scene: None,
-        })
+        Ok(desk)
     }
 
     /// Puts the lesson aside; the ordinary session comes back.
@@ -162,20 +146,6 @@ impl Dashboard {
         self.app.course(self.classroom.course());
         self.app.select_lesson(&id);
         self.files();
-    }
-
-    /// Puts something else on the desk; returns what lay there.
-    pub(super) fn put(&mut self, desk: Desk) -> Desk {
-        (self.dirty, self.preview) = (true, None);
-        Desk {
-            session: std::mem::replace(&mut self.session, desk.session),
-            app: std::mem::replace(&mut self.app, desk.app),
-            watch: std::mem::replace(&mut self.watch, desk.watch),
-            folder: std::mem::replace(&mut self.folder, desk.folder),
-            commands: std::mem::replace(&mut self.commands, desk.commands),
-            traffic: std::mem::replace(&mut self.traffic, desk.traffic),
-            scene: std::mem::replace(&mut self.scene, desk.scene),
-        }
     }
 
     /// Shows the lesson as it is, and notes how the attempt stands.

@@ -36,7 +36,9 @@ impl App {
     /// Does what a command says: the screen that is shown first, then the dashboard.
     pub(in crate::tui) fn run(&mut self, command: Command) -> Option<Effect> {
         self.note_deed(command);
-        match screens::command(self, command) {
+        // To quit is to go back as long as there is something to go back to.
+        let asked = if command == Command::Quit { Command::Back } else { command };
+        match screens::command(self, asked) {
             Flow::Done(effect) => effect,
             Flow::Pass => self.command(command),
         }
@@ -173,28 +175,36 @@ impl App {
                 self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
                 return Some(Effect::Mouse(self.mouse));
             }
-            Command::Back => {
-                if !self.filter.is_empty() {
-                    self.filter.clear();
-                    self.refresh();
-                    return None;
-                }
-                if self.toasts.iter().any(|toast| toast.error) {
-                    self.toasts.retain(|toast| !toast.error);
-                    return None;
-                }
-                if self.presenter.is_some() && self.screen == Screen::Stage {
-                    return Some(Effect::Scene(SceneAct::Leave));
-                }
-                if self.presenter.is_some() {
-                    return self.run(Command::Go(Screen::Stage));
-                }
-                if self.lesson().is_some() {
-                    return self.run(Command::Go(Screen::Learn));
-                }
-                return Some(Effect::Quit);
+            Command::Back if self.go_back() => {}
+            Command::Back => self.say(self.keymap.told("This is the first screen. <quit> quits.")),
+            Command::Quit if self.presenter.is_some() && self.screen == Screen::Stage => {
+                return Some(Effect::Scene(SceneAct::Leave));
             }
+            Command::Quit if self.go_back() => {}
+            Command::Quit => return self.leave(),
         }
         None
+    }
+
+    /// Undoes the last thing that is in the way of the ordinary picture; returns whether there was one.
+    fn go_back(&mut self) -> bool {
+        let home = match (&self.presenter, self.lesson()) {
+            (Some(_), _) => Screen::Stage,
+            (None, Some(_)) => Screen::Learn,
+            (None, None) => self.home,
+        };
+        if !self.filter.is_empty() {
+            self.filter.clear();
+            self.refresh();
+        } else if self.toasts.iter().any(|toast| toast.error) {
+            self.toasts.retain(|toast| !toast.error);
+        } else if self.cursor.is_some() {
+            self.see_live();
+        } else if self.screen != home {
+            self.run(Command::Go(home));
+        } else {
+            return false;
+        }
+        true
     }
 }

@@ -143,7 +143,7 @@ impl App {
                 self.view.objects().len(),
                 self.view.revision()
             )),
-            Own::Quit => return Some(Effect::Quit),
+            Own::Quit => return self.leave(),
         }
         None
     }

@@ -145,14 +145,14 @@ mod tests {
 
     #[test]
     fn a_wish_takes_the_place_of_letters_and_leaves_other_keys() {
-        let keymap = Keymap::with(&[(Command::Back, vec![KeyCode::Char('Q')])]).unwrap();
+        let keymap = Keymap::with(&[(Command::Quit, vec![KeyCode::Char('Q')])]).unwrap();
         let command = |key| keymap.command(key, Screen::Cluster);
-        assert_eq!(command(KeyCode::Char('Q')), Some(Command::Back));
+        assert_eq!(command(KeyCode::Char('Q')), Some(Command::Quit));
         assert_eq!(command(KeyCode::Char('q')), None);
         assert_eq!(command(KeyCode::Esc), Some(Command::Back), "Esc always goes back");
-        assert_eq!(keymap.label(Command::Back), "Q");
+        assert_eq!(keymap.label(Command::Quit), "Q");
         assert!(keymap.hints(Screen::Cluster).iter().any(|bound| bound.label == "Q"));
-        assert_eq!(keymap.matching("on the top level")[0].label, "Q");
+        assert_eq!(keymap.matching("on the first screen")[0].label, "Q");
         assert_eq!(
             keymap.told("<quit> ends, <why> explains, <this> stays"),
             "Q ends, w explains, <this> stays"

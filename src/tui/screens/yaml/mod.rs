@@ -161,7 +161,6 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
     flow
 }
 
-/// The words above the hints.
 /// While letters are text, keys do nothing: what to press first, and what then.
 pub(super) fn typing_hint(app: &App) -> Option<String> {
     app.yaml.open.as_ref().filter(|open| open.typing)?;
@@ -170,6 +169,7 @@ pub(super) fn typing_hint(app: &App) -> Option<String> {
     Some(app.keymap.told(words))
 }
 
+/// The words above the hints.
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let open = app.yaml.open.as_ref()?;
     let (now, next) = open.narration(&app.folder);
@@ -177,6 +177,19 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
 }
 
 impl App {
+    /// Ends the program. A text that is not saved is given up only if that is said twice.
+    pub fn leave(&mut self) -> Option<Effect> {
+        let Some(open) = self.yaml.open.as_mut().filter(|open| open.is_edited() && !open.leaving) else {
+            return Some(Effect::Quit);
+        };
+        open.leaving = true;
+        let file = open.file.clone();
+        self.say(format!(
+            "{file} has changes that are not saved.\n4 shows them; the same again gives them up"
+        ));
+        None
+    }
+
     /// The manifests on disk are these now. A file that is being edited stays as it is.
     pub fn manifests(&mut self, texts: BTreeMap<String, String>) {
         let changed = self.yaml.open.as_mut().and_then(|open| {
