@@ -2,12 +2,16 @@
 //! the table with the keys that the user likes better.
 
 mod bound;
+mod groups;
+mod hints;
 pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
 pub use bound::{Bound, Conflict, Keymap};
+pub use groups::Group;
+pub use hints::{Hint, Situation};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
         self.cast(key);
+        self.answered();
         // Somebody is at work: what moves on its own is in the way.
         self.glow.end();
         self.comets.end();

@@ -93,8 +93,8 @@ impl App {
     }
 
     fn help_key(&mut self, at: usize, mut search: String, key: KeyCode) -> Option<Effect> {
-        let shown: Vec<Command> =
-            self.keymap.matching(&search).iter().map(|bound| bound.binding.command).collect();
+        let matching = self.keymap.matching(&search, self.screen);
+        let shown: Vec<Command> = matching.iter().map(|(_, bound)| bound.binding.command).collect();
         let last = shown.len().saturating_sub(1);
         let mut at = at;
         match key {

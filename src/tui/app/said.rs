@@ -16,30 +16,42 @@ pub struct Toast {
     pub text: String,
     /// Whether something is wrong; then it stays until Esc.
     pub error: bool,
+    /// Whether it says what the next key would do; then it goes with that key.
+    asks: bool,
     left: u32,
 }
 
 impl App {
     /// Says something for a moment.
     pub fn say(&mut self, text: impl Into<String>) {
-        self.toast(text.into(), false);
+        self.toast(text.into(), false, false);
+    }
+
+    /// Says what would be lost if the same key were pressed again; the next key, whichever, answers.
+    pub(in crate::tui) fn warn(&mut self, text: impl Into<String>) {
+        self.toast(text.into(), false, true);
     }
 
     /// Says that something is wrong; it stays until Esc.
     pub fn complain(&mut self, text: impl Into<String>) {
-        self.toast(text.into(), true);
+        self.toast(text.into(), true, false);
     }
 
-    fn toast(&mut self, text: String, error: bool) {
+    fn toast(&mut self, text: String, error: bool, asks: bool) {
         self.said_count += 1;
         self.said.push_back((self.live.now(), text.clone()));
         if self.said.len() > SAID_MAX {
             self.said.pop_front();
         }
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { text, error, left: TOAST_TICKS });
+        self.toasts.push(Toast { text, error, asks, left: TOAST_TICKS });
         let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
         self.toasts.drain(..extra);
+    }
+
+    /// A key was pressed: what was asked is answered.
+    pub(super) fn answered(&mut self) {
+        self.toasts.retain(|toast| !toast.asks);
     }
 
     /// Wall time goes by. Returns whether the screen changes by that.

@@ -24,7 +24,7 @@ pub struct Bound {
 /// All actions with their keys.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    bound: Vec<Bound>,
+    pub(super) bound: Vec<Bound>,
 }
 
 /// Two actions want the same key on a screen.
@@ -119,28 +119,11 @@ impl Keymap {
         }
         told
     }
-
-    /// The actions whose key or explanation contains a text; all of them if it is empty.
-    pub fn matching(&self, search: &str) -> Vec<&Bound> {
-        let wanted = search.to_lowercase();
-        let hit = |bound: &&Bound| {
-            let Binding { hint, help, kubectl, .. } = bound.binding;
-            format!("{} {hint} {help} {kubectl}", bound.label).to_lowercase().contains(&wanted)
-        };
-        self.bound.iter().filter(hit).collect()
-    }
-
-    /// The actions of a screen's hint line, most useful first.
-    pub fn hints(&self, screen: Screen) -> Vec<&Bound> {
-        let shown = |bound: &&Bound| bound.binding.is_hinted(screen) && !bound.label.is_empty();
-        let mut hints: Vec<&Bound> = self.bound.iter().filter(shown).collect();
-        hints.sort_by_key(|bound| bound.binding.rank);
-        hints
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Situation;
     use super::*;
 
     #[test]
@@ -151,8 +134,8 @@ mod tests {
         assert_eq!(command(KeyCode::Char('q')), None);
         assert_eq!(command(KeyCode::Esc), Some(Command::Back), "Esc always goes back");
         assert_eq!(keymap.label(Command::Quit), "Q");
-        assert!(keymap.hints(Screen::Cluster).iter().any(|bound| bound.label == "Q"));
-        assert_eq!(keymap.matching("on the first screen")[0].label, "Q");
+        assert!(keymap.hints(Situation::Live(Screen::Cluster)).iter().any(|hint| hint.label == "Q"));
+        assert_eq!(keymap.matching("on the first screen", Screen::Cluster)[0].1.label, "Q");
         assert_eq!(
             keymap.told("<quit> ends, <why> explains, <this> stays"),
             "Q ends, w explains, <this> stays"

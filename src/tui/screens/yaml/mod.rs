@@ -142,10 +142,10 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
 fn back(app: &mut App, mut open: Open) -> Option<Effect> {
     if open.is_edited() && !open.leaving {
         open.leaving = true;
-        app.say(format!(
-            "{} has changes that are not saved.\ns saves them, q again gives them up",
+        app.warn(app.keymap.told(&format!(
+            "{} has changes that are not saved.\n<save> saves them, <quit> again gives them up",
             open.file
-        ));
+        )));
         app.yaml.open = Some(open);
     } else {
         app.run(Command::Go(Screen::Cluster));
