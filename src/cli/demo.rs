@@ -9,8 +9,8 @@ use super::{Exit, dashboard, files};
 use crate::live::Playbill;
 use crate::record::prompt_book;
 use crate::scenes::{self, Scene};
-use crate::tui::wrap::wrap;
 use crate::tui::PromptBook;
+use crate::tui::wrap::wrap;
 
 /// How often the notes are looked at.
 const LOOK: Duration = Duration::from_millis(200);

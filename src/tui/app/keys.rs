@@ -10,6 +10,9 @@ use crate::tui::pace::Mode;
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 
+/// What is said to who would change the past.
+const PAST: &str = "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.";
+
 impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
@@ -76,9 +79,7 @@ impl App {
         if self.cursor.is_none() || !acts {
             return effect;
         }
-        self.say(self.keymap.told(
-            "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.",
-        ));
+        self.say(self.keymap.told(PAST));
         None
     }
 
@@ -111,6 +112,9 @@ impl App {
                 ),
             },
             Command::Go(screen) => {
+                if screen != self.screen {
+                    self.before = self.screen;
+                }
                 self.screen = screen;
                 self.refresh();
             }
@@ -137,6 +141,7 @@ impl App {
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
             Command::Why => self.why(),
+            Command::Edit if self.cursor.is_some() => self.say(self.keymap.told(PAST)),
             Command::Edit => return screens::edit_selection(self),
             Command::EditOutside => return self.target().map(Effect::Edit),
             Command::Vocabulary => {
@@ -189,11 +194,7 @@ impl App {
 
     /// Undoes the last thing that is in the way of the ordinary picture; returns whether there was one.
     fn go_back(&mut self) -> bool {
-        let home = match (&self.presenter, self.lesson()) {
-            (Some(_), _) => Screen::Stage,
-            (None, Some(_)) => Screen::Learn,
-            (None, None) => self.home,
-        };
+        let home = self.first_screen();
         if !self.filter.is_empty() {
             self.filter.clear();
             self.refresh();
@@ -202,10 +203,27 @@ impl App {
         } else if self.cursor.is_some() {
             self.see_live();
         } else if self.screen != home {
-            self.run(Command::Go(home));
+            self.leave_screen();
         } else {
             return false;
         }
         true
+    }
+
+    /// The screen on which nothing is left to go back to.
+    fn first_screen(&self) -> Screen {
+        match (&self.presenter, self.lesson()) {
+            (Some(_), _) => Screen::Stage,
+            (None, Some(_)) => Screen::Learn,
+            (None, None) => self.home,
+        }
+    }
+
+    /// To the screen from which one came; from there the way back leads to the first screen.
+    pub(in crate::tui) fn leave_screen(&mut self) {
+        let home = self.first_screen();
+        let there = if self.before == self.screen { home } else { self.before };
+        self.command(Command::Go(there));
+        self.before = home;
     }
 }

@@ -1,6 +1,7 @@
 //! What the dashboard says: toasts for a moment, all of them kept to be read again, and what goes by itself.
 
 use super::{App, GOING_TICKS};
+use crate::tui::model::{now_sentence, step_sentence};
 
 /// How long a toast stays, in ticks of the rim (about 15 a second).
 const TOAST_TICKS: u32 = 60;
@@ -47,6 +48,17 @@ impl App {
         self.toasts.push(Toast { text, error, asks, left: TOAST_TICKS });
         let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
         self.toasts.drain(..extra);
+    }
+
+    /// What is going on, and what comes next. While the clock stands still, what the last step was.
+    pub(in crate::tui) fn now_sentence(&self) -> (String, String) {
+        match self.event_here().filter(|_| self.pace.paused) {
+            Some(event) => step_sentence(&self.view, &event, self.vocabulary),
+            None => {
+                let story = self.story.as_ref().map(|story| story.id).filter(|_| !self.view.is_quiet());
+                now_sentence(&self.view, story, self.vocabulary)
+            }
+        }
     }
 
     /// A key was pressed: what was asked is answered.

@@ -10,7 +10,6 @@ use crate::engine::{Act, Input, NodeSpec};
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
 use crate::tui::keymap::Command;
-use crate::tui::model::now_sentence;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
 
@@ -125,7 +124,7 @@ impl App {
                 Err(problem) => self.complain(problem),
             },
             Own::Now => {
-                let (now, next) = now_sentence(&self.view, None, self.vocabulary);
+                let (now, next) = self.now_sentence();
                 self.say(format!("{now} {next}"));
             }
             Own::Messages => self.show_messages(),

@@ -15,7 +15,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::panel::fit;
 use crate::tui::app::App;
 use crate::tui::keymap::{Command, Hint, Situation};
-use crate::tui::model::{headline, now_sentence};
+use crate::tui::model::headline;
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 use crate::tui::theme::Role;
@@ -90,8 +90,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
         (None, Some(own)) => own,
         (None, None) => {
-            let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
-            let (now, next) = now_sentence(&app.view, story, app.vocabulary);
+            let (now, next) = app.now_sentence();
             (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
         }
     };

@@ -26,6 +26,8 @@ use crate::tui::wrap::wrap;
 
 /// Fields that are listed; `d` shows all.
 const FIELDS: usize = 6;
+/// Cells and lines of the panel's frame.
+const BORDERS: usize = 2;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&Open>) {
     let sent = open.is_some_and(|open| open.reality.is_some());
@@ -33,9 +35,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&O
         true => ("What this edit caused", "it was sent"),
         false => ("What this edit will cause", "dry run, nothing sent"),
     };
-    let inside = panel(frame, area, app, &Frills { title, top_right, ..Frills::default() });
-    let Some(open) = open else { return };
-    let lines = said(app, open, usize::from(inside.width));
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let lines = open.map(|open| said(app, open, width.saturating_sub(BORDERS))).unwrap_or_default();
+    let hidden = (lines.len() + BORDERS).saturating_sub(height);
+    let more = if hidden > 0 { format!("{hidden} more lines: tab") } else { String::new() };
+    let inside = panel(frame, area, app, &Frills { title, top_right, bottom_right: &more, focused: false });
     frame.render_widget(Paragraph::new(lines), inside);
 }
 

@@ -44,13 +44,18 @@ pub(in crate::tui) struct State {
     /// The manifests as they are on disk.
     disk: BTreeMap<String, String>,
     open: Option<Open>,
+    /// Where both do not stand side by side: whether what the edit causes has more room than the text.
+    causes_first: bool,
 }
 
 /// Paints the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let [left, right] = match area.width >= WIDE {
         true => Layout::horizontal([Constraint::Percentage(54), Constraint::Min(40)]).areas(area),
-        false => Layout::vertical([Constraint::Percentage(58), Constraint::Min(6)]).areas(area),
+        false => {
+            let text = if app.yaml.causes_first { 25 } else { 58 };
+            Layout::vertical([Constraint::Percentage(text), Constraint::Min(6)]).areas(area)
+        }
     };
     text::draw(frame, left, app, app.yaml.open.as_ref());
     causes::draw(frame, right, app, app.yaml.open.as_ref());
@@ -134,7 +139,12 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         return Flow::Done(back(app, open));
     }
     let flow = open.command(app, command);
+    let stays = matches!(flow, Flow::Pass);
     app.yaml.open = Some(open);
+    if stays && command == Command::NextPanel {
+        app.yaml.causes_first = !app.yaml.causes_first;
+        return Flow::Done(None);
+    }
     flow
 }
 
@@ -148,7 +158,7 @@ fn back(app: &mut App, mut open: Open) -> Option<Effect> {
         )));
         app.yaml.open = Some(open);
     } else {
-        app.run(Command::Go(Screen::Cluster));
+        app.leave_screen();
     }
     None
 }
@@ -173,7 +183,7 @@ pub(super) fn typing_hint(app: &App) -> Option<String> {
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let open = app.yaml.open.as_ref()?;
     let (now, next) = open.narration(&app.folder);
-    Some(("NOW", now, next))
+    Some(("NOW", app.keymap.told(&now), app.keymap.told(&next)))
 }
 
 impl App {
@@ -244,7 +254,10 @@ impl App {
         match result {
             Ok(()) => {
                 open.saved();
-                open.compare_with_reality(before, turn);
+                // What was applied already changes nothing when it is saved.
+                if open.reality.is_none() {
+                    open.compare_with_reality(before, turn);
+                }
                 let file = open.file.clone();
                 self.say(format!("you saved {file}"));
             }
