@@ -361,11 +361,7 @@ impl Dashboard {
                 self.app.took_up(left, self.session.engine.view());
             }
             Effect::Copy(text) => self.guard.copy(&text)?,
-            Effect::Prune(object) => {
-                if let Err(reason) = self.session.prune(object) {
-                    self.app.complain(reason);
-                }
-            }
+            Effect::Prune(object) => self.prune(object),
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Export(what) => self.export(&what),
             Effect::Kubectl(line) => {

@@ -46,6 +46,7 @@ use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
+use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
 use crate::trace::text::Vocabulary;
@@ -88,6 +89,8 @@ pub struct App {
     pub vocabulary: Vocabulary,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
+    /// Objects that no file describes any more, with the file that did: whether they go, too, is still to be asked.
+    pub(super) gone: Vec<(ObjectRef, String)>,
     /// The line that is being typed.
     pub prompt: Option<Prompt>,
     /// The screen with which the program was opened.
@@ -172,6 +175,7 @@ impl App {
             depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
+            gone: Vec::new(),
             prompt: None,
             home: Screen::default(),
             before: Screen::default(),

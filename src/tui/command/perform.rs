@@ -72,6 +72,7 @@ impl App {
                 self.see_live();
                 self.pace.paused = false;
             }
+            Own::Until { expression } => self.until(&expression.join(" ")),
             Own::Step => return self.run(Command::StepEvent),
             Own::Back => return self.run(Command::StepBack),
             Own::Skip => return self.run(Command::NextEvent),
