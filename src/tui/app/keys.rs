@@ -195,6 +195,9 @@ impl App {
     /// Undoes the last thing that is in the way of the ordinary picture; returns whether there was one.
     fn go_back(&mut self) -> bool {
         let home = self.first_screen();
+        // The ordinary session can be left from the cluster, too, whichever screen it was opened with.
+        let ordinary = self.presenter.is_none() && self.lesson().is_none();
+        let first = self.screen == home || (ordinary && self.screen == Screen::Cluster);
         if !self.filter.is_empty() {
             self.filter.clear();
             self.refresh();
@@ -202,7 +205,7 @@ impl App {
             self.toasts.retain(|toast| !toast.error);
         } else if self.cursor.is_some() {
             self.see_live();
-        } else if self.screen != home {
+        } else if !first {
             self.leave_screen();
         } else {
             return false;

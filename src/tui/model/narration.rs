@@ -87,6 +87,9 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
 
 /// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.
 fn because(world: &World, event: &Event) -> String {
+    if matches!(event.data, Data::Compare { .. }) {
+        return String::new();
+    }
     let chain = world.why(event.id);
     let compared = chain.iter().rev().find_map(|cause| match &cause.data {
         Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {

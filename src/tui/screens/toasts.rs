@@ -45,7 +45,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 /// Cells of the longest line.
-const WIDEST: usize = 60;
+const WIDEST: usize = 90;
 
 /// The size of a toast, and its lines.
 fn toast_box(area: Rect, toast: &Toast) -> (u16, u16, Vec<String>, bool) {
