@@ -190,7 +190,7 @@ fn the_users_keys_are_in_force_and_shown() {
     screen.keys("?break");
     screen.wait("the key in the help", |text| text.contains("X     break"));
     screen.keys("\x1b");
-    screen.wait("the screen below", |text| !text.contains("what they do"));
+    screen.wait("the screen below", |text| !text.contains("Keys here: "));
     screen.keys("QQ");
     assert!(screen.ended());
 }
@@ -229,7 +229,7 @@ fn the_help_is_searched_and_runs_a_key() {
     let mut session = open(36, 120);
     let screen = &mut session.screen;
     screen.keys("?");
-    screen.wait("the keys", |text| text.contains("Keys and what they do"));
+    screen.wait("the keys", |text| text.contains("Keys here: "));
     screen.keys("x-ray");
     screen.wait("the search", |text| text.contains("/ x-ray"));
     screen.keys("\r");
@@ -330,6 +330,8 @@ fn the_mouse_clicks_scrolls_and_drags() {
     const WHEEL_DOWN: u8 = 65;
     let mut session = open(36, 120);
     let screen = &mut session.screen;
+    screen.keys("jjKp");
+    screen.wait("a replacement", |text| text.contains("you deleted pod") && text.contains("all 6 ready"));
     screen.keys(" m");
     screen.wait("the mouse", |text| text.contains("mouse on; m leaves it"));
     // A click selects a row, which `y` copies; the wheel selects the next one.
@@ -354,15 +356,20 @@ fn the_mouse_clicks_scrolls_and_drags() {
     let drag = mouse(screen, DRAG, "deploy/login");
     screen.keys(&drag);
     screen.wait("how to select text", |text| text.contains("press m to select text"));
-    // A tab opens its screen; there the cursor follows the mouse into the past, and back.
+    // A tab opens its screen; there the cursor follows the mouse, from the beginning of the story that was told.
     let click = mouse(screen, CLICK, "3 Time");
     screen.keys(&click);
-    screen.wait("the lanes", |text| text.contains("Lanes") && !text.contains("PAST"));
-    let down = mouse(screen, CLICK, " marks ").replace(";2;", ";30;");
-    screen.keys(&down);
-    let drag = mouse(screen, DRAG, " marks ").replace(";2;", ";24;");
-    screen.keys(&drag);
+    screen.wait("the lanes", |text| text.contains("Lanes"));
+    screen.keys("\x1b[5~\x1b[5~");
     screen.wait("the past", |text| text.contains("PAST -"));
+    let cursor =
+        |text: &str| text.split("cursor ").nth(1).map(|rest| rest.chars().take(9).collect::<String>());
+    for (button, column) in [(CLICK, ";110;"), (DRAG, ";24;")] {
+        let before = cursor(&screen.text());
+        let there = mouse(screen, button, " marks ").replace(";2;", column);
+        screen.keys(&there);
+        screen.wait("another moment", |text| cursor(text).is_some() && cursor(text) != before);
+    }
     screen.keys("m");
     screen.wait("no mouse", |text| text.contains("mouse off"));
     screen.keys("\x03");

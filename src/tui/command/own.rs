@@ -50,15 +50,21 @@ pub enum Own {
         #[arg(value_parser = moment)]
         at: Span,
     },
-    /// From the past back to now.
-    Live,
-    /// Stop the clock when an expression becomes true; none takes all of them away.
-    #[command(visible_alias = "breakpoint")]
+    /// Stop the clock when something becomes true; without words, list what it stops at; "clear" forgets all.
+    #[command(
+        visible_alias = "breakpoint",
+        after_help = "Examples:
+  until pods('app=login').ready < 3
+  until deployment('login').conditions.Progressing == 'False'
+  until clear"
+    )]
     Until {
-        /// Such as pods('app=login').ready < 3
+        /// An expression, as scripts and lessons have them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         expression: Vec<String>,
     },
+    /// From the past back to now.
+    Live,
     /// In the past: go on from here, and forget what came after it.
     Fork,
     /// Break something, or mend it.
@@ -189,15 +195,15 @@ impl Own {
                 pace.set(*speed);
                 format!("time goes by at {}", pace.label())
             }
-            Self::Until { expression } if !expression.is_empty() => {
-                format!("the clock stops when {}", expression.join(" "))
-            }
             Self::Goto { at } => format!("show the cluster {at} after its boot"),
             Self::Break { what } => what.words(),
             Self::Export { what } => what.words(),
             Self::Node { act: NodeAct::Add, name } => format!("{name} joins the cluster, empty"),
             Self::Node { act: NodeAct::Remove, name } => {
                 format!("{name} goes for good; its pods are made anew elsewhere if something owns them")
+            }
+            Self::Until { expression } if !expression.is_empty() && expression != &["clear"] => {
+                format!("the clock stops when this becomes true: {}", expression.join(" "))
             }
             Self::Traffic { service, per_second: 0 } => format!("clients stop asking {service}"),
             Self::Traffic { service, per_second } => {
@@ -223,8 +229,8 @@ impl Own {
             Self::Back => "back",
             Self::Skip => "skip",
             Self::Goto { .. } => "goto",
-            Self::Live => "live",
             Self::Until { .. } => "until",
+            Self::Live => "live",
             Self::Fork => "fork",
             Self::Break { .. } => "break",
             Self::Node { .. } => "node",
@@ -272,9 +278,9 @@ fn is_own(word: &str) -> bool {
 pub fn parse(line: &str) -> Result<Line, String> {
     let line = line.trim();
     let line = line.strip_prefix("sim ").unwrap_or(line);
-    // An expression is no shell's business: its quotes and signs are its own.
-    if let Some(("until" | "breakpoint", expression)) = line.split_once(' ') {
-        return Ok(Line::Own(Own::Until { expression: vec![expression.trim().to_owned()] }));
+    if let Some(expression) = expression_of(line) {
+        // The quotes and signs of an expression are its own.
+        return Ok(Line::Own(Own::Until { expression: vec![expression.to_owned()] }));
     }
     if line == "goto live" {
         return Ok(Line::Own(Own::Live));
@@ -288,6 +294,15 @@ pub fn parse(line: &str) -> Result<Line, String> {
         Ok(Words { own }) => Ok(Line::Own(own)),
         Err(error) => Err(brief(&error.to_string())),
     }
+}
+
+/// The expression of `until EXPR`.
+fn expression_of(line: &str) -> Option<&str> {
+    let (verb, rest) = line.split_once(char::is_whitespace)?;
+    let rest = rest.trim();
+    let is_expression =
+        ["until", "breakpoint"].contains(&verb) && !rest.is_empty() && !rest.starts_with("--");
+    is_expression.then_some(rest)
 }
 
 /// clap's words without its headings.
@@ -338,6 +353,10 @@ mod tests {
         assert!(matches!(parse("speed 20x"), Ok(Line::Own(Own::Speed { .. }))));
         assert!(
             matches!(parse("sim goto 39.4"), Ok(Line::Own(Own::Goto { at })) if at == Span::millis(39_400))
+        );
+        let stop = parse("until pods('app=login').ready < 3");
+        assert!(
+            matches!(stop, Ok(Line::Own(Own::Until { expression })) if expression == ["pods('app=login').ready < 3"])
         );
         assert!(matches!(parse("get pods"), Ok(Line::Kubectl(line)) if line == "get pods"));
         assert!(parse("speed 3x").is_err_and(|problem| problem.contains("follow")));

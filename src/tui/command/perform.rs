@@ -7,13 +7,11 @@ use super::own::{NodeAct, Own, verbs};
 use super::prompt::{Typed, remember};
 use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
-use crate::expression::Breakpoints;
 use crate::lessons::session::Ask;
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
 use crate::tui::keymap::Command;
 use crate::tui::legend;
-use crate::tui::model::now_sentence;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
 
@@ -84,12 +82,12 @@ impl App {
                 self.see_live();
                 self.pace.paused = false;
             }
+            Own::Until { expression } => self.until(&expression.join(" ")),
             Own::Step => return self.run(Command::StepEvent),
             Own::Back => return self.run(Command::StepBack),
             Own::Skip => return self.run(Command::NextEvent),
             Own::Goto { at } => return Some(Effect::Seek(VirtualTime::ZERO + at)),
             Own::Live => self.see_live(),
-            Own::Until { expression } => self.set_breakpoint(&expression.join(" ")),
             Own::Fork => return self.run(Command::Fork),
             Own::Break { what } => return self.perform_break(&what),
             Own::Node { act, name } => {
@@ -137,7 +135,7 @@ impl App {
                 Err(problem) => self.complain(problem),
             },
             Own::Now => {
-                let (now, next) = now_sentence(&self.view, None, self.vocabulary);
+                let (now, next) = self.now_sentence();
                 self.say(format!("{now} {next}"));
             }
             Own::Messages => self.show_messages(),
@@ -155,7 +153,7 @@ impl App {
                 self.view.objects().len(),
                 self.view.revision()
             )),
-            Own::Quit => return Some(Effect::Quit),
+            Own::Quit => return self.leave(),
         }
         None
     }
@@ -175,25 +173,6 @@ impl App {
                 self.complain(problem);
                 None
             }
-        }
-    }
-
-    /// Sets a breakpoint; `none` takes all away, and nothing lists them.
-    fn set_breakpoint(&mut self, expression: &str) {
-        match expression {
-            "" => {
-                let set: Vec<&str> = self.breakpoints().iter().map(|stop| stop.source()).collect();
-                let text = if set.is_empty() { "No breakpoint is set.".to_owned() } else { set.join("\n") };
-                self.show_text("The clock stops when".to_owned(), &text);
-            }
-            "none" => {
-                self.breakpoints = Breakpoints::default();
-                self.say("No breakpoint is set any more.");
-            }
-            expression => match self.break_when(expression) {
-                Ok(()) => self.say(format!("The clock stops when {expression}")),
-                Err(problem) => self.complain(problem),
-            },
         }
     }
 

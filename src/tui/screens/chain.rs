@@ -16,6 +16,7 @@ use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::chain::{Chain, Link};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// The deepest indentation, in steps.
 const DEEPEST: usize = 6;
@@ -117,24 +118,6 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
     cut.push('~');
     cut
-}
-
-/// A sentence in lines of at most so many cells, broken between words.
-pub(super) fn wrap(sentence: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in sentence.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    if lines.is_empty() {
-        lines.push(String::new());
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -4,20 +4,22 @@
 //! `command` (a command of the key table, before the dashboard itself gets it) and `key` (a key before the table,
 //! for what takes text). They are called from here, by the screen that is shown.
 
+pub(super) mod branches;
 mod breaks;
+mod chain;
 pub(super) mod cluster;
 pub(super) mod footer;
 pub(super) mod frame;
-pub(super) mod branches;
-mod chain;
-pub(super) mod learn;
+mod help;
 mod inspect;
+pub(super) mod learn;
 mod lens;
 pub(super) mod overlay;
 mod panel;
-pub(super) mod stage;
 pub(super) mod prompt;
+pub(super) mod stage;
 mod time;
+pub(super) mod toasts;
 mod why;
 mod yaml;
 
@@ -158,11 +160,6 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
         Screen::Learn => learn::narration(app),
         Screen::Stage => None,
     }
-}
-
-/// The file that is edited and not saved.
-pub(super) fn unsaved(app: &App) -> Option<&str> {
-    yaml::unsaved(app)
 }
 
 /// What to press while letters are text, where the screen takes text.

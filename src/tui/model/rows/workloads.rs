@@ -4,39 +4,34 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use smol_str::SmolStr;
 
 use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, uid};
-use crate::object::{Kind, ObjectMeta, ObjectRef, Resource};
+use crate::object::{Kind, ObjectRef, Pod, Resource};
 use crate::trace::Phase;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
-use crate::tui::model::roster::Member;
 
 /// With more pods than these a set is folded at first: nobody reads so many rows.
 const MANY: usize = 200;
 
-/// What a workload's row says beside its pods.
-struct Wish {
-    name: String,
-    /// How many pods are wanted, and how many it reports as ready.
-    want: i64,
-    ready: i64,
-    looked_after: LoopCell,
-    note: SmolStr,
-}
-
 impl Table<'_> {
     pub(super) fn deployments(&self, rows: &mut Vec<Row>) {
         for deployment in self.world.list_as::<Deployment>(None) {
-            let meta = &deployment.metadata;
-            let status = deployment.status.as_ref();
-            let ready = status.and_then(|status| status.ready_replicas).unwrap_or(0);
             let want = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+            let meta = &deployment.metadata;
             let object = ObjectRef::new(Kind::Deployment, deployment.key());
-            let wish = self.wish("deploy", "controller/deployment", meta, &object, (want, ready));
-            let id = uid(meta);
-            let sets = self.sets_below(&id);
-            let ids = sets.iter().filter_map(|set| set.metadata.uid.as_deref());
-            let pods: Vec<Member> = ids.flat_map(|id| self.members(id)).collect();
-            if self.workload(object, id, 0, pods, wish, rows) {
+            let sets = self.sets_below(meta.uid.as_deref().unwrap_or(""));
+            let cell = self.phase("controller/deployment", &object);
+            // Its ReplicaSets make the pods.
+            let makers = sets.iter().map(|set| {
+                let set = ObjectRef::new(Kind::ReplicaSet, set.key());
+                self.phase("controller/replicaset", &set).phase
+            });
+            let maker = makers.max_by_key(|phase| (phase.is_some(), *phase != Some(Phase::Wait)));
+            let loops =
+                Loops { component: "controller/deployment", maker: maker.unwrap_or(cell.phase), cell };
+            let owners: Vec<&str> = sets.iter().filter_map(|set| set.metadata.uid.as_deref()).collect();
+            let place =
+                Place { object, id: uid(meta), depth: 0, name: format!("deploy/{}", in_namespace(meta)) };
+            if self.workload(place, i64::from(want), &owners, loops, rows) {
                 for set in sets {
                     self.set(set, 1, rows);
                 }
@@ -53,12 +48,15 @@ impl Table<'_> {
     /// Of a DaemonSet so many pods are wanted as there are nodes that may have one.
     pub(super) fn daemon_sets(&self, rows: &mut Vec<Row>) {
         for set in self.world.list_as::<DaemonSet>(None) {
-            let status = set.status.clone().unwrap_or_default();
-            let counts = (status.desired_number_scheduled, status.number_ready);
+            let want = set.status.as_ref().map_or(0, |status| status.desired_number_scheduled);
+            let meta = &set.metadata;
             let object = ObjectRef::new(Kind::DaemonSet, set.key());
-            let wish = self.wish("ds", "controller/daemonset", &set.metadata, &object, counts);
-            let id = uid(&set.metadata);
-            if self.workload(object, id.clone(), 0, self.members(&id).collect(), wish, rows) {
+            let cell = self.phase("controller/daemonset", &object);
+            let loops = Loops { component: "controller/daemonset", maker: cell.phase, cell };
+            let id = uid(meta);
+            let place =
+                Place { object, id: id.clone(), depth: 0, name: format!("ds/{}", in_namespace(meta)) };
+            if self.workload(place, i64::from(want), &[&id], loops, rows) {
                 self.pods(&id, 1, rows);
             }
         }
@@ -66,81 +64,76 @@ impl Table<'_> {
 
     fn set(&self, set: &ReplicaSet, depth: usize, rows: &mut Vec<Row>) {
         let want = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-        let id = uid(&set.metadata);
-        let pods: Vec<Member> = self.members(&id).collect();
-        if want == 0 && pods.is_empty() {
+        let meta = &set.metadata;
+        let id = uid(meta);
+        if want == 0 && self.roster.owned(&id).len() == 0 {
             // An old revision, kept for undo.
             return;
         }
-        let ready = set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0);
         let object = ObjectRef::new(Kind::ReplicaSet, set.key());
-        let wish = self.wish("rs", "controller/replicaset", &set.metadata, &object, (want, ready));
-        if self.workload(object, id.clone(), depth, pods, wish, rows) {
+        let cell = self.phase("controller/replicaset", &object);
+        let loops = Loops { component: "controller/replicaset", maker: cell.phase, cell };
+        let place = Place { object, id: id.clone(), depth, name: format!("rs/{}", in_namespace(meta)) };
+        if self.workload(place, i64::from(want), &[&id], loops, rows) {
             self.pods(&id, depth + 1, rows);
         }
     }
 
-    fn members(&self, uid: &str) -> impl Iterator<Item = Member> {
-        self.roster.owned(uid).map(|(_, member)| member)
-    }
-
-    fn wish(
-        &self,
-        short: &str,
-        component: &str,
-        meta: &ObjectMeta,
-        object: &ObjectRef,
-        (want, ready): (i32, i32),
-    ) -> Wish {
-        Wish {
-            name: format!("{short}/{}", in_namespace(meta)),
-            want: i64::from(want),
-            ready: i64::from(ready),
-            looked_after: self.phase(component, object),
-            note: self.note(component, object),
-        }
-    }
-
-    /// The row of a workload with these pods; returns whether what is below it is shown, too.
-    fn workload(
-        &self,
-        object: ObjectRef,
-        id: String,
-        depth: usize,
-        pods: Vec<Member>,
-        wish: Wish,
-        rows: &mut Vec<Row>,
-    ) -> bool {
-        let is_long = pods.len() > MANY && object.kind != Kind::Deployment;
-        let open = (!pods.is_empty()).then(|| self.toggled.contains(&id) == is_long);
+    /// What there is are the pods that are ready now, whatever the object's status says: that is written by a loop,
+    /// which may lag or be stopped. Returns whether what is below it is shown, too.
+    fn workload(&self, place: Place, want: i64, owners: &[&str], loops: Loops, rows: &mut Vec<Row>) -> bool {
+        let members = || owners.iter().flat_map(|owner| self.roster.owned(owner));
+        let all = members().count();
         let mut states: Vec<PodState> =
-            pods.into_iter().filter(|pod| !pod.ending).map(|pod| pod.state).collect();
+            members().filter(|(_, pod)| !pod.ending).map(|(_, pod)| pod.state).collect();
         states.sort_by_key(|state| *state != PodState::Ready);
-        let exist =
-            states.iter().filter(|state| !matches!(state, PodState::Done | PodState::Failed)).count() as i64;
-        // Somebody closes the gap if the pods that are missing are on their way, or the loop acts right now.
-        let coming = states
-            .iter()
-            .any(|state| matches!(state, PodState::Waiting | PodState::Starting | PodState::NotReady));
-        let Wish { name, want, ready, looked_after, note } = wish;
-        let acting =
-            matches!(looked_after.phase, Some(Phase::Act | Phase::Observe)) || !self.world.is_quiet();
-        let closing = looked_after.phase.is_some() && ((exist >= want && coming) || acting);
+        let count =
+            |counts: fn(&PodState) -> bool| states.iter().filter(|state| counts(state)).count() as i64;
+        let ready = count(|state| *state == PodState::Ready);
+        let exist = count(|state| !matches!(state, PodState::Done | PodState::Failed));
+        let works =
+            |phase: Option<Phase>| phase.is_some_and(|phase| phase != Phase::Wait || !self.world.is_quiet());
+        let coming = || {
+            let unready = members().filter(|(_, pod)| pod.state != PodState::Ready);
+            let mut pods = unready.filter_map(|(key, _)| self.world.get::<Pod>(&key.namespace, &key.name));
+            pods.any(|pod| self.is_coming(pod))
+        };
+        let closing = match ready < want {
+            true => (exist < want && works(loops.maker)) || coming(),
+            false => works(loops.maker) || works(loops.cell.phase),
+        };
+        let is_long = all > MANY && place.object.kind != Kind::Deployment;
+        let open = (all > 0).then(|| self.toggled.contains(&place.id) == is_long);
         rows.push(Row {
-            object,
-            uid: id,
-            depth,
+            note: self.note(loops.component, &place.object),
+            object: place.object,
             open,
+            uid: place.id,
+            depth: place.depth,
             mark: Mark::None,
-            name,
+            name: place.name,
             node: SmolStr::default(),
             want: Want::Pods(want),
             have: Have::Pods(states, ready),
             gap: Gap::new(ready - want, closing),
-            looked_after,
-            note,
+            looked_after: loops.cell,
             brief: SmolStr::default(),
         });
         open == Some(true)
     }
+}
+
+/// Which object a row is about, where it stands and what it is called.
+struct Place {
+    object: ObjectRef,
+    id: String,
+    depth: usize,
+    name: String,
+}
+
+/// The loop that looks after a workload, and what the one does that makes its pods.
+struct Loops {
+    component: &'static str,
+    cell: LoopCell,
+    maker: Option<Phase>,
 }

@@ -19,10 +19,9 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use smol_str::SmolStr;
 
 use crate::object::ObjectRef;
-use crate::trace::text;
+use crate::trace::text::{self, capitalised};
 use crate::tui::app::{App, Flow, Goal};
 use crate::tui::keymap::Command;
-use crate::tui::model::capitalised;
 use crate::tui::model::lens::{self, Diary, Lens, Trip};
 use crate::tui::screen::Screen;
 use crate::tui::screens::body;

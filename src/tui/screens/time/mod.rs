@@ -23,11 +23,10 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use crate::trace::text::{Vocabulary, told};
+use crate::trace::text::{Vocabulary, capitalised, told};
 use crate::trace::{Event, EventId};
 use crate::tui::app::{App, Effect, Flow, Overlay};
 use crate::tui::keymap::Command;
-use crate::tui::model::capitalised;
 use crate::tui::model::chain::{Chain, chain};
 use crate::tui::model::change::{Change, change};
 use crate::tui::model::lanes::{Lanes, lane_name};
