@@ -9,10 +9,10 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::observe::Seen;
 use super::probes::ProbeKind;
-use super::worker::{Reason, Stage, Worker, is_sidecar};
+use super::worker::{Reason, Stage, Worker};
 use super::{Op, termination};
 use crate::client::{Effect, Note, Plan, Step, Verdict};
-use crate::object::Object;
+use crate::object::{Object, is_sidecar};
 use crate::time::{Span, VirtualTime};
 
 /// What a sync has to do with the containers.
@@ -43,7 +43,10 @@ pub fn compare(seen: &Seen, now: VirtualTime) -> Plan<Op> {
         let effects = vec![Effect::Send(write.clone())];
         plan.steps.insert(0, Step { effects, must_succeed: false });
     }
-    plan
+    match seen.deadline {
+        Some(at) => plan.again_after(at.since(now)),
+        None => plan,
+    }
 }
 
 /// A new sync.
