@@ -11,7 +11,7 @@ use super::worker::{Stage, Worker};
 use super::{Kubelet, Op, volumes};
 use crate::client::{Context, Note};
 use crate::node::runtime::Setup;
-use crate::object::{Kind, Object, ObjectRef, is_terminating, quantity};
+use crate::object::{Kind, Object, ObjectRef, is_sidecar, is_terminating, quantity};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{ContainerChange, Data};
 use crate::workload::{Launch, PodFiles};
@@ -152,7 +152,7 @@ impl Kubelet {
         };
         let restarts = restarts(worker, name);
         let mounts = volumes::mounts(&container, &env);
-        let is_to_end = init && !super::worker::is_sidecar(&container);
+        let is_to_end = init && !is_sidecar(&container);
         worker.setup =
             Some(Setup { name: name.clone(), image: image_name, launch, mounts, restarts, is_to_end });
         let data = Data::Container { container: name.clone(), change: ContainerChange::Created };
