@@ -20,6 +20,7 @@ use crate::apiserver::{Call, Filter, Sub};
 use crate::client::{Cache, Change, Context, Interest, Limits, Loop, Outcome, Plan, Verdict, Write};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
+use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Parent};
 use report::same;
@@ -47,6 +48,9 @@ const RETRY: Span = Span::secs(2);
 #[derive(Clone, Debug)]
 pub struct NodeStatusLoop {
     config: Arc<NodeConfig>,
+    /// Made up at each start of the machine, as Linux does: a kubelet that finds another one in the last report says
+    /// that the node was rebooted.
+    boot_id: SmolStr,
     /// Images of the machine with their sizes: told by the node before each run.
     images: Arc<Vec<(SmolStr, u64)>>,
     /// When the lease was last renewed.
@@ -80,6 +84,7 @@ impl NodeStatusLoop {
     /// The loop of a kubelet that has just started.
     pub fn new(config: Arc<NodeConfig>) -> Self {
         Self {
+            boot_id: Stream::new(config.seed, &format!("boot/{}", config.name)).uuid().into(),
             config,
             images: Arc::default(),
             renewed: None,
@@ -190,7 +195,7 @@ impl NodeStatusLoop {
         let call = Call::Update { object: object.into_object(), sub: Sub::Status, dry_run: false };
         let write = Write::new(call, "report the node's status").tolerating(TOLERATED);
         let mut plan = Plan::idle(verdict).then(write);
-        for note in node_notes::status(&self.config.name, node, &old, self.starting) {
+        for note in node_notes::status(node, &old, &status, self.starting) {
             plan = plan.noting(note);
         }
         plan.polling_after(self.config.timings.status_report)
