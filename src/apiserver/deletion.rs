@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::server::Session;
 use super::strategy::{has_generation, is_finalized};
-use super::{DeleteOptions, Propagation, Status};
+use super::{DeleteOptions, Propagation, Status, admission};
 use crate::object::{Kind, Object, ObjectRef, is_terminating};
 use crate::time::Span;
 
@@ -21,6 +21,7 @@ impl Session<'_> {
     /// Deletes an object; the answer is the object as it is then, or as it was when it went.
     pub(super) fn delete(&mut self, target: &ObjectRef, options: &DeleteOptions) -> Result<Object, Status> {
         let mut object = self.find(target)?;
+        admission::namespace_for_delete(target)?;
         check_preconditions(&object, options)?;
         if let Object::Namespace(_) = object {
             return Ok(self.delete_namespace(object));

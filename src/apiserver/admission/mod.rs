@@ -140,6 +140,18 @@ pub fn namespace_for_create(subject: &ObjectRef, namespace: Option<&Namespace>) 
     Err(status)
 }
 
+/// NamespaceLifecycle for a deletion: some namespaces stay.
+///
+/// # Errors
+/// 403 for those.
+pub fn namespace_for_delete(target: &ObjectRef) -> Result<(), Status> {
+    let stays = matches!(target.key.name.as_str(), "default" | "kube-system" | "kube-public");
+    match target.kind == Namespace::KIND && stays {
+        true => Err(Status::forbidden(target, "this namespace may not be deleted")),
+        false => Ok(()),
+    }
+}
+
 /// The labels that a pod gets from its node when it is bound to it (PodTopologyLabels).
 pub fn topology_labels(node: &Node) -> StringMap {
     let known = labels(&node.metadata);
