@@ -4,6 +4,9 @@
 //! header with the version and the configuration, then one line per input, each complete when it is written, so
 //! that a journal that was cut off by a crash is readable up to its last whole line.
 //!
+//! What happened after the last input belongs to the run, too: `{"end_us": N}` says that it went on until the instant
+//! N. A session writes it when it ends; one that was killed ends with its last input.
+//!
 //! Lines are only ever added. When somebody goes back and forks, `{"fork_us": N, "kept": "branch-1"}` says that
 //! what follows happened after the instant N, and what stood there before belongs to the branch of that name;
 //! `{"take_up": "branch-1", "kept": "branch-2"}` goes on with a branch that was left.
@@ -49,6 +52,11 @@ pub enum Turn {
         #[serde(default)]
         kept: SmolStr,
     },
+    /// The run went on until here.
+    End {
+        /// The instant.
+        end_us: VirtualTime,
+    },
 }
 
 /// A line after the header.
@@ -72,6 +80,8 @@ pub struct Journal {
     pub config: ClusterConfig,
     /// What was done to it, in order.
     pub entries: Vec<JournalEntry>,
+    /// Until when it is known to have gone on.
+    pub end: VirtualTime,
 }
 
 /// Why a text is no journal.
@@ -140,37 +150,50 @@ impl Journal {
                 }
             }
         }
-        Ok(Self { config: header.config, entries: reader.entries })
+        Ok(Self { config: header.config, entries: reader.run.entries, end: reader.run.end })
     }
 
     /// The whole journal as text.
     pub fn to_text(&self) -> String {
         let entries = self.entries.iter().map(Self::line);
-        std::iter::once(Self::header(&self.config)).chain(entries).collect()
+        let end = Self::turn(&Turn::End { end_us: self.end });
+        std::iter::once(Self::header(&self.config)).chain(entries).chain([end]).collect()
     }
 }
 
-/// The inputs of the run as far as it has been read, and those of the branches that were left.
+/// A run as far as it has been read.
+#[derive(Clone, Default)]
+struct Run {
+    entries: Vec<JournalEntry>,
+    end: VirtualTime,
+}
+
+/// The run that was last, and those that were left.
 #[derive(Default)]
 struct Reader {
-    entries: Vec<JournalEntry>,
-    left: BTreeMap<SmolStr, Vec<JournalEntry>>,
+    run: Run,
+    left: BTreeMap<SmolStr, Run>,
 }
 
 impl Reader {
     fn take(&mut self, record: Record) -> Result<(), String> {
         match record {
-            Record::Entry(entry) => self.entries.push(*entry),
+            Record::Entry(entry) => {
+                self.run.end = entry.at_us;
+                self.run.entries.push(*entry);
+            }
+            Record::Turn(Turn::End { end_us }) => self.run.end = end_us,
             Record::Turn(Turn::Fork { fork_us, kept }) => {
                 if !kept.is_empty() {
-                    self.left.insert(kept, self.entries.clone());
+                    self.left.insert(kept, self.run.clone());
                 }
-                self.entries.retain(|entry| entry.at_us <= fork_us);
+                self.run.entries.retain(|entry| entry.at_us <= fork_us);
+                self.run.end = fork_us;
             }
             Record::Turn(Turn::TakeUp { take_up, kept }) => {
                 let there = self.left.remove(&take_up);
                 let there = there.ok_or_else(|| format!("there is no branch \"{take_up}\" to take up"))?;
-                self.left.insert(kept, std::mem::replace(&mut self.entries, there));
+                self.left.insert(kept, std::mem::replace(&mut self.run, there));
             }
         }
         Ok(())
@@ -234,6 +257,21 @@ mod tests {
         let missing = Turn::TakeUp { take_up: "none".into(), kept: "x".into() };
         let text = Journal::header(&ClusterConfig::default()) + &Journal::turn(&missing);
         assert!(matches!(Journal::parse(&text), Err(JournalError::Line { line: 2, .. })));
+    }
+
+    #[test]
+    fn a_run_ends_where_it_says_and_else_with_its_last_input() {
+        let end = |lines: &[String]| {
+            let text = Journal::header(&ClusterConfig::default()) + &lines.concat();
+            Journal::parse(&text).expect("a journal").end.as_secs_f64()
+        };
+        let mark = |at| Journal::turn(&Turn::End { end_us: VirtualTime::ZERO + Span::secs(at) });
+        let line = |at| Journal::line(&entry(at, "a"));
+        assert!((end(&[line(1), line(2)]) - 2.0).abs() < 1e-9, "one that was killed");
+        assert!((end(&[line(1), mark(9)]) - 9.0).abs() < 1e-9);
+        assert!((end(&[line(1), mark(9), fork(4, "branch-1")]) - 4.0).abs() < 1e-9);
+        let take_up = Journal::turn(&Turn::TakeUp { take_up: "branch-1".into(), kept: "branch-2".into() });
+        assert!((end(&[line(1), mark(9), fork(4, "branch-1"), line(5), take_up]) - 9.0).abs() < 1e-9);
     }
 
     #[test]

@@ -31,12 +31,16 @@ impl Engine {
         engine
     }
 
-    /// Runs a recorded run again, up to its last input.
+    /// Runs a recorded run again, up to where it ended.
     pub fn replay(journal: &Journal, driver: Box<dyn Driver>) -> Self {
         let mut engine = Self::new(journal.config.clone(), driver);
         for entry in &journal.entries {
             engine.run_until(entry.at_us);
             engine.apply(entry.input.clone());
+        }
+        // What an input of the very last instant led to at once was not awaited in the run itself.
+        if journal.end > engine.now() {
+            engine.run_until(journal.end);
         }
         engine
     }
@@ -68,7 +72,7 @@ impl Engine {
 
     /// What happened so far, to be kept in a file.
     pub fn journal(&self) -> Journal {
-        Journal { config: self.config.clone(), entries: self.journal.clone() }
+        Journal { config: self.config.clone(), entries: self.journal.clone(), end: self.now() }
     }
 
     /// How many inputs the run has seen.

@@ -175,6 +175,7 @@ impl Session {
 
     /// Goes back to an instant. The future that is left becomes a branch of this name, in the journal too.
     pub(super) fn fork(&mut self, at: VirtualTime, name: &str) -> Branch {
+        self.journal_end();
         let left = self.engine.fork(at).named(name);
         self.write(&Journal::turn(&Turn::Fork { fork_us: at, kept: left.name.clone() }));
         left
@@ -182,6 +183,7 @@ impl Session {
 
     /// Goes on with a branch that was left; the present run becomes a branch of this name.
     pub(super) fn take_up(&mut self, branch: Branch, name: &str) -> Branch {
+        self.journal_end();
         let turn = Turn::TakeUp { take_up: branch.name.clone(), kept: name.into() };
         let left = self.engine.take_up(branch).named(name);
         self.write(&Journal::turn(&turn));

@@ -10,7 +10,7 @@ use smol_str::format_smolstr;
 use super::clock::Errand;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::chaos::Chaos;
-use crate::engine::{Act, Applied, Engine, Input, Journal};
+use crate::engine::{Act, Applied, Engine, Input, Journal, Turn};
 use crate::kubectl;
 use crate::lessons::Session as Course;
 use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
@@ -184,6 +184,12 @@ impl Session {
         drop(self.folder.update(texts));
     }
 
+    /// Journals that the run has come as far as this.
+    pub(super) fn journal_end(&mut self) {
+        let end = Journal::turn(&Turn::End { end_us: self.engine.now() });
+        self.write(&end);
+    }
+
     pub(super) fn journal_since(&mut self, before: usize) {
         let lines: String = self.engine.journal().entries.iter().skip(before).map(Journal::line).collect();
         self.write(&lines);
@@ -192,13 +198,18 @@ impl Session {
     /// Writes the run into a new file; says how to open it.
     pub(super) fn export_run(&self, file: &str) -> Result<String, String> {
         export::write(Path::new(file), &self.engine.journal().to_text())?;
-        let now = self.engine.now().as_secs_f64();
-        Ok(format!("{file} is written; kubeloop replay {file} --at {now}s opens it as it is now"))
+        Ok(format!("{file} is written; kubeloop replay {file} opens it as it is now"))
     }
 
     /// The objects that the manifests describe.
     pub(super) fn documents(&self) -> BTreeMap<ObjectRef, Document> {
         self.folder.objects()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.journal_end();
     }
 }
 
