@@ -131,10 +131,10 @@ impl Loop for NodeLifecycle {
     }
 
     fn connected(&mut self, open: bool, now: VirtualTime) {
-        self.cut_off = !open;
-        if open {
+        if open && self.cut_off {
             self.begin_afresh(now);
         }
+        self.cut_off = !open;
     }
 
     fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
