@@ -5,6 +5,9 @@
 //! 5 minutes, how the machine is. If the lease is not renewed, the node lifecycle controller sets the node's
 //! conditions to Unknown; nobody else can tell a dead node from a silent one.
 //!
+//! A Node that is deleted stays away until its kubelet is started again (`registrationCompleted`). Only if the store lost
+//! it while nobody watched does the kubelet register anew, so that a cluster with an empty etcd has nodes.
+//!
 //! Left out: pressure (memory, disk and processes always suffice), the volumes in use, and certificates.
 
 mod report;
@@ -61,6 +64,10 @@ pub struct NodeStatusLoop {
     reported: Option<VirtualTime>,
     /// Whether the process has just started: its events are still to be recorded.
     starting: bool,
+    /// Whether its watch is open.
+    connected: bool,
+    /// Somebody deleted the Node: it is not registered again by this process.
+    struck_off: bool,
 }
 
 /// What is known of the lease.
@@ -91,6 +98,8 @@ impl NodeStatusLoop {
             lease: KnownLease::Unknown,
             reported: None,
             starting: true,
+            connected: false,
+            struck_off: false,
         }
     }
 
@@ -152,7 +161,8 @@ impl NodeStatusLoop {
     fn renew(&self, seen: &Seen, now: VirtualTime) -> Plan {
         let every = self.config.timings.lease;
         let Some(node) = &seen.node else {
-            return Plan::idle(Verdict::nothing("there is no node object yet")).again_after(Span::secs(1));
+            let plan = Plan::idle(Verdict::nothing("there is no node object"));
+            return if self.struck_off { plan } else { plan.again_after(Span::secs(1)) };
         };
         if let (KnownLease::Known(_), Some(renewed)) = (&self.lease, self.renewed)
             && renewed + every > now
@@ -176,6 +186,10 @@ impl NodeStatusLoop {
 
     fn register_or_report(&self, seen: &Seen, now: VirtualTime) -> Plan {
         let Some(node) = &seen.node else {
+            if self.struck_off {
+                let why = "somebody deleted the node; a kubelet registers it only when it starts";
+                return Plan::idle(Verdict::nothing(why));
+            }
             let verdict = Verdict::new("a node object", "none", "-1", "register this node");
             let call = Call::Create { object: self.object(now).into_object(), dry_run: false };
             return Plan::idle(verdict).then(Write::new(call, "register the node").tolerating(TOLERATED));
@@ -221,6 +235,10 @@ impl Loop for NodeStatusLoop {
         Limits { requests: None, events: None }
     }
 
+    fn connected(&mut self, open: bool, _now: VirtualTime) {
+        self.connected = open;
+    }
+
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
         if let Some(note) = node_notes::schedulable(&self.config.name, change) {
             cx.note(note);
@@ -232,6 +250,7 @@ impl Loop for NodeStatusLoop {
         };
         match (&change.old, &change.new) {
             (None, Some(_)) => {
+                self.struck_off = false;
                 // Another cluster, or an empty etcd: the lease may be gone as well.
                 cx.cause = Parent::Known(Cause::NONE);
                 cx.wake(node, "the node was registered");
@@ -239,6 +258,7 @@ impl Loop for NodeStatusLoop {
             }
             (Some(_), None) => {
                 (self.lease, self.reported) = (KnownLease::Unknown, None);
+                self.struck_off = self.connected;
                 cx.wake(node, "the node's object is gone");
             }
             (old, new) => {
