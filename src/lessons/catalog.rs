@@ -175,8 +175,8 @@ impl Catalog {
         let found = self.lessons.iter().find(|lesson| lesson.id == name || same(lesson.number()));
         found.cloned().ok_or_else(|| {
             let near = nearest(name, self.lessons.iter().map(|lesson| lesson.id.as_str()));
-            let guess = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            format!("there is no lesson {name}{guess} `kubeloop lesson list` shows all of them")
+            let guess = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+            format!("there is no lesson {name}; {guess}`kubeloop lesson list` shows all of them")
         })
     }
 
