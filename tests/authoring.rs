@@ -42,7 +42,7 @@ fn a_new_lesson_passes_all_proofs_and_is_never_written_over() {
     has(&text, &["lesson: 25-mine", "title: \"It is mine\""]);
     has(
         &run(&["check", "25-mine", "--seeds", "1"], folder.path(), 0),
-        &["1 lessons, 1 seeds: nothing is wrong"],
+        &["1 lesson, 1 seed: nothing is wrong"],
     );
     has(&run(&["new", "25-mine"], folder.path(), 2), &["is there already"]);
     has(&run(&["new", "mine"], folder.path(), 2), &["NUMBER-NAME"]);

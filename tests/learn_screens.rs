@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use kubeloop::engine::Engine;
 use kubeloop::engine::driver::Inline;
 use kubeloop::lessons::progress::Progress;
+use kubeloop::lessons::session::Ask;
 use kubeloop::lessons::{Catalog, Lesson, Session};
 use kubeloop::time::Span;
 use kubeloop::tui::glyphs::Glyphs;
@@ -48,8 +49,8 @@ impl Stage {
             let world = self.engine.world();
             match self.app.key(*key) {
                 Some(Effect::Input(input)) => drop(self.engine.apply(*input)),
-                Some(Effect::Lesson(LessonAct::NextPage)) => drop(self.session.next_page(world)),
-                Some(Effect::Lesson(LessonAct::Answer(question, reply, sure))) => {
+                Some(Effect::Lesson(LessonAct::Ask(Ask::NextPage))) => drop(self.session.next_page(world)),
+                Some(Effect::Lesson(LessonAct::Ask(Ask::Answer(question, reply, sure)))) => {
                     self.session.answer(&question, reply, sure, world).expect("a question");
                 }
                 _ => {}

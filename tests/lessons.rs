@@ -100,6 +100,16 @@ const fn case(
 const STATIC: &[Case] = &[
     case(
         SMALL,
+        &[("- {level: 2, say: A pod has a key of its own.}\n", "")],
+        &["01-small/lesson.md:36:1: hint: no hint of level 2 (what to use) fits everybody"],
+    ),
+    case(
+        NEXT,
+        &[("```predict id=who-made-it", "```json")],
+        &["02-next/lesson.md:1:1: sections: the lesson asks nothing"],
+    ),
+    case(
+        SMALL,
         &[("title: A small lesson", "titel: A small lesson")],
         &["01-small/lesson.md:3:1: format: unknown field `titel`; did you mean `title`?"],
     ),
@@ -157,18 +167,18 @@ const STATIC: &[Case] = &[
         SMALL,
         &[("near-miss expect=\"The file says so\"", "near-miss expect=\"The file says\"")],
         &[
-            "01-small/lesson.md:133:1: format: there is no goal \"The file says\"; did you mean \"The file says so\"?",
+            "01-small/lesson.md:139:1: format: there is no goal \"The file says\"; did you mean \"The file says so\"?",
         ],
     ),
     case(
         SMALL,
         &[("- wait: {until: \"settled\"", "- wiat: {until: \"settled\"")],
-        &["01-small/lesson.md:119:3: format: unknown field `wiat`; did you mean `wait`?"],
+        &["01-small/lesson.md:125:3: format: unknown field `wiat`; did you mean `wait`?"],
     ),
     case(
         SMALL,
         &[("It took {when(\"pods('app=web').count == 3\")}.", "It took {wehn(\"x\")}.")],
-        &["01-small/lesson.md:114:1: format: there is no `wehn()`; did you mean `when`?"],
+        &["01-small/lesson.md:120:1: format: there is no `wehn()`; did you mean `when`?"],
     ),
     case(
         GERMAN,
@@ -251,21 +261,21 @@ const PLAYED: &[Case] = &[
         SMALL,
         &[("limit: 5m", "limit: 20s")],
         &[
-            "01-small/lesson.md:124:1: solution: solution slowly does not pass the step \"Ask for more\" within 20s",
+            "01-small/lesson.md:130:1: solution: solution slowly does not pass the step \"Ask for more\" within 20s",
         ],
     ),
     case(
         SMALL,
         &[("that: \"pods('app=web').ready == 3\"", "that: \"pods('app=web').ready == 4\"")],
         &[
-            "01-small/lesson.md:117:1: solution: solution by-file does not pass the step \"Ask for more\" within 5m0s: \
+            "01-small/lesson.md:123:1: solution: solution by-file does not pass the step \"Ask for more\" within 5m0s: \
              \"Three pods are ready\" (pods('app=web').ready = 3)",
         ],
     ),
     case(
         SMALL,
         &[("- delete: {pod: \"app=web\", grace: 0s}", "- delete: {pod: \"app=wbe\", grace: 0s}")],
-        &["01-small/lesson.md:126:3: solution: solution slowly: no pod matches \"app=wbe\""],
+        &["01-small/lesson.md:132:3: solution: solution slowly: no pod matches \"app=wbe\""],
     ),
     // Near-misses that are accepted, or that cannot be played.
     case(
@@ -275,13 +285,13 @@ const PLAYED: &[Case] = &[
             "- edit: {file: web.yaml, set: {\"spec.replicas\": 3}}\n```",
         )],
         &[
-            "01-small/lesson.md:133:1: near-miss: the goal \"The file says so\" is reached, so it does not refuse this near-miss",
+            "01-small/lesson.md:139:1: near-miss: the goal \"The file says so\" is reached, so it does not refuse this near-miss",
         ],
     ),
     case(
         SMALL,
         &[("{name: mine, labels", "{name: Mine, labels")],
-        &["01-small/lesson.md:141:3: near-miss: this near-miss:", "Invalid value"],
+        &["01-small/lesson.md:147:3: near-miss: this near-miss:", "Invalid value"],
     ),
     // Predictions: two options hold, none does, the reveal comes at once or too late, a wrong option says nothing.
     case(
@@ -352,7 +362,7 @@ const PLAYED: &[Case] = &[
     case(
         NEXT,
         &[("order: [\"host('login').exit_code == 1\", \"host('login').running\"]", "saw: t >= 0.0")],
-        &["02-next/lesson.md:72:1: near-miss: the goal \"It crashed, and runs again\" is reached"],
+        &["02-next/lesson.md:92:1: near-miss: the goal \"It crashed, and runs again\" is reached"],
     ),
     case(
         NEXT,
@@ -361,7 +371,7 @@ const PLAYED: &[Case] = &[
             ("saw: {create: ConfigMap/menu, by: you}\n  since: {act: applied}", "saw: t > 30.0"),
             ("that: \"object('ConfigMap', 'menu').data.pizza == 'salami'\"", "that: \"t > 40.0\""),
         ],
-        &["02-next/lesson.md:43:1: start: whoever does nothing but answer passes the lesson"],
+        &["02-next/lesson.md:49:1: start: whoever does nothing but answer passes the lesson"],
     ),
     case(
         SMALL,
@@ -400,7 +410,7 @@ const PLAYED: &[Case] = &[
             "- say: Look at the number.\n- delete: {pod: \"app=web\"}",
             "- say: Look at the number.\n- delete: {pod: \"app=nobody\"}",
         )],
-        &["01-small/lesson.md:147:3: demo: demo show: no pod matches \"app=nobody\""],
+        &["01-small/lesson.md:153:3: demo: demo show: no pod matches \"app=nobody\""],
     ),
 ];
 

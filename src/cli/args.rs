@@ -138,6 +138,9 @@ pub struct LearnArgs {
     /// A folder of lessons, in addition to the course.
     #[arg(long, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
+    /// The language of the lessons, as far as they are translated: de.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub language: Option<String>,
     /// How the dashboard is opened.
     #[command(flatten)]
     pub dashboard: DashboardArgs,

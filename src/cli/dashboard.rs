@@ -25,6 +25,10 @@ pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
         eprintln!("kubeloop: {problem}");
         return Ok(Exit::BadInput);
     }
+    let catalog = match &args.language {
+        Some(language) => catalog.in_language(language),
+        None => catalog,
+    };
     open(&args.dashboard, catalog, Some(args.lesson.clone()), None)
 }
 

@@ -175,8 +175,8 @@ impl Catalog {
         let found = self.lessons.iter().find(|lesson| lesson.id == name || same(lesson.number()));
         found.cloned().ok_or_else(|| {
             let near = nearest(name, self.lessons.iter().map(|lesson| lesson.id.as_str()));
-            let guess = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
-            format!("there is no lesson {name}; {guess}`kubeloop lesson list` shows all of them")
+            let guess = near.map(|near| format!("; did you mean {near}?")).unwrap_or_else(|| ".".to_owned());
+            format!("there is no lesson {name}{guess} `kubeloop lesson list` shows all of them")
         })
     }
 
@@ -186,6 +186,13 @@ impl Catalog {
             Some(translation) => Arc::new(translation.apply(lesson)),
             None => lesson.clone(),
         }
+    }
+
+    /// The same with every lesson in another language, as far as it is translated.
+    #[must_use]
+    pub fn in_language(mut self, language: &str) -> Self {
+        self.lessons = self.lessons.iter().map(|lesson| self.translated(lesson, language)).collect();
+        self
     }
 
     /// The languages that a lesson is translated into.

@@ -332,3 +332,10 @@ pub struct Hint {
     /// What it says.
     pub say: Template,
 }
+
+impl Hint {
+    /// Whether it can be given to whoever asks, whatever they did.
+    pub fn is_for_everybody(&self) -> bool {
+        self.when.is_none() || self.by_itself
+    }
+}

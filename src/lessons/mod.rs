@@ -10,6 +10,7 @@
 //! - [`LessonView`]: everything that a face needs to show it, as plain data.
 //! - [`prove`]: `kubeloop lesson check`.
 //! - [`progress`]: what somebody has learnt, as one readable text.
+//! - [`tape`]: an attempt as text, to be taken up again.
 //! - [`plain_host`]: a machine with `docker run`, for contrast.
 //! - [`print`]: handout, key, coverage.
 //!
@@ -36,6 +37,7 @@ pub mod prove;
 mod read_check;
 mod read_question;
 pub mod session;
+pub mod tape;
 mod translation;
 
 pub use catalog::{Catalog, Goal, Misconception};

@@ -8,13 +8,18 @@ use anyhow::Context;
 
 use super::dashboard::Desk;
 use super::home;
-use crate::lessons::progress::{Attempt, Progress, day, fresh_seed};
+use super::session::Session;
+use super::tape::Tape;
+use crate::lessons::progress::{Attempt, Progress, day, due, fresh_seed};
+use crate::lessons::tape::Header;
 use crate::lessons::{Catalog, Lesson, LessonView};
-use crate::record::progress as file;
+use crate::record::{attempts, progress as file};
 use crate::tui::model::{CourseRow, course};
 
 /// Lessons that were left and can be taken up again; the oldest goes.
 const KEPT: usize = 4;
+/// Said when a lesson is taken again because it is time for it.
+const REVIEW: &str = "It is time for this one again: other names, addresses and times, the same ideas.";
 
 /// The course, and what somebody has learnt of it.
 pub(super) struct Classroom {
@@ -27,6 +32,18 @@ pub(super) struct Classroom {
     left: Vec<Kept>,
     /// The ordinary session, while a lesson is taken.
     pub(super) home: Option<Box<Desk>>,
+}
+
+/// A lesson that begins, or goes on.
+pub(super) struct Begun {
+    pub(super) session: Session,
+    pub(super) folder: PathBuf,
+    /// Whether it goes on where it was.
+    pub(super) goes_on: bool,
+    /// What is to be said about it.
+    pub(super) said: Option<&'static str>,
+    /// Why it does not go on, or is not written down.
+    pub(super) problem: Option<String>,
 }
 
 /// A lesson that was left.
@@ -58,7 +75,11 @@ impl Classroom {
 
     /// The lessons with what has become of them.
     pub(super) fn course(&self) -> Vec<CourseRow> {
-        course(&self.catalog, &self.progress, day(&now()))
+        let mut rows = course(&self.catalog, &self.progress, day(&now()));
+        for (row, lesson) in rows.iter_mut().zip(self.catalog.lessons()) {
+            row.goes_on = self.goes_on(lesson);
+        }
+        rows
     }
 
     pub(super) fn find(&self, name: &str) -> Result<Arc<Lesson>, String> {
@@ -70,9 +91,65 @@ impl Classroom {
         fresh_seed(&self.progress, lesson)
     }
 
-    /// A lesson begins: what is noted from now on is another attempt.
-    pub(super) fn begin(&mut self) {
-        self.noted = Some(Attempt { began: now(), ..Attempt::default() });
+    /// A lesson begins, or goes on where its tape ends. With a seed, it begins in any case; when it is due for review,
+    /// it begins with a seed of its own.
+    ///
+    /// # Errors
+    /// When the lesson cannot begin.
+    pub(super) fn begin(&mut self, lesson: &Arc<Lesson>, seed: Option<u64>) -> anyhow::Result<Begun> {
+        let folder = Self::folder(&lesson.id)?;
+        let tape = self.file.as_ref().map(|path| attempts::open(path, &lesson.id)).transpose();
+        let (mut file, mut problem) = match tape {
+            Ok(tape) => (tape, None),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        if let Some((tape, text)) = file.take_if(|(_, text)| seed.is_none() && !text.is_empty()) {
+            match Session::taken_up(lesson, &text, &folder) {
+                Ok((mut session, header)) if session.lesson.as_ref().is_some_and(|it| !it.is_over()) => {
+                    self.noted = Some(self.attempt(lesson, &header.began));
+                    session.tape = Some(Tape::behind(tape, header, &session.engine));
+                    return Ok(Begun { session, folder, goes_on: true, said: None, problem });
+                }
+                Ok(_) => {}
+                Err(reason) => {
+                    problem = Some(format!("You cannot go on where you were ({reason}): it begins again."));
+                }
+            }
+            file = Some((tape, text));
+        }
+        let review = self.review(lesson).filter(|_| seed.is_none());
+        let mut session = Session::for_lesson(lesson, seed.or(review), &folder)?;
+        let attempt = Attempt { began: now(), ..Attempt::default() };
+        let header = Header::new(&lesson.id, session.engine.world().seed(), &attempt.began);
+        session.tape = file.map(|(tape, _)| Tape::new(tape, header, &session.engine));
+        self.noted = Some(attempt);
+        Ok(Begun { session, folder, goes_on: false, said: review.map(|_| REVIEW), problem })
+    }
+
+    /// The seed with which a lesson is taken that is due for review.
+    fn review(&self, lesson: &Lesson) -> Option<u64> {
+        self.file.as_ref()?;
+        let found = due(&self.progress, day(&now())).into_iter().find(|due| due.lesson == lesson.id);
+        found.map(|due| due.seed)
+    }
+
+    /// An attempt that was noted, or would have been.
+    fn attempt(&self, lesson: &Lesson, began: &str) -> Attempt {
+        let known = self.progress.attempts().find(|known| known.lesson == lesson.id && known.began == began);
+        known.cloned().unwrap_or_else(|| Attempt { began: began.to_owned(), ..Attempt::default() })
+    }
+
+    /// Whether a lesson was left in the middle.
+    fn goes_on(&self, lesson: &Lesson) -> bool {
+        let last = self.progress.attempts().rfind(|attempt| attempt.lesson == lesson.id);
+        last.is_some_and(|last| !last.passed && last.page <= lesson.steps.len())
+            && self.file.as_ref().is_some_and(|path| attempts::is_there(path, &lesson.id))
+    }
+
+    /// The lesson that was left last, if one was left in the middle.
+    pub(super) fn left_last(&self) -> Option<String> {
+        let lessons = self.progress.attempts().rev().filter_map(|attempt| self.find(&attempt.lesson).ok());
+        lessons.into_iter().find(|lesson| self.goes_on(lesson)).map(|lesson| lesson.id.clone())
     }
 
     /// A lesson was left.
@@ -145,9 +222,21 @@ impl Classroom {
         }
         Ok(())
     }
+
+    /// Writes those manifests of a lesson that are not in its folder.
+    pub(super) fn complete(folder: &Path, texts: &BTreeMap<String, String>) -> anyhow::Result<()> {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        for (name, text) in texts {
+            let path = folder.join(name);
+            if !path.exists() {
+                std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+        }
+        Ok(())
+    }
 }
 
-/// The time of day as the progress file has it.
+/// The time of day as the progress file has it: so exactly that no two attempts begin at once.
 fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

@@ -2,6 +2,7 @@
 //!
 //! The dashboard and plain mode share this; they differ only in how they show what is said.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,43 +10,56 @@ use super::classroom::Classroom;
 use super::session::Session;
 use crate::engine::Engine;
 use crate::engine::driver::Threads;
+use crate::lessons::session::{Ask, Told};
+use crate::lessons::tape::{self, Did, Header, TakenUp};
 use crate::lessons::{Lesson, LessonView, Session as Course};
 use crate::time::VirtualTime;
-use crate::tui::LessonAct;
-
-/// What comes of something that a learner asked of a lesson.
-pub(super) enum Told {
-    /// Nothing is to be said.
-    Nothing,
-    /// A word.
-    Word(String),
-    /// A longer text, with its title.
-    Text(String, String),
-    /// It cannot be done, and why.
-    Wrong(String),
-    /// Time went back, and the files with it.
-    WentBack,
-}
 
 impl Session {
-    /// Sets the scene of a lesson: its cluster, and its folder with its manifests.
+    /// A session for a lesson that begins: its manifests are laid out in its folder.
     ///
     /// # Errors
     /// When the lesson cannot begin, or the folder cannot be written.
     pub(super) fn for_lesson(lesson: &Arc<Lesson>, seed: Option<u64>, folder: &Path) -> anyhow::Result<Self> {
-        let nodes = lesson.world.config(&lesson.images, seed).nodes.len();
-        let (course, engine) = Course::open(lesson.clone(), seed, Box::new(Threads::new(nodes)))?;
+        let (course, engine) = Course::open(lesson.clone(), seed, threads(lesson, seed))?;
         Classroom::lay_out(folder, course.files().texts())?;
+        Ok(Self::of_lesson(course, engine))
+    }
+
+    /// A session for a lesson that stands as its tape says. Files that were edited meanwhile count as saved now.
+    ///
+    /// # Errors
+    /// In words, when it cannot be taken up, or the folder cannot be written.
+    pub(super) fn taken_up(
+        lesson: &Arc<Lesson>,
+        tape: &str,
+        folder: &Path,
+    ) -> Result<(Self, Header), String> {
+        let TakenUp { header, session, engine } = tape::take_up(lesson, tape, threads(lesson, None))?;
+        Classroom::complete(folder, session.files().texts()).map_err(|error| format!("{error:#}"))?;
+        Ok((Self::of_lesson(session, engine), header))
+    }
+
+    fn of_lesson(course: Course, engine: Engine) -> Self {
         let mut session = Self::new(engine, None);
         session.know(course.files().texts());
         session.lesson = Some(Box::new(course));
-        Ok(session)
+        session
     }
 
     /// Lets the lesson look at the cluster: after every instant, and after every input.
     pub(super) fn observe(&mut self) {
-        if let Some(lesson) = &mut self.lesson {
-            lesson.observe(&mut self.engine);
+        match (&mut self.lesson, &mut self.tape) {
+            (Some(lesson), Some(tape)) => tape.look(lesson, &mut self.engine),
+            (Some(lesson), None) => lesson.observe(&mut self.engine),
+            (None, _) => {}
+        }
+    }
+
+    /// What is done in the lesson is on its tape before it is done.
+    fn note(&mut self, did: impl FnOnce() -> Did) {
+        if let Some(tape) = &mut self.tape {
+            tape.write(did(), &self.engine);
         }
     }
 
@@ -61,66 +75,29 @@ impl Session {
     }
 
     /// Does what the learner asks of the lesson that is taken; its files lie in `folder`.
-    pub(super) fn ask_lesson(&mut self, act: LessonAct, folder: &Path) -> Told {
-        let Self { lesson, engine, .. } = self;
-        let Some(course) = lesson else {
+    pub(super) fn ask_lesson(&mut self, ask: Ask, folder: &Path) -> Told {
+        self.note(|| Did::Ask(ask.clone()));
+        let begins_again = ask == Ask::Restart;
+        let Some(course) = &mut self.lesson else {
             return Told::Word("No lesson is open: 5 shows the course.".to_owned());
         };
-        let told = match act {
-            LessonAct::Restart => {
-                return self.go_back(folder, |course, engine| {
-                    course.restart(engine);
-                });
+        let told = course.ask(ask, &mut self.engine);
+        match (&told, &mut self.tape) {
+            (Told::WentBack, Some(tape)) if begins_again => tape.begin_again(&self.engine),
+            (Told::WentBack, Some(tape)) => tape.went_back(&self.engine),
+            _ => {}
+        }
+        match told {
+            Told::WentBack => self.lay_out_again(folder),
+            told => {
+                self.observe();
+                told
             }
-            LessonAct::RestartStep => {
-                return self.go_back(folder, |course, engine| {
-                    course.restart_step(engine);
-                });
-            }
-            LessonAct::Sandbox if course.in_sandbox() => {
-                return self.go_back(folder, |course, engine| {
-                    course.leave_sandbox(engine);
-                });
-            }
-            LessonAct::Sandbox => {
-                course.enter_sandbox(engine);
-                Told::Word("Nothing is graded now. The same key comes back to this moment.".to_owned())
-            }
-            LessonAct::NextPage if course.next_page(engine.world()) => Told::Nothing,
-            LessonAct::NextPage => Told::Word(
-                "This step is not passed yet: the open lines of the checklist say what is missing."
-                    .to_owned(),
-            ),
-            LessonAct::Skip => match course.skip_step(engine) {
-                true => Told::Word("Skipped. What it asks for counts as not reached.".to_owned()),
-                false => Told::Word("There is nothing to skip.".to_owned()),
-            },
-            LessonAct::LastPage => {
-                course.previous_page();
-                Told::Nothing
-            }
-            LessonAct::Answer(question, reply, sure) => course
-                .answer(&question, reply, sure, engine.world())
-                .map_or_else(Told::Wrong, |()| Told::Nothing),
-            LessonAct::Hint => {
-                let nothing = "There is nothing more to say about this step.".to_owned();
-                Told::Word(course.hint(engine.world()).map_or(nothing, |hint| hint.replace('`', "")))
-            }
-            LessonAct::Docker(line) => match course.docker(&line, engine.now()) {
-                Ok(text) if text.trim().is_empty() => Told::Word(format!("docker {line}: done")),
-                Ok(text) => Told::Text(format!("docker {line}"), text.trim_end().to_owned()),
-                Err(reason) => Told::Wrong(reason),
-            },
-            LessonAct::Open(_) | LessonAct::Fresh | LessonAct::Leave => Told::Nothing,
-        };
-        self.observe();
-        told
+        }
     }
 
-    fn go_back(&mut self, folder: &Path, back: impl FnOnce(&mut Course, &mut Engine)) -> Told {
-        let Self { lesson, engine, .. } = self;
-        let Some(course) = lesson else { return Told::Nothing };
-        back(course, engine);
+    fn lay_out_again(&mut self, folder: &Path) -> Told {
+        let Some(course) = &self.lesson else { return Told::Nothing };
         let texts = course.files().texts().clone();
         self.know(&texts);
         match Classroom::lay_out(folder, &texts) {
@@ -129,8 +106,27 @@ impl Session {
         }
     }
 
+    /// The manifests of the lesson are now these; whoever saved one had it applied.
+    pub(super) fn tell_files(&mut self, texts: &BTreeMap<String, String>) {
+        if self.lesson.as_ref().is_some_and(|course| course.files().texts() != texts) {
+            self.note(|| Did::Files(texts.clone()));
+        }
+        if let Some(course) = &mut self.lesson {
+            course.saved(texts);
+        }
+    }
+
+    /// A file was applied as it lies there.
+    pub(super) fn tell_applied(&mut self, file: &str) {
+        self.note(|| Did::Applied(file.to_owned()));
+        if let Some(course) = &mut self.lesson {
+            course.applied(file);
+        }
+    }
+
     /// The learner did something that no trace shows.
     pub(super) fn tell_lesson(&mut self, deed: &str) {
+        self.note(|| Did::Deed(deed.to_owned()));
         if let Some(course) = &mut self.lesson {
             course.acted(deed, self.engine.now());
             self.observe();
@@ -141,10 +137,14 @@ impl Session {
     pub(super) fn tell_command(&mut self, line: &str) {
         let line = line.trim().trim_start_matches("kubectl ");
         self.tell_lesson(&format!("kubectl {line}"));
-        if let Some(course) = self.lesson.as_mut().filter(|_| line.starts_with("apply")) {
-            for word in line.split_whitespace() {
-                course.applied(word.rsplit('/').next().unwrap_or(word));
-            }
+        if line.starts_with("apply") {
+            line.split_whitespace()
+                .for_each(|word| self.tell_applied(word.rsplit('/').next().unwrap_or(word)));
         }
     }
+}
+
+/// A thread for each node of a lesson's cluster.
+fn threads(lesson: &Lesson, seed: Option<u64>) -> Box<Threads> {
+    Box::new(Threads::new(lesson.world.config(&lesson.images, seed).nodes.len()))
 }

@@ -26,6 +26,7 @@ mod plain;
 mod scene;
 mod session;
 mod signals;
+mod tape;
 mod traffic;
 mod watcher;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use smol_str::format_smolstr;
 
 use super::clock::Errand;
+use super::tape::Tape;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::chaos::Chaos;
 use crate::engine::{Act, Applied, Engine, Input, Journal, Turn};
@@ -43,13 +44,16 @@ pub(super) struct Session {
     chaos: Option<Chaos>,
     /// The lesson that is taken in this cluster, if one is.
     pub(super) lesson: Option<Box<Course>>,
+    /// The tape of its attempt, if one is written.
+    pub(super) tape: Option<Tape>,
 }
 
 impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
+        let folder = Folder::new();
         let mut session =
-            Self { engine, folder: Folder::new(), journal, errand: None, chaos: None, lesson: None };
+            Self { engine, folder, journal, errand: None, chaos: None, lesson: None, tape: None };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);
         session
@@ -143,9 +147,7 @@ impl Session {
                 PlanStep::Broken { problems, .. } => saved.problem = problems.first().map(brief),
             }
         }
-        if let Some(lesson) = &mut self.lesson {
-            lesson.saved(texts);
-        }
+        self.tell_files(texts);
         self.observe();
         if saved.problem.is_none() {
             saved.problem = self.folder.problems().next().map(brief);
@@ -170,8 +172,8 @@ impl Session {
             send::send(&mut self.engine, document, "file", &title, &mut story).map(|_| ()).map_err(Box::new)
         });
         self.journal_since(before);
-        if let Some(lesson) = self.lesson.as_mut().filter(|_| sent.is_ok()) {
-            lesson.applied(file);
+        if sent.is_ok() {
+            self.tell_applied(file);
         }
         self.observe();
         sent

@@ -11,7 +11,7 @@
 
 use crate::lessons::LessonView;
 use crate::lessons::prose::{flat, wrap};
-use crate::lessons::session::{GoalState, QuestionKind, QuestionView, Reply, Sure};
+use crate::lessons::session::{Ask, GoalState, QuestionKind, QuestionView, Reply, Sure};
 use crate::tui::LessonAct;
 
 /// The cells of a line that is read.
@@ -67,13 +67,13 @@ impl Reader {
         let Some(view) = &self.seen else { return Heard::Other };
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["next" | "n"] => Heard::Act(LessonAct::NextPage),
-            ["previous" | "b"] => Heard::Act(LessonAct::LastPage),
-            ["hint" | "h"] => Heard::Act(LessonAct::Hint),
-            ["again"] => Heard::Act(LessonAct::RestartStep),
-            ["restart"] => Heard::Act(LessonAct::Restart),
-            ["sandbox"] => Heard::Act(LessonAct::Sandbox),
-            ["skip-step"] => Heard::Act(LessonAct::Skip),
+            ["next" | "n"] => Heard::Act(LessonAct::Ask(Ask::NextPage)),
+            ["previous" | "b"] => Heard::Act(LessonAct::Ask(Ask::LastPage)),
+            ["hint" | "h"] => Heard::Act(LessonAct::Ask(Ask::Hint)),
+            ["again"] => Heard::Act(LessonAct::Ask(Ask::RestartStep)),
+            ["restart"] => Heard::Act(LessonAct::Ask(Ask::Restart)),
+            ["sandbox"] => Heard::Act(LessonAct::Ask(Ask::Sandbox)),
+            ["skip-step"] => Heard::Act(LessonAct::Ask(Ask::Skip)),
             ["page"] => Heard::Lines(page(view)),
             ["goals"] => Heard::Lines(view.goals.iter().map(goal).collect()),
             ["lesson"] => Heard::Lines(help()),
@@ -240,7 +240,7 @@ fn answer(view: &LessonView, words: &[&str]) -> Heard {
         (_, None) => None,
     };
     match reply {
-        Some(reply) => Heard::Act(LessonAct::Answer(question.id.clone(), reply, sure)),
+        Some(reply) => Heard::Act(LessonAct::Ask(Ask::Answer(question.id.clone(), reply, sure))),
         None => Heard::Lines(asked(question)),
     }
 }

@@ -1,5 +1,6 @@
 //! What lies on disk: manifests, progress, and the trace of a run as JSON Lines.
 //!
+//! - [`attempts`]: lessons that are under way.
 //! - [`cast`]: a session as an asciicast.
 //! - [`config_file`]: the user's settings.
 //! - [`export`]: new files that the user asks for.
@@ -10,6 +11,7 @@
 //! - [`trace_file`]: what `--trace` writes.
 #![expect(clippy::disallowed_methods, reason = "the rim: what lies on disk is read and written here")]
 
+pub mod attempts;
 pub mod cast;
 pub mod config_file;
 mod disk;

@@ -124,6 +124,15 @@ impl Screen {
         self.wait_for(what, |screen| done(&screen.text()));
     }
 
+    /// Ends the program as nothing can be caught: `kill -9`.
+    #[allow(dead_code, reason = "each test uses what it needs of this module")]
+    pub fn kill(mut self) {
+        let process = self.process().to_string();
+        let killed = std::process::Command::new("kill").args(["-9", &process]).status();
+        assert!(killed.expect("kill runs").success());
+        self.child.wait().expect("its end");
+    }
+
     /// Waits until something is so.
     pub fn wait_for(&self, what: &str, done: impl Fn(&Self) -> bool) {
         let began = Instant::now();
@@ -167,14 +176,24 @@ fn cells(count: u16) -> NonZeroU16 {
 }
 
 /// The program on a folder of manifests, with a home of its own.
+#[allow(dead_code, reason = "each test uses what it needs of this module")]
 pub fn dashboard(manifests: &Path, home: &Path) -> CommandBuilder {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubeloop"));
+    let mut command = program(home);
     command.arg("--manifests");
     command.arg(manifests);
+    command
+}
+
+/// The program with a home of its own, and nothing of the machine's settings.
+pub fn program(home: &Path) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubeloop"));
     for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
         command.env(name, home);
     }
-    for name in ["COLORTERM", "COLORFGBG", "NO_COLOR", "KUBELOOP_MOTION", "SSH_TTY", "KUBELOOP_CONFIG"] {
+    for name in ["CONFIG", "MOTION", "PROGRESS"] {
+        command.env_remove(format!("KUBELOOP_{name}"));
+    }
+    for name in ["COLORTERM", "COLORFGBG", "NO_COLOR", "SSH_TTY"] {
         command.env_remove(name);
     }
     command.env("TERM", "xterm-256color");

@@ -125,9 +125,10 @@ fn report(args: &CheckArgs, findings: &[Finding], lessons: usize, began: Instant
             let what = if findings.is_empty() {
                 "nothing is wrong".to_owned()
             } else {
-                format!("{} findings", findings.len())
+                count(findings.len(), "finding")
             };
-            println!("{lessons} lessons, {} seeds: {what}; {real:.1} s", args.seeds);
+            let seeds = count(usize::try_from(args.seeds).unwrap_or(usize::MAX), "seed");
+            println!("{}, {seeds}: {what}; {real:.1} s", count(lessons, "lesson"));
         }
         Output::Json => {
             let value =
@@ -136,4 +137,9 @@ fn report(args: &CheckArgs, findings: &[Finding], lessons: usize, began: Instant
         }
     }
     Ok(())
+}
+
+/// `1 lesson`, `2 lessons`.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

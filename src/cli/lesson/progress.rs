@@ -10,7 +10,7 @@ use crate::cli::Exit;
 use crate::cli::args::Output;
 use crate::lessons::Catalog;
 use crate::lessons::progress::{Progress, day, due, profile, stats as class_stats};
-use crate::record::progress as file;
+use crate::record::{attempts, progress as file};
 
 /// Shows, merges or resets progress.
 pub(super) fn progress(args: &ProgressArgs) -> Result<Exit> {
@@ -22,8 +22,14 @@ pub(super) fn progress(args: &ProgressArgs) -> Result<Exit> {
     }
     if let Some(lesson) = &args.reset {
         match (lesson.as_str(), Catalog::embedded().find(lesson)) {
-            ("", _) => progress.reset(None),
-            (_, Ok(found)) => progress.reset(Some(&found.id)),
+            ("", _) => {
+                progress.reset(None);
+                attempts::forget(&path, None)?;
+            }
+            (_, Ok(found)) => {
+                progress.reset(Some(&found.id));
+                attempts::forget(&path, Some(&found.id))?;
+            }
             (_, Err(error)) => {
                 eprintln!("{error}");
                 return Ok(Exit::BadInput);

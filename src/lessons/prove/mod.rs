@@ -7,7 +7,7 @@
 //! | `id`, `needs`, `teaches`, `busts` | ids are unique, what is named exists, prerequisites have no circle |
 //! | `taught` | no kind or field is used before a lesson introduced it |
 //! | `fits` | each page fits a terminal of 80x24 |
-//! | `hint` | a first hint does not give the solution away |
+//! | `hint` | each step has a hint for everybody at each level; a first one does not give the solution away |
 //! | `start` | whoever does nothing does not pass; no goal is met at the moment at which its step begins |
 //! | `solution` | every solution passes within the limit, on every seed |
 //! | `prediction` | exactly one option comes true, the same one on every seed and in every solution; wrong ones say why |

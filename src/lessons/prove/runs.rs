@@ -12,9 +12,6 @@ use crate::time::{Span, VirtualTime};
 
 /// How long nothing is done, if the lesson does not end before.
 const IDLE: Span = Span::secs(15 * 60);
-/// How long a goal must stay refused after the last step of a near-miss; on the first seed until the lesson's time is
-/// over, because whether waiting helps does not depend on luck.
-const AFTER_NEAR_MISS: Span = Span::secs(120);
 
 /// What was played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,25 +74,18 @@ impl Runs {
         all.extend(ways(&lesson.solutions, Which::Solution));
         all.extend(ways(&near, Which::NearMiss));
         all.extend(ways(&lesson.demos, Which::Demo));
-        let runs =
-            all.into_iter().map(|(which, steps)| (which, run(lesson, which, &steps, seed, number == 0)));
+        let runs = all.into_iter().map(|(which, steps)| (which, run(lesson, which, &steps, seed)));
         Self { seed, runs: runs.collect() }
     }
 }
 
-fn run(
-    lesson: &Arc<Lesson>,
-    which: Which,
-    steps: &[Step],
-    seed: u64,
-    is_first: bool,
-) -> Result<Facts, Trouble> {
+fn run(lesson: &Arc<Lesson>, which: Which, steps: &[Step], seed: u64) -> Result<Facts, Trouble> {
     let judge_all = matches!(which, Which::Idle | Which::NearMiss(_));
     let patience = match which {
         Which::Idle => Some(IDLE),
-        Which::NearMiss(_) => Some(AFTER_NEAR_MISS).filter(|_| !is_first),
         Which::Demo(_) => Some(Span::ZERO),
-        Which::Solution(_) => None,
+        // Whoever only waits must not pass by it either.
+        Which::Solution(_) | Which::NearMiss(_) => None,
     };
     let manner = Manner { seed: Some(seed), judge_all, answers: true, patience };
     let expected = match which {

@@ -20,6 +20,7 @@ pub fn statics(catalog: &Catalog, lesson: &Lesson) -> Vec<Finding> {
     statics.needs();
     statics.names();
     statics.hints();
+    statics.hint_levels();
     let mut findings = statics.findings;
     findings.extend(taught::findings(catalog, lesson));
     findings.extend(fits::findings(lesson));
@@ -70,6 +71,13 @@ impl Statics<'_> {
                 lesson.solutions.len()
             );
             self.add(TOP, "sections", message);
+        }
+        if lesson.questions().next().is_none() {
+            self.add(
+                TOP,
+                "sections",
+                "the lesson asks nothing: let the learner predict before something happens",
+            );
         }
         if lesson.near_misses.is_empty() {
             self.add(TOP, "sections", "there is no near-miss: show a way that must not pass");
@@ -134,6 +142,19 @@ impl Statics<'_> {
         let guess =
             nearest(&named.name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         self.add(named.place, rule, format!("there is no {what} {}{guess}", named.name));
+    }
+
+    /// Whoever presses the hint key three times must get somewhere, whatever was done before.
+    fn hint_levels(&mut self) {
+        const LEVELS: [(u8, &str); 3] = [(1, "where to look"), (2, "what to use"), (3, "what to do")];
+        for step in self.lesson.steps.iter().filter(|step| !step.checks.is_empty()) {
+            for (level, what) in LEVELS {
+                if !step.hints.iter().any(|hint| hint.level == level && hint.is_for_everybody()) {
+                    let message = format!("no hint of level {level} ({what}) fits everybody");
+                    self.add(step.place, "hint", message);
+                }
+            }
+        }
     }
 
     fn hints(&mut self) {

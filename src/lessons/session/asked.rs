@@ -24,7 +24,8 @@ pub enum Sure {
 }
 
 /// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Reply {
     /// An option of a prediction, from 0.
     Option(usize),

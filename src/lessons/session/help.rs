@@ -9,6 +9,9 @@ pub const STUCK: Span = Span::secs(60);
 /// Nobody gets stuck from one instant to the next: so often is looked.
 const LOOK_EVERY: Span = Span::secs(1);
 
+/// Where to look, what to use, what to do.
+const LEVELS: u8 = 3;
+
 /// A hint that was given.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Given {
@@ -58,25 +61,28 @@ impl Help {
         }
     }
 
-    /// The learner asks, for the n-th time: hints up to level n are given, first one that fits what was done.
-    /// Returns what is new, or nothing if there is nothing to say at this level.
+    /// The learner asks, for the n-th time: hints up to level n are given, first one that fits what was done. A press
+    /// for which there is nothing goes one level further at once. Returns what is new, or nothing if all is said.
     pub(super) fn ask(&mut self, step: &Step, look: &Look) -> Option<String> {
-        self.presses = (self.presses + 1).min(3);
-        let left = || step.hints.iter().enumerate().filter(|(index, _)| !self.is_given(*index));
-        let fits = |hint: &Hint| hint.when.as_ref().is_some_and(|when| !hint.by_itself && look.holds(when));
-        let free = |hint: &Hint| hint.when.is_none() || hint.by_itself;
-        let within = |(_, hint): &(usize, &Hint)| hint.level <= self.presses;
-        let fitting = left().filter(within).find(|(_, hint)| fits(hint));
-        let next = fitting.or_else(|| {
-            left()
-                .filter(within)
-                .filter(|(_, hint)| free(hint))
-                .min_by_key(|(index, hint)| (hint.level, *index))
-        });
-        let (index, hint) = next?;
+        let first = self.presses + 1;
+        let (index, hint) = (first..=first.max(LEVELS)).find_map(|presses| {
+            self.presses = presses.min(LEVELS);
+            self.next(step, look)
+        })?;
         self.give(index, hint, look);
         self.asked += 1;
         self.given.last().map(|given| given.text.clone())
+    }
+
+    /// The next hint up to the level that was asked for.
+    fn next<'a>(&self, step: &'a Step, look: &Look) -> Option<(usize, &'a Hint)> {
+        let hints = step.hints.iter().enumerate();
+        let left: Vec<(usize, &Hint)> =
+            hints.filter(|(index, hint)| hint.level <= self.presses && !self.is_given(*index)).collect();
+        let fits = |hint: &Hint| hint.when.as_ref().is_some_and(|when| !hint.by_itself && look.holds(when));
+        let free = left.iter().filter(|(_, hint)| hint.is_for_everybody());
+        let fitting = left.iter().find(|(_, hint)| fits(hint));
+        fitting.or_else(|| free.min_by_key(|(index, hint)| (hint.level, *index))).copied()
     }
 
     fn is_given(&self, index: usize) -> bool {

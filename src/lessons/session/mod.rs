@@ -14,6 +14,7 @@
 //!              stands)        graded from the first moment of the step
 //! ```
 
+mod ask;
 mod asked;
 mod course;
 mod cues;
@@ -42,6 +43,7 @@ use crate::expression::Moments;
 use crate::script::{Held, Runner, Step as ScriptStep};
 use crate::time::{Span, VirtualTime};
 
+pub use ask::{Ask, Told};
 pub use asked::{Asked, Reply, Sure, Truth, Verdict};
 pub use diary::{About, Moment};
 pub use files::LearnerFiles;

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::classroom::Classroom;
+use super::super::classroom::Begun;
 use super::super::commands::Commands;
-use super::super::lesson::Told;
 use super::super::session::Session;
 use super::super::watcher::Watch;
 use super::{Dashboard, Desk};
 use crate::lessons::Lesson;
+use crate::lessons::session::Told;
 use crate::time::Span;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
@@ -28,8 +28,12 @@ impl Dashboard {
     pub(super) fn open_course(&mut self, learn: Option<Option<String>>) {
         let Some(lesson) = learn else { return };
         self.app.screen = Screen::Learn;
-        if let Some(lesson) = lesson {
-            self.learn(LessonAct::Open(lesson));
+        if self.author.is_some() {
+            self.classroom.writes();
+        }
+        match lesson {
+            Some(lesson) => self.learn(LessonAct::Open(lesson)),
+            None => self.classroom.left_last().into_iter().for_each(|id| self.app.select_lesson(&id)),
         }
     }
 
@@ -45,7 +49,6 @@ impl Dashboard {
                     taken.map_or((None, 0, 0), |taken| (Some(taken.seed()), taken.step(), taken.page()));
                 self.leave_lesson();
                 self.classroom.forget(&lesson.id);
-                self.classroom.writes();
                 self.begin_lesson(&lesson, seed);
                 if let Session { lesson: Some(course), engine, .. } = &mut self.session {
                     while course.step() < step && course.skip_step(engine) {}
@@ -68,7 +71,7 @@ impl Dashboard {
             LessonAct::Open(name) => self.open_lesson(&name),
             LessonAct::Fresh => self.fresh_lesson(),
             LessonAct::Leave => self.leave_lesson(),
-            act => match self.session.ask_lesson(act, &self.folder) {
+            LessonAct::Ask(ask) => match self.session.ask_lesson(ask, &self.folder) {
                 Told::Nothing => {}
                 Told::Word(text) => self.app.say(text),
                 Told::Text(title, text) if text.lines().count() > SAID_MAX => {
@@ -115,19 +118,18 @@ impl Dashboard {
 
     /// Sets the scene of a lesson and puts it on the desk.
     pub(super) fn begin_lesson(&mut self, lesson: &Arc<Lesson>, seed: Option<u64>) {
-        match self.lesson_desk(lesson, seed) {
-            Ok(desk) => {
+        match self.classroom.begin(lesson, seed) {
+            Ok(begun) => {
+                let desk = self.lesson_desk(lesson, begun);
                 let home = self.put(desk);
                 self.classroom.home = Some(Box::new(home));
-                self.classroom.begin();
             }
             Err(reason) => self.app.complain(format!("{reason:#}")),
         }
     }
 
-    fn lesson_desk(&self, lesson: &Arc<Lesson>, seed: Option<u64>) -> anyhow::Result<Desk> {
-        let folder = Classroom::folder(&lesson.id)?;
-        let session = Session::for_lesson(lesson, seed, &folder)?;
+    fn lesson_desk(&self, lesson: &Lesson, begun: Begun) -> Desk {
+        let Begun { session, folder, goes_on, said, problem } = begun;
         let mut app = App::new(
             session.engine.view(),
             self.app.theme.clone(),
@@ -140,7 +142,13 @@ impl Dashboard {
         if let Some(course) = &session.lesson {
             app.manifests(course.files().texts().clone());
         }
-        Ok(Desk {
+        if goes_on {
+            app.pace.paused = true;
+            app.say("You go on where you were. Space lets the clock run; r can begin again.");
+        }
+        said.into_iter().for_each(|word| app.say(word));
+        problem.into_iter().for_each(|problem| app.complain(problem));
+        Desk {
             session,
             app,
             watch: Watch::new(&folder),
@@ -148,7 +156,7 @@ impl Dashboard {
             folder,
             traffic: Vec::new(),
             scene: None,
-        })
+        }
     }
 
     /// Puts the lesson aside; the ordinary session comes back.

@@ -1,11 +1,10 @@
 //! A lesson in plain mode: the same course, the same grading, read out in lines.
 
-use super::super::classroom::Classroom;
+use super::super::classroom::{Begun, Classroom};
 use super::super::commands::Commands;
-use super::super::lesson::Told;
-use super::super::session::Session;
 use super::Talk;
 use crate::lessons::Catalog;
+use crate::lessons::session::Told;
 use crate::plain::Reader;
 use crate::tui::LessonAct;
 use crate::tui::model::CourseMark;
@@ -23,13 +22,16 @@ pub(super) fn learn(catalog: Catalog, name: Option<&str>, speed: Mode) -> anyhow
         return Ok(());
     };
     let lesson = classroom.find(name).map_err(anyhow::Error::msg)?;
-    let folder = Classroom::folder(&lesson.id)?;
-    let session = Session::for_lesson(&lesson, None, &folder)?;
-    classroom.begin();
+    let Begun { session, folder, goes_on, said, problem } = classroom.begin(&lesson, None)?;
+    problem.into_iter().for_each(|problem| eprintln!("kubeloop: {problem}"));
     let mut talk = Talk::new(session, speed, Some(folder.clone()));
     talk.commands = Commands::in_folder(folder.clone());
     talk.plain.print(format!("Lesson {}: {}. {} minutes.", lesson.number(), lesson.title, lesson.minutes));
     talk.plain.print(format!("Its manifests lie in {}; saving one changes the cluster.", folder.display()));
+    said.into_iter().for_each(|word| talk.plain.print(word));
+    if goes_on {
+        talk.plain.print("You go on where you were. Type restart to begin again.");
+    }
     talk.lesson = Some((Reader::default(), folder, classroom));
     talk.plain.begin(talk.session.engine.view());
     talk.run()
@@ -65,18 +67,20 @@ impl Talk {
 
     /// Does what the learner asks of the lesson.
     pub(super) fn ask_lesson(&mut self, act: LessonAct) {
-        let folder = match (&self.lesson, &act) {
+        let (folder, ask) = match (&self.lesson, act) {
             (Some(_), LessonAct::Leave) => {
                 self.quit = true;
                 return;
             }
-            (Some((_, folder, _)), _) => folder.clone(),
-            (None, LessonAct::Open(name)) => {
+            (Some((_, folder, _)), LessonAct::Ask(ask)) => (folder.clone(), ask),
+            // No line asks for it here: fresh eyes are a key of the dashboard.
+            (Some(_), LessonAct::Fresh) => return,
+            (_, LessonAct::Open(name)) => {
                 return self.plain.print(format!("Leave first, then type: kubeloop learn {name} --plain"));
             }
             (None, _) => return self.plain.print("No lesson is open: kubeloop learn --plain lists them."),
         };
-        match self.session.ask_lesson(act, &folder) {
+        match self.session.ask_lesson(ask, &folder) {
             Told::Nothing => {}
             Told::Word(text) => self.plain.print(text),
             Told::Text(_, text) => self.plain.print_all(text.lines().map(str::to_owned)),

@@ -32,6 +32,7 @@ impl App {
 
     /// Opens the inspector on a page of an object.
     pub fn inspect(&mut self, object: ObjectRef, page: Page) {
+        self.note_page(&object, page);
         let lines = inspect::page(&self.view, &object, page, self.vocabulary);
         self.overlay = Some(Overlay::Inspect(Box::new(InspectView { object, page, lines, top: 0 })));
     }

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{App, Effect, Flow, LessonAct, Overlay, PAGE, SceneAct};
+use crate::lessons::session::Ask;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{self, Command};
@@ -123,7 +124,9 @@ impl App {
             Command::Diff | Command::Wider | Command::Finer => {}
             Command::Apply | Command::Save | Command::Predict | Command::Redo => {}
             Command::NextPage | Command::LastPage | Command::Again => {}
-            Command::Hint if self.lesson().is_some() => return Some(Effect::Lesson(LessonAct::Hint)),
+            Command::Hint if self.lesson().is_some() => {
+                return Some(Effect::Lesson(LessonAct::Ask(Ask::Hint)));
+            }
             Command::Hint => self.say("Hints belong to lessons: 5 opens the course."),
             Command::NextBeat => return self.scene_command(SceneAct::Next),
             Command::BeatBack => return self.scene_command(SceneAct::Back),

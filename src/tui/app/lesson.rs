@@ -3,11 +3,13 @@
 use super::{App, Effect};
 use crate::engine::{Act, View};
 use crate::lessons::LessonView;
-use crate::lessons::session::{Reply, Sure};
+use crate::lessons::session::Ask;
+use crate::object::ObjectRef;
 use crate::time::VirtualTime;
 use crate::trace::EventId;
 use crate::tui::keymap::Command;
 use crate::tui::model::CourseRow;
+use crate::tui::model::inspect::Page;
 use crate::tui::screen::Screen;
 
 /// What a learner asks of the course.
@@ -19,24 +21,8 @@ pub enum LessonAct {
     Fresh,
     /// Leave the lesson; it can be taken up again.
     Leave,
-    /// Turn to the next page.
-    NextPage,
-    /// Turn back a page.
-    LastPage,
-    /// Lock an answer.
-    Answer(String, Reply, Sure),
-    /// Ask for a hint.
-    Hint,
-    /// Begin the step again.
-    RestartStep,
-    /// Begin the lesson again.
-    Restart,
-    /// Skip the step; it counts as not reached.
-    Skip,
-    /// Into the sandbox, or back from it.
-    Sandbox,
-    /// A command for the plain container host.
-    Docker(String),
+    /// Ask something of the lesson that is taken.
+    Ask(Ask),
 }
 
 /// Commands that only look, by their first word.
@@ -129,6 +115,15 @@ impl App {
         self.learn.note(deed);
     }
 
+    /// A page of the inspector was opened. The page about a pod's place is the scheduler's table.
+    pub(super) fn note_page(&mut self, object: &ObjectRef, page: Page) {
+        let name = match page {
+            Page::Placement => "scheduler placement".to_owned(),
+            page => page.name().to_lowercase(),
+        };
+        self.learn.note(format!("view {name} {} {}", object.kind.name(), object.key.name));
+    }
+
     /// Goes to an event on the Time screen, or to the last step before an instant.
     pub(in crate::tui) fn go_to_moment(&mut self, event: Option<EventId>, at: VirtualTime) -> Option<Effect> {
         let known = event.filter(|event| self.live.event(*event).is_some());
@@ -163,7 +158,7 @@ fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
         Effect::Apply { .. } | Effect::Save { .. } | Effect::Edit(_) | Effect::Prune(_) => "edit",
         Effect::Kubectl(line) if is_look(line) => return None,
         Effect::Kubectl(_) => "kubectl",
-        Effect::Lesson(LessonAct::Docker(_)) => "docker",
+        Effect::Lesson(LessonAct::Ask(Ask::Docker(_))) => "docker",
         Effect::RunTo(_) => "",
         _ => return None,
     };

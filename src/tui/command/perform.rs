@@ -7,6 +7,7 @@ use super::own::{NodeAct, Own, verbs};
 use super::prompt::{Typed, remember};
 use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
+use crate::lessons::session::Ask;
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
 use crate::tui::keymap::Command;
@@ -104,7 +105,7 @@ impl App {
             Own::Learn { lesson: Some(lesson) } => return Some(Effect::Lesson(LessonAct::Open(lesson))),
             Own::Docker { words } => {
                 let line = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
-                return Some(Effect::Lesson(LessonAct::Docker(line)));
+                return Some(Effect::Lesson(LessonAct::Ask(Ask::Docker(line))));
             }
             Own::Panels { which } => {
                 self.learn.every_panel = which == "all";

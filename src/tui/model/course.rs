@@ -33,6 +33,8 @@ pub struct CourseRow {
     pub best: Option<(usize, usize)>,
     /// Whether it is time to take it again.
     pub due: bool,
+    /// Whether it was left in the middle, and goes on there.
+    pub goes_on: bool,
 }
 
 /// The lessons in their recommended order. `today` counts days as [`crate::lessons::progress::day`] does.
@@ -53,6 +55,7 @@ pub fn course(catalog: &Catalog, progress: &Progress, today: i64) -> Vec<CourseR
             },
             best: best.map(|attempt| attempt.goals),
             due: due.iter().any(|due| due.lesson == lesson.id),
+            goes_on: false,
         }
     });
     rows.collect()

@@ -6,9 +6,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+use crate::lessons::session::Ask;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
+use crate::tui::screens::chain::wrap;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
+
+/// The cells left of a note.
+const INDENT: usize = 4;
 
 /// A way back.
 struct Again {
@@ -23,13 +28,13 @@ const WAYS: [Again; 6] = [
         key: 's',
         words: "this step again",
         note: "back to the moment at which it began; what you broke since is whole",
-        act: || LessonAct::RestartStep,
+        act: || LessonAct::Ask(Ask::RestartStep),
     },
     Again {
         key: 'l',
         words: "the lesson again",
         note: "from its beginning, with the same numbers",
-        act: || LessonAct::Restart,
+        act: || LessonAct::Ask(Ask::Restart),
     },
     Again {
         key: 'f',
@@ -41,13 +46,13 @@ const WAYS: [Again; 6] = [
         key: 'k',
         words: "skip this step",
         note: "on to the next one; what this one asks for counts as not reached",
-        act: || LessonAct::Skip,
+        act: || LessonAct::Ask(Ask::Skip),
     },
     Again {
         key: 't',
         words: "try things out",
         note: "the sandbox: nothing is graded; the same key comes back to this moment",
-        act: || LessonAct::Sandbox,
+        act: || LessonAct::Ask(Ask::Sandbox),
     },
     Again {
         key: 'c',
@@ -83,7 +88,10 @@ pub(in crate::tui) fn key(app: &mut App, at: usize, key: KeyCode) -> Option<Effe
 }
 
 pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize) {
-    let (width, height) = (74.min(area.width), (WAYS.len() as u16 * 2 + 2).min(area.height));
+    let width = 74.min(area.width);
+    let notes: Vec<Vec<String>> = WAYS.iter().map(|way| told_in(way.note, width)).collect();
+    let lines: usize = notes.iter().map(|note| note.len() + 1).sum();
+    let height = (lines as u16 + 2).min(area.height);
     let place =
         Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
     frame.render_widget(Clear, place);
@@ -95,13 +103,21 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usi
     };
     let inside = panel(frame, place, app, &frills);
     let mut lines = Vec::new();
-    for (index, way) in WAYS.iter().enumerate() {
+    for (index, (way, note)) in WAYS.iter().zip(notes).enumerate() {
         let role = if index == at { Role::Selection } else { Role::Text };
         lines.push(Line::from(Span::styled(
             format!(" {}  {:<20}", way.key, way.words),
             app.theme.style(role),
         )));
-        lines.push(Line::from(Span::styled(format!("    {}", way.note), app.theme.style(Role::Muted))));
+        lines.extend(
+            note.into_iter().map(|line| Line::from(Span::styled(line, app.theme.style(Role::Muted)))),
+        );
     }
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// A note as it is written below its words, in a frame of this width.
+fn told_in(note: &str, width: u16) -> Vec<String> {
+    let room = usize::from(width).saturating_sub(2 + INDENT);
+    wrap(note, room).into_iter().map(|line| format!("{:INDENT$}{line}", "")).collect()
 }

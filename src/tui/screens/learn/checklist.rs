@@ -32,6 +32,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) 
     let score = format!("{reached} of {}", view.goals.len());
     let help = match (view.hints.len(), view.more_hints) {
         (0, true) => "h hint".to_owned(),
+        (1, true) => "1 hint, h more".to_owned(),
         (given, true) => format!("{given} hints, h more"),
         (0, false) => String::new(),
         (given, false) => format!("{given} hints, all there are"),

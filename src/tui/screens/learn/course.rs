@@ -57,7 +57,11 @@ fn line<'a>(app: &App, row: &CourseRow, selected: bool, width: usize) -> Line<'a
         CourseMark::New => (app.glyphs.pick("∙", "-"), Role::Muted),
     };
     let best = row.best.map_or(String::new(), |(reached, goals)| format!("{reached}/{goals} goals"));
-    let due = if row.due { "  again today" } else { "" };
+    let due = match (row.goes_on, row.due) {
+        (true, _) => "  goes on where you were",
+        (false, true) => "  again today",
+        (false, false) => "",
+    };
     let title = width.saturating_sub(40).clamp(20, 60);
     let text = format!("{:<3} {} {:>3} min  {best}{due}", row.number, fit(&row.title, title), row.minutes);
     let text = fit(&text, width.saturating_sub(4));

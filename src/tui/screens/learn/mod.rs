@@ -33,6 +33,7 @@ use ratatui::layout::{Rect, Size};
 use self::draft::Typed;
 use self::state::{Pane, Taken};
 use crate::lessons::LessonView;
+use crate::lessons::session::Ask;
 use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
 use crate::tui::keymap::Command;
@@ -88,7 +89,7 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
             Flow::Done(None)
         }
         Typed::Locked(reply) => {
-            let answer = LessonAct::Answer(question.id, reply, taken.draft.sure);
+            let answer = LessonAct::Ask(Ask::Answer(question.id, reply, taken.draft.sure));
             Flow::Done(Some(Effect::Lesson(answer)))
         }
     }
@@ -101,7 +102,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
     }
     match command {
         Command::NextPage => Flow::Done(next_page(app)),
-        Command::LastPage => Flow::Done(Some(Effect::Lesson(LessonAct::LastPage))),
+        Command::LastPage => Flow::Done(Some(Effect::Lesson(LessonAct::Ask(Ask::LastPage)))),
         Command::Again => {
             app.overlay = Some(Overlay::Again(0));
             Flow::Done(None)
@@ -123,7 +124,7 @@ fn next_page(app: &mut App) -> Option<Effect> {
         app.say("This step is not passed yet: the open lines of the checklist say what is missing.");
         return None;
     }
-    Some(Effect::Lesson(LessonAct::NextPage))
+    Some(Effect::Lesson(LessonAct::Ask(Ask::NextPage)))
 }
 
 /// Gives the keys to the next pane.

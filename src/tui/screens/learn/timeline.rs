@@ -13,10 +13,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::state::{Pane, Taken};
-use crate::lessons::session::About;
+use crate::lessons::session::{About, Moment};
 use crate::tui::app::{App, Flow};
 use crate::tui::keymap::Command;
-use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::screens::chain::wrap;
+use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) {
@@ -32,19 +33,36 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) 
     };
     let inside = panel(frame, area, app, &frills);
     let room = usize::from(inside.height);
-    let first = taken.moment.saturating_sub(room.saturating_sub(1));
-    let lines = view.timeline.iter().enumerate().skip(first).take(room).map(|(index, moment)| {
-        let (word, role) = about(moment.about);
-        let cause = if moment.cause { "*" } else { " " };
-        let text = format!("{:>7.1} s {cause} {word:<7} {}", moment.t, moment.text);
-        let selected = focused && index == taken.moment;
-        let role = if selected { Role::Selection } else { role };
-        let width = usize::from(inside.width);
-        let text =
-            if text.chars().count() > width { text.chars().take(width).collect() } else { fit(&text, width) };
-        Line::from(Span::styled(text, app.theme.style(role)))
+    let width = usize::from(inside.width);
+    let mut lines = Vec::new();
+    // What is selected is in sight, with its last line.
+    let mut end = 0;
+    for (index, moment) in view.timeline.iter().enumerate() {
+        let role = match focused && index == taken.moment {
+            true => Role::Selection,
+            false => about(moment.about).1,
+        };
+        let style = app.theme.style(role);
+        lines.extend(told_in(moment, width).into_iter().map(|text| Line::from(Span::styled(text, style))));
+        if index == taken.moment {
+            end = lines.len();
+        }
+    }
+    let shown = lines.into_iter().skip(end.saturating_sub(room)).take(room);
+    frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), inside);
+}
+
+/// A moment in lines of this width; what does not fit goes on below itself.
+fn told_in(moment: &Moment, width: usize) -> Vec<String> {
+    let cause = if moment.cause { "*" } else { " " };
+    let mut first = format!("{:>7.1} s {cause} {:<7} ", moment.t, about(moment.about).0);
+    let indent = first.chars().count();
+    let told = wrap(&moment.text, width.saturating_sub(indent).max(1));
+    let lines = told.into_iter().map(|text| {
+        let before = std::mem::replace(&mut first, " ".repeat(indent));
+        format!("{:<width$}", format!("{before}{text}"))
     });
-    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inside);
+    lines.collect()
 }
 
 fn about(about: About) -> (&'static str, Role) {
