@@ -100,7 +100,7 @@ fn what_the_user_names_wrongly_is_bad_input() {
         (&["run", SCRIPT, SCRIPT, "--trace", "t.jsonl"], "files of one run"),
         (&["run", SCRIPT, "--nodes", "0"], "0 is not in 1..=1000"),
         (&["run", SCRIPT, "--until", "t +"], "--until:1:"),
-        (&["learn", "99"], "there is no lesson 99; `kubeloop lesson list` shows all of them"),
+        (&["learn", "99"], "there is no lesson 99. `kubeloop lesson list` shows all of them"),
     ];
     for (args, said) in wrong {
         let output = run(args);
