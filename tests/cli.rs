@@ -1,4 +1,5 @@
 //! The command line as a whole: every command explains itself, and ends quietly when nobody reads any more.
+#![allow(clippy::disallowed_methods, reason = "tests run the program and read what it wrote")]
 
 use std::process::{Command, Output, Stdio};
 
