@@ -21,8 +21,8 @@ impl Session<'_> {
     /// Deletes an object; the answer is the object as it is then, or as it was when it went.
     pub(super) fn delete(&mut self, target: &ObjectRef, options: &DeleteOptions) -> Result<Object, Status> {
         let mut object = self.find(target)?;
-        admission::namespace_for_delete(target)?;
         check_preconditions(&object, options)?;
+        admission::namespace_for_delete(target)?;
         if let Object::Namespace(_) = object {
             return Ok(self.delete_namespace(object));
         }

@@ -4,12 +4,13 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::DemoArgs;
+use super::args::{DemoArgs, Output};
 use super::{Exit, dashboard, files};
 use crate::live::Playbill;
 use crate::record::prompt_book;
 use crate::scenes::{self, Scene};
 use crate::tui::PromptBook;
+use crate::tui::wrap::wrap;
 
 /// How often the notes are looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -19,10 +20,7 @@ const WIDTH: usize = 76;
 /// Plays a scene, lists them, or follows one with its notes.
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
     if args.list {
-        for (index, scene) in scenes::all().iter().enumerate() {
-            println!("{}  {:<20} {}", index + 1, scene.id, scene.title);
-        }
-        return Ok(Exit::Done);
+        return list(args.output);
     }
     if args.notes {
         return notes(args.once);
@@ -36,6 +34,20 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::BadInput);
     }
     dashboard::play(&args.looks, bill)
+}
+
+fn list(output: Output) -> anyhow::Result<Exit> {
+    let scenes = scenes::all().iter().enumerate();
+    match output {
+        Output::Text => {
+            scenes.for_each(|(index, scene)| println!("{}  {:<20} {}", index + 1, scene.id, scene.title));
+        }
+        Output::Json => {
+            let one = |(index, scene): (usize, &Scene)| serde_json::json!({"number": index + 1, "id": scene.id, "title": scene.title});
+            println!("{}", serde_json::to_string_pretty(&scenes.map(one).collect::<Vec<_>>())?);
+        }
+    }
+    Ok(Exit::Done)
 }
 
 /// The scene of a number, an id or a path; says what is wrong if there is none.
@@ -100,7 +112,7 @@ fn told(page: &PromptBook) -> String {
     let mut part = |label: &str, words: &str| {
         if !words.is_empty() {
             text.push_str(&format!("{label}\n"));
-            let lines = wrapped(words);
+            let lines = wrap(words, WIDTH);
             lines.iter().for_each(|line| text.push_str(&format!("   {line}\n")));
         }
     };
@@ -110,18 +122,4 @@ fn told(page: &PromptBook) -> String {
     page.notes.iter().for_each(|note| part("Notes:", note));
     part("Then comes:", &page.next);
     text
-}
-
-fn wrapped(words: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split_whitespace() {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + word.chars().count() < WIDTH => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
