@@ -356,20 +356,10 @@ fn the_mouse_clicks_scrolls_and_drags() {
     let drag = mouse(screen, DRAG, "deploy/login");
     screen.keys(&drag);
     screen.wait("how to select text", |text| text.contains("press m to select text"));
-    // A tab opens its screen; there the cursor follows the mouse, from the beginning of the story that was told.
+    // A tab opens its screen.
     let click = mouse(screen, CLICK, "3 Time");
     screen.keys(&click);
     screen.wait("the lanes", |text| text.contains("Lanes"));
-    screen.keys("\x1b[5~\x1b[5~");
-    screen.wait("the past", |text| text.contains("PAST -"));
-    let cursor =
-        |text: &str| text.split("cursor ").nth(1).map(|rest| rest.chars().take(9).collect::<String>());
-    for (button, column) in [(CLICK, ";110;"), (DRAG, ";24;")] {
-        let before = cursor(&screen.text());
-        let there = mouse(screen, button, " marks ").replace(";2;", column);
-        screen.keys(&there);
-        screen.wait("another moment", |text| cursor(text).is_some() && cursor(text) != before);
-    }
     screen.keys("m");
     screen.wait("no mouse", |text| text.contains("mouse off"));
     screen.keys("\x03");

@@ -8,8 +8,8 @@ use crate::kubectl::{self, Output, Poll, Stream};
 use crate::script::Held;
 use crate::time::Span;
 
-/// How much virtual time a command may take.
-pub(crate) const LIMIT: Span = Span::secs(600);
+/// How much virtual time a command may take: longer than any deadline of its own, such as that of a rollout.
+pub(crate) const LIMIT: Span = Span::secs(3600);
 /// A command is asked again after this long, even if nothing was written.
 pub(crate) const LONGEST_PAUSE: Span = Span::secs(1);
 
@@ -49,15 +49,24 @@ pub(crate) fn verdicts(command: &KubectlStep, printed: &str, exit: u8) -> Vec<(S
 impl Runner<'_> {
     /// Runs a command until it is done, while time passes. What is not said to be expected must go well.
     pub(super) fn kubectl(&mut self, command: &KubectlStep, step: &Step) -> Result<(), Stop> {
+        let began = self.engine.now();
         let (output, exit) = self.run_command(&command.run);
         let line = format!("kubectl {}", command.run.trim().trim_start_matches("kubectl ").trim());
+        let printed = output.text();
         let Some(exit) = exit else {
-            return Err(self.refused(step, format!("{line}: not done within {LIMIT}\n{}", output.text())));
+            let detail = format!("not done at {}\n{}", self.engine.now(), printed.trim_end());
+            return Err(self.not_reached(step, line, detail, Vec::new()));
         };
-        for (what, held, detail) in verdicts(command, &output.text(), exit) {
-            if held == Held::Refused {
-                return Err(self.refused(step, detail));
-            }
+        if command.expect_exit.is_none() && command.expect_output.is_none() {
+            let detail = format!("exit code {exit}\n{}", printed.trim_end());
+            return match exit {
+                0 => Ok(()),
+                // It was waited for, and the cluster did not get there.
+                _ if self.engine.now() > began => Err(self.not_reached(step, line, detail, Vec::new())),
+                _ => Err(self.refused(step, format!("{line}: {detail}"))),
+            };
+        }
+        for (what, held, detail) in verdicts(command, &printed, exit) {
             self.find(step, what, held, detail, Vec::new());
         }
         Ok(())
@@ -67,7 +76,7 @@ impl Runner<'_> {
     fn run_command(&mut self, line: &str) -> (Output, Option<u8>) {
         let mut running = kubectl::parse(line);
         let mut output = Output::default();
-        let limit = self.engine.now() + LIMIT;
+        let limit = self.limit(LIMIT);
         loop {
             let poll = running.poll(self.engine, self.files);
             output.append(running.take_output());
