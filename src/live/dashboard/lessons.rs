@@ -33,7 +33,11 @@ impl Dashboard {
         }
         match lesson {
             Some(lesson) => self.learn(LessonAct::Open(lesson)),
-            None => self.classroom.left_last().into_iter().for_each(|id| self.app.select_lesson(&id)),
+            None => {
+                // Nobody asked for the shop, so what its manifests came to is no news here.
+                self.app.toasts.retain(|toast| toast.error);
+                self.classroom.left_last().into_iter().for_each(|id| self.app.select_lesson(&id));
+            }
         }
     }
 
@@ -164,6 +168,8 @@ impl Dashboard {
         let Some(home) = self.classroom.home.take() else { return };
         let id = self.session.lesson.as_ref().map(|taken| taken.lesson().id.clone()).unwrap_or_default();
         let left = self.put(*home);
+        // What was said when it was left is no news any more.
+        self.app.toasts.retain(|toast| toast.error);
         self.app.look_like(&left.app);
         self.classroom.keep(left);
         self.app.screen = Screen::Learn;

@@ -120,7 +120,11 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     let mut spans = Vec::new();
     let mut used = 0;
-    for bound in app.keymap.hints(app.screen) {
+    let mut hints = app.keymap.hints(app.screen);
+    if app.screen == Screen::Learn {
+        screens::learn::sort_hints(app, &mut hints);
+    }
+    for bound in hints {
         let hint = match (bound.binding.command, app.pace.paused) {
             (Command::Pause, true) => "run",
             _ => bound.binding.hint,

@@ -26,10 +26,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let rows = &app.learn.course;
     let passed = rows.iter().filter(|row| row.mark == CourseMark::Passed).count();
     let count = format!("{passed} of {} passed", rows.len());
+    let parts = rows.chunk_by(|one, next| one.part == next.part).count();
+    let fits = rows.len() + parts + 2 <= usize::from(area.height);
     let frills = Frills {
         title: "The course: take any lesson, in any order",
         top_right: &count,
-        bottom_right: "enter takes it",
+        bottom_right: if fits { "enter takes it" } else { "enter takes it   down: more" },
         focused: true,
     };
     let inside = panel(frame, area, app, &frills);
