@@ -207,3 +207,16 @@ fn the_ways_back_are_told_in_full_at_80x24() {
     assert!(screen.contains("comes back to this") && screen.contains("moment "), "{screen}");
     assert!(screen.contains("leave the lesson as it stands"), "{screen}");
 }
+
+#[test]
+fn a_wrong_answer_is_told_before_the_page_is_turned_at_80x24() {
+    let mut stage = Stage::open(lesson("1"), (80, 24), Glyphs::Unicode);
+    stage.keys("n");
+    stage.press(&[KeyCode::Tab]);
+    stage.keys("1g\n");
+    stage.press(&[KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    stage.keys("Kp");
+    stage.wait(Span::secs(10));
+    let screen = stage.screen();
+    assert!(screen.contains("your answer was not right") && screen.contains("tab says why"), "{screen}");
+}

@@ -33,7 +33,7 @@ use ratatui::layout::{Rect, Size};
 use self::draft::Typed;
 use self::state::{Pane, Taken};
 use crate::lessons::LessonView;
-use crate::lessons::session::Ask;
+use crate::lessons::session::{Ask, VerdictView};
 use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
 use crate::tui::keymap::{Bound, Command};
@@ -226,6 +226,10 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
             "You are through. This is what happened, on your own timeline.",
             "tab, then Enter on a line shows that moment. n closes the lesson.",
         ),
+        // Whoever guessed wrong must not turn the page before the reason was in sight.
+        _ if view.step_passed && !is_wide && taken.pane != Pane::Tasks && guessed_wrong(view) => {
+            line("This step is passed, but your answer was not right.", "tab says why; n turns the page.")
+        }
         _ if view.step_passed => line("This step is passed.", "n turns the page."),
         _ if view.stuck => {
             line("Stuck? h gives a hint.", "It looks at what you did. Hints cost nothing but the pleasure.")
@@ -253,6 +257,11 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
             "1 shows the whole cluster; 5 comes back here.",
         ),
     }
+}
+
+fn guessed_wrong(view: &LessonView) -> bool {
+    let wrong = |verdict: &VerdictView| verdict.right.0 < verdict.right.1;
+    view.questions.iter().any(|question| question.verdict.as_ref().is_some_and(wrong))
 }
 
 impl Taken {
