@@ -252,6 +252,10 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
                 &format!("{reached} of {} goals reached.{answer} tab shows them.", view.goals.len()),
             )
         }
+        None if !is_wide => line(
+            "Now act: K breaks, e edits, : types a command.",
+            "The checklist ticks by itself. tab: the cluster.",
+        ),
         None => line(
             "Now act: K breaks, e edits, : types a command. The checklist ticks by itself.",
             "1 shows the whole cluster; 5 comes back here.",
