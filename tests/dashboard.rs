@@ -48,9 +48,9 @@ fn a_first_session() {
     screen.wait("nothing lost", |text| text.contains("all 7 ready"));
 
     screen.keys("?");
-    screen.wait("the keys", |text| text.contains("Keys and what they do"));
+    screen.wait("the keys", |text| text.contains("Keys here: "));
     screen.keys("?");
-    screen.wait("the screen below", |text| !text.contains("Keys and what they do"));
+    screen.wait("the screen below", |text| !text.contains("Keys here: "));
     screen.keys("qqq");
     assert!(screen.ended());
     let sessions = home.path().join("kubeloop/sessions");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kubeloop::apiserver::{Call, DeleteOptions};
 use kubeloop::engine::driver::Inline;
 use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, NodePower};
 use kubeloop::expression::facts::is_settled;
@@ -11,7 +12,7 @@ use kubeloop::script::is_up;
 use kubeloop::time::Span;
 use kubeloop::tui::glyphs::Glyphs;
 use kubeloop::tui::theme::Theme;
-use kubeloop::tui::{App, Effect, draw};
+use kubeloop::tui::{App, Effect, Overlay, draw};
 
 use crossterm::event::KeyCode;
 use ratatui::Terminal;
@@ -197,5 +198,82 @@ fn a_silent_node_is_shown_as_lost_and_not_as_dead() {
     assert!(screen.contains("? lost"), "{screen}");
     assert!(screen.contains("n2 ? Unknown"), "{screen}");
     assert!(screen.contains("Unknown"), "{screen}");
+    assert!(!screen.contains("no power"), "nobody can know that:\n{screen}");
+    assert!(screen.contains("Nothing was heard of node-2"), "who waits for what:\n{screen}");
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.key(KeyCode::Char('x'));
+    let screen = text(&paint(&app, 120, 36));
     assert!(screen.contains("no power"), "what really is stands beside it:\n{screen}");
+}
+
+/// The lesson of a stopped controller is a gap that nobody closes.
+#[test]
+fn a_gap_that_nobody_closes_stays_open_on_the_screen() {
+    let mut engine = shop();
+    let stop = Fault::Component { name: "controller/replicaset".into(), start: false };
+    engine.apply(Input::new("key", "the ReplicaSet controller stops", Act::Fault(stop)));
+    let pod = engine.world().list(Kind::Pod, None).find(|pod| pod.reference().key.name.starts_with("login"));
+    let target = pod.expect("a pod").reference();
+    let call = Call::Delete { target, options: DeleteOptions::default() };
+    engine.apply(Input::new("key", "you deleted a pod", Act::Api(call)));
+    engine.run_until(engine.now() + Span::secs(40));
+    let screen = text(&paint(&app(&engine, Glyphs::Unicode, "dark"), 120, 36));
+    for name in ["deploy/login", "rs/log~"] {
+        let row = screen.lines().find(|line| line.contains(name)).expect("its row");
+        assert!(row.contains("▱▱▱ 3") && row.contains("◉◉ 2") && row.contains(" -1 "), "{row}");
+    }
+    assert!(screen.contains(", waiting ┐"), "it has not healed:\n{screen}");
+    assert!(screen.contains("The ReplicaSet controller is stopped"), "{screen}");
+}
+
+#[test]
+fn a_selection_goes_on_to_the_successor_of_what_went() {
+    let mut engine = shop();
+    engine.run_until(engine.now() + Span::secs(30));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.resize(Size::new(120, 36));
+    let place = app.rows.iter().position(|row| row.object.key.name.starts_with("login-5") && row.depth == 2);
+    (0..place.expect("a pod")).for_each(|_| drop(app.key(KeyCode::Down)));
+    let target = app.target().expect("a pod");
+    let call = Call::Delete { target: target.clone(), options: DeleteOptions::default() };
+    engine.apply(Input::new("key", "you deleted a pod", Act::Api(call)));
+    for _ in 0..50 {
+        engine.run_until(engine.now() + Span::millis(100));
+        app.see(engine.view());
+    }
+    let now = app.target().expect("something is selected");
+    assert!(now != target && now.key.name.starts_with("login-5"), "{now}");
+    let born = |object: &kubeloop::object::ObjectRef| {
+        app.view.object(object).and_then(|object| object.meta().creation_timestamp.clone())
+    };
+    let others = app.rows.iter().filter(|row| row.object.kind == Kind::Pod).map(|row| born(&row.object));
+    assert_eq!(others.max(), Some(born(&now)), "the youngest");
+}
+
+#[test]
+fn a_question_about_a_document_is_withdrawn_when_it_is_back() {
+    let engine = shop();
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    let payment = engine.world().list(Kind::Deployment, None).last().expect("a Deployment").reference();
+    app.undescribed(vec![(payment.clone(), "payment.yaml".to_owned())], |_| false);
+    assert!(matches!(&app.overlay, Some(Overlay::Prune(object, _)) if *object == payment));
+    app.undescribed(Vec::new(), |object| *object == payment);
+    assert!(app.overlay.is_none());
+    let answer = app.key(KeyCode::Char('y'));
+    assert!(!matches!(answer, Some(Effect::Prune(_))), "nothing is deleted any more");
+}
+
+#[test]
+fn breakpoints_are_set_listed_and_forgotten_on_the_command_line() {
+    let engine = shop();
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.run_line("until pods('app=login').ready < 3");
+    assert_eq!(app.breakpoints.list().len(), 1);
+    app.run_line("until");
+    assert!(matches!(&app.overlay, Some(Overlay::Text { lines, .. }) if lines[0].contains("ready < 3")));
+    app.overlay = None;
+    app.run_line("until pods(");
+    assert!(app.toasts.iter().any(|toast| toast.error), "what is wrong is said");
+    app.run_line("until clear");
+    assert!(app.breakpoints.is_empty());
 }

@@ -190,7 +190,7 @@ fn the_users_keys_are_in_force_and_shown() {
     screen.keys("?break");
     screen.wait("the key in the help", |text| text.contains("X     break"));
     screen.keys("\x1b");
-    screen.wait("the screen below", |text| !text.contains("what they do"));
+    screen.wait("the screen below", |text| !text.contains("Keys here: "));
     screen.keys("QQ");
     assert!(screen.ended());
 }
@@ -229,7 +229,7 @@ fn the_help_is_searched_and_runs_a_key() {
     let mut session = open(36, 120);
     let screen = &mut session.screen;
     screen.keys("?");
-    screen.wait("the keys", |text| text.contains("Keys and what they do"));
+    screen.wait("the keys", |text| text.contains("Keys here: "));
     screen.keys("x-ray");
     screen.wait("the search", |text| text.contains("/ x-ray"));
     screen.keys("\r");

@@ -10,6 +10,7 @@ use crate::live::Playbill;
 use crate::record::prompt_book;
 use crate::scenes::{self, Scene};
 use crate::tui::PromptBook;
+use crate::tui::wrap::wrap;
 
 /// How often the notes are looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -100,7 +101,7 @@ fn told(page: &PromptBook) -> String {
     let mut part = |label: &str, words: &str| {
         if !words.is_empty() {
             text.push_str(&format!("{label}\n"));
-            let lines = wrapped(words);
+            let lines = wrap(words, WIDTH);
             lines.iter().for_each(|line| text.push_str(&format!("   {line}\n")));
         }
     };
@@ -110,18 +111,4 @@ fn told(page: &PromptBook) -> String {
     page.notes.iter().for_each(|note| part("Notes:", note));
     part("Then comes:", &page.next);
     text
-}
-
-fn wrapped(words: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split_whitespace() {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + word.chars().count() < WIDTH => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -1,5 +1,6 @@
 //! The dashboard's loop: keys, files, signals, and time.
 
+mod desk;
 mod edits;
 mod exports;
 mod lessons;
@@ -35,6 +36,7 @@ use crate::tui::motion::Motion;
 use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
+pub(super) use desk::Desk;
 pub use scenes::Playbill;
 
 /// The screen is painted at most this often.
@@ -167,17 +169,6 @@ struct Dashboard {
     home: Option<Box<Desk>>,
     /// Whether the program was started for a scene: it ends with it.
     demo: bool,
-}
-
-/// What lies on the desk: a cluster with its folder and its screen.
-pub(super) struct Desk {
-    pub(super) session: Session,
-    app: App,
-    watch: Watch,
-    folder: PathBuf,
-    commands: Commands,
-    traffic: traffic::Wanted,
-    scene: Option<SceneRun>,
 }
 
 /// What woke the loop.
@@ -337,7 +328,7 @@ impl Dashboard {
         self.session.errand = None;
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Char('c'), true) => {
-                self.quit = true;
+                self.quit |= self.app.leave().is_some();
                 Ok(())
             }
             (KeyCode::Char('z'), true) => self.suspend(),
@@ -370,11 +361,7 @@ impl Dashboard {
                 self.app.took_up(left, self.session.engine.view());
             }
             Effect::Copy(text) => self.guard.copy(&text)?,
-            Effect::Prune(object) => {
-                if let Err(reason) = self.session.prune(object) {
-                    self.app.complain(reason);
-                }
-            }
+            Effect::Prune(object) => self.prune(object),
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Export(what) => self.export(&what),
             Effect::Kubectl(line) => {

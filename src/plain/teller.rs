@@ -12,11 +12,11 @@ use smol_str::SmolStr;
 
 use super::answers;
 use crate::engine::{View, World};
-use crate::expression::facts::is_settled;
 use crate::time::{Span, VirtualTime};
 use crate::trace::text::{Vocabulary, told};
 use crate::trace::{Class, ContainerChange, Data, Event, EventId, StoryId};
 use crate::tui::model::chain::chain;
+use crate::tui::model::is_whole;
 use crate::tui::model::{event_sentence, headline, is_told, now_sentence};
 
 /// Failed requests are told together, so often at most.
@@ -133,7 +133,7 @@ impl Teller {
         if self.open.is_empty() || !world.is_quiet() {
             return Vec::new();
         }
-        if is_settled(world) {
+        if is_whole(world) {
             let open = std::mem::take(&mut self.open).into_iter();
             let healed = open.filter(|(_, followed)| *followed).filter_map(|(story, _)| {
                 let info = world.story(story)?;

@@ -54,7 +54,7 @@ pub fn plan(
 ) -> Plan<Op> {
     let Decision { explanation, evaluated, outcome } = decision;
     let want = format_smolstr!("a node for pod {}", incoming.key.name);
-    let verdict = Verdict::new(want, "none", "-1", explanation.message.clone());
+    let verdict = Verdict::new(want, "no node", "-1", explanation.message.clone());
     match outcome {
         Chosen::Bind(node) => {
             let assume = format_smolstr!("assume that it is on {node}, so that the next pod counts it");

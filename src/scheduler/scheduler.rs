@@ -302,7 +302,7 @@ impl Loop for Scheduler {
         if !gates.is_empty() {
             let why = format_smolstr!("its scheduling gates are closed: {}", gates.join(", "));
             let want = format_smolstr!("a node for pod {}", seen.incoming.key.name);
-            return Plan::idle(Verdict::new(want, "none", "-1", why))
+            return Plan::idle(Verdict::new(want, "no node", "-1", why))
                 .waiting_for("until its scheduling gates are removed");
         }
         let decision = attempt(&self.cluster, &seen.incoming, now, seen.start, seen.draw);

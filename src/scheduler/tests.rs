@@ -234,7 +234,7 @@ fn a_pod_is_bound_then_the_event_says_so() {
     assert_eq!(world.logged(), ["bind web node1", event]);
     let look = world.shell.look();
     let verdict = &look.verdicts[&item("web")];
-    assert_eq!((verdict.want.as_str(), verdict.have.as_str()), ("a node for pod web", "none"));
+    assert_eq!((verdict.want.as_str(), verdict.have.as_str()), ("a node for pod web", "no node"));
     assert_eq!(look.explanations[&item("web")].chosen.as_deref(), Some("node1"));
 }
 

@@ -12,6 +12,7 @@ mod overlay;
 mod presenter;
 mod related;
 mod said;
+mod selection;
 mod texts;
 mod why;
 
@@ -45,7 +46,7 @@ use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
-use crate::object::{Key, Kind, ObjectRef};
+use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
 use crate::trace::text::Vocabulary;
@@ -88,8 +89,14 @@ pub struct App {
     pub vocabulary: Vocabulary,
     /// What is over the screen.
     pub overlay: Option<Overlay>,
+    /// Objects that no file describes any more, with the file that did: whether they go, too, is still to be asked.
+    pub(super) gone: Vec<(ObjectRef, String)>,
     /// The line that is being typed.
     pub prompt: Option<Prompt>,
+    /// The screen with which the program was opened.
+    pub home: Screen,
+    /// The screen before this one, to which the way back leads.
+    pub(super) before: Screen,
     /// Only rows that contain this are shown.
     pub filter: String,
     /// Whether `g` was pressed, and for how many ticks nothing followed.
@@ -125,6 +132,7 @@ pub struct App {
     pub x_ray: bool,
     /// The uid of the selected row.
     pub selected: String,
+    heir: selection::Heir,
     /// What the Loop screen shows.
     pub(super) lens: screens::LensState,
     /// What the Time screen shows.
@@ -167,7 +175,10 @@ impl App {
             depth: Depth::default(),
             vocabulary: Vocabulary::default(),
             overlay: None,
+            gone: Vec::new(),
             prompt: None,
+            home: Screen::default(),
+            before: Screen::default(),
             filter: String::new(),
             going: None,
             mouse: false,
@@ -186,6 +197,7 @@ impl App {
             node: SmolStr::default(),
             x_ray: false,
             selected: String::new(),
+            heir: selection::Heir::default(),
             lens: screens::LensState::default(),
             time: screens::TimeState::default(),
             yaml: screens::YamlState::default(),
@@ -231,7 +243,6 @@ impl App {
 
     /// Brings what is derived from the view up to date.
     pub(super) fn refresh(&mut self) {
-        let before = self.selected_index();
         self.rows = rows(&self.view, &self.toggled);
         if !self.filter.is_empty() {
             self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
@@ -250,43 +261,13 @@ impl App {
             self.node = nodes.first().cloned().unwrap_or_default();
         }
         screens::refresh(self);
-        // The selection follows its object; if that is gone, what stands in its place is selected.
-        if !self.rows.iter().any(|row| row.uid == self.selected) {
-            let index = before.unwrap_or(0).min(self.rows.len().saturating_sub(1));
-            self.selected = self.rows.get(index).map(|row| row.uid.clone()).unwrap_or_default();
-        }
-    }
-
-    /// The selected row's place.
-    pub fn selected_index(&self) -> Option<usize> {
-        self.rows.iter().position(|row| row.uid == self.selected)
-    }
-
-    /// The selected row.
-    pub fn selected_row(&self) -> Option<&Row> {
-        self.rows.iter().find(|row| row.uid == self.selected)
-    }
-
-    /// The object that commands are about: what is selected in the panel that has the focus.
-    pub fn target(&self) -> Option<ObjectRef> {
-        match self.focus {
-            Panel::Nodes => Some(ObjectRef::new(Kind::Node, Key::new("", self.node.as_str()))),
-            _ => self.selected_row().map(|row| row.object.clone()),
-        }
+        self.keep_selection();
     }
 
     /// Shows a text over the screen.
     pub fn show_text(&mut self, title: String, text: &str) {
         self.overlay =
             Some(Overlay::Text { title, lines: text.lines().map(str::to_owned).collect(), top: 0 });
-    }
-
-    fn select(&mut self, by: isize) {
-        let here = self.selected_index().unwrap_or(0);
-        let there = here.saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
-        if let Some(row) = self.rows.get(there) {
-            self.selected.clone_from(&row.uid);
-        }
     }
 
     /// Unfolds or folds the selected row; what has nothing below it is opened.

@@ -8,7 +8,7 @@ use super::app::App;
 use super::look::{self, Depth};
 use super::model::headline;
 use super::screen::Screen;
-use super::screens::{self, footer, overlay, prompt, stage};
+use super::screens::{self, footer, overlay, prompt, stage, toasts};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
@@ -73,7 +73,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
 
 /// What stands over the screen: messages, menus, and the line that is typed.
 fn over(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    overlay::toasts(frame, area, app);
+    toasts::draw(frame, area, app);
     if let Some(over) = &app.overlay {
         overlay::draw(frame, area, app, over);
     }

@@ -2,12 +2,16 @@
 //! the table with the keys that the user likes better.
 
 mod bound;
+mod groups;
+mod hints;
 pub mod names;
 
 use crossterm::event::KeyCode;
 
 use super::screen::Screen;
 pub use bound::{Bound, Conflict, Keymap};
+pub use groups::Group;
+pub use hints::{Hint, Situation};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,8 +140,10 @@ pub enum Command {
     Copy,
     /// Take the mouse, or leave it to the terminal.
     Mouse,
-    /// Back, and out.
+    /// Back to what was before: never out.
     Back,
+    /// Back, and out.
+    Quit,
 }
 
 /// A key, its command, and how it is explained.
@@ -166,9 +172,6 @@ impl Binding {
     fn is_hinted(&self, screen: Screen) -> bool {
         if screen == Screen::Stage {
             return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
-        }
-        if matches!(self.command, NextBeat | BeatBack) {
-            return false;
         }
         // On the other screens they bring the scene back: of use only in a demo.
         if matches!(self.command, NextBeat | BeatBack) {
@@ -274,7 +277,8 @@ bindings! {
     [Char('T')] "T" Theme, "theme" 0 [] "The next theme.";
     [Char('A')] "A" Ascii, "ascii" 0 [] "ASCII signs, for terminals whose fonts lack the others.";
     [Char('?')] "?" Help, "keys" 9 [] "All keys.";
-    [Char('q'), Esc] "q" Back, "quit" 10 [] "Back; on the top level, quit.";
+    [Esc] "esc" Back, "leave" 0 [] "Back: closes what is open, shows all rows again, leaves the past, returns to the first screen. Never quits.";
+    [Char('q')] "q" Quit, "quit" 10 [] "Back, as Esc; on the first screen, quit.";
 }
 
 /// Where `g` and a letter go.

@@ -31,6 +31,7 @@ pub mod screen;
 mod screens;
 pub mod settings;
 pub mod theme;
+pub mod wrap;
 
 pub use app::{App, BranchesView, Effect, Goal, LessonAct, Outlook, Overlay, Toast, WhyView};
 pub use app::{Presenter, PromptBook, SceneAct, Stance};

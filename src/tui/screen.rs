@@ -36,9 +36,9 @@ impl Screen {
         SCREENS.iter().position(|(screen, ..)| *screen == self).map_or(0, |index| index + 1)
     }
 
-    /// Its name; the short one where there is little room.
+    /// Its name; the short one where there is little room. What has no digit is seen only in a demo.
     pub fn name(self, short: bool) -> &'static str {
         let row = SCREENS.iter().find(|(screen, ..)| *screen == self);
-        row.map_or("", |(_, long, brief)| if short { brief } else { long })
+        row.map_or("Demo", |(_, long, brief)| if short { brief } else { long })
     }
 }

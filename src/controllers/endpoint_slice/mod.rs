@@ -218,7 +218,23 @@ fn verdict(seen: &Seen, wanted: &[&Endpoint]) -> Verdict {
         (want, have) if have < want => format!("-{}", want - have),
         (want, have) => format!("+{}", have - want),
     };
-    Verdict::new(format!("{} endpoints", wanted.len()), format!("{} listed", listed.len()), gap, why)
+    // Where the numbers agree, the states differ.
+    let (want, have) = match gap.as_str() {
+        "changed" => {
+            (format!(", {} ready", count_ready(&wanted)), format!(", {} ready", count_ready(&listed)))
+        }
+        _ => (String::new(), String::new()),
+    };
+    let (want, have) =
+        (format!("{} endpoints{want}", wanted.len()), format!("{} listed{have}", listed.len()));
+    Verdict::new(want, have, gap, why)
+}
+
+fn count_ready(endpoints: &BTreeMap<&str, &Endpoint>) -> usize {
+    let is_ready = |endpoint: &&&Endpoint| {
+        endpoint.conditions.as_ref().is_some_and(|conditions| conditions.ready == Some(true))
+    };
+    endpoints.values().filter(is_ready).count()
 }
 
 fn by_address<'a>(endpoints: impl Iterator<Item = &'a Endpoint>) -> BTreeMap<&'a str, &'a Endpoint> {

@@ -143,20 +143,10 @@ fn type_name(shape: &Shape) -> String {
 
 /// The text in lines of at most the width.
 fn wrapped(text: &str, indent: &str) -> String {
-    let mut lines = String::new();
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split_whitespace() {
-            if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > WIDTH {
-                lines.push_str(&format!("{indent}{line}\n"));
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push_str(&format!("{indent}{line}\n"));
-    }
-    lines
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(text, options).iter().map(|line| format!("{line}\n")).collect()
 }

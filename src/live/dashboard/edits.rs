@@ -7,7 +7,6 @@ use super::Dashboard;
 use crate::engine::{Act, Input};
 use crate::object::{Key, Kind, ObjectRef, owner};
 use crate::preview::{Preview, Trial};
-use crate::tui::Overlay;
 
 /// Instants that a preview runs ahead before keys are looked at again.
 const SLICE: usize = 200;
@@ -108,9 +107,19 @@ impl Dashboard {
         for said in saved.said {
             self.app.say(said);
         }
-        if let Some((object, file)) = saved.gone.into_iter().next() {
-            self.app.overlay = Some(Overlay::Prune(object, file));
-            self.dirty = true;
+        let (asked, described) = (self.app.overlay.is_some(), self.session.documents());
+        self.app.undescribed(saved.gone, |object| described.contains_key(object));
+        self.dirty |= self.app.overlay.is_some() != asked;
+    }
+
+    /// Deletes what no file describes, if that is still so.
+    pub(super) fn prune(&mut self, object: ObjectRef) {
+        self.files();
+        if self.session.documents().contains_key(&object) {
+            return self.app.say(format!("{object} is described again: it stays."));
+        }
+        if let Err(reason) = self.session.prune(object) {
+            self.app.complain(reason);
         }
     }
 }

@@ -7,16 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::classroom::Begun;
-use super::super::commands::Commands;
 use super::super::session::Session;
-use super::super::watcher::Watch;
 use super::{Dashboard, Desk};
 use crate::lessons::Lesson;
 use crate::lessons::session::Told;
 use crate::time::Span;
+use crate::tui::LessonAct;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
-use crate::tui::{App, LessonAct};
 
 /// Whoever did nothing for so long may be stuck, although the clock stands still.
 const IDLE: Duration = Duration::from_secs(60);
@@ -27,7 +25,7 @@ impl Dashboard {
     /// Opens the course at the start, if that was asked for, and a lesson.
     pub(super) fn open_course(&mut self, learn: Option<Option<String>>) {
         let Some(lesson) = learn else { return };
-        self.app.screen = Screen::Learn;
+        (self.app.screen, self.app.home) = (Screen::Learn, Screen::Learn);
         if self.author.is_some() {
             self.classroom.writes();
         }
@@ -134,16 +132,11 @@ impl Dashboard {
 
     fn lesson_desk(&self, lesson: &Lesson, begun: Begun) -> Desk {
         let Begun { session, folder, goes_on, said, problem } = begun;
-        let mut app = App::new(
-            session.engine.view(),
-            self.app.theme.clone(),
-            self.app.glyphs,
-            folder.display().to_string(),
-        );
-        app.look_like(&self.app);
+        let mut desk = Desk::new(session, folder, &self.app);
+        let app = &mut desk.app;
         app.screen = Screen::Learn;
         app.pace.mode = pace(lesson, self.app.pace.mode);
-        if let Some(course) = &session.lesson {
+        if let Some(course) = &desk.session.lesson {
             app.manifests(course.files().texts().clone());
         }
         if goes_on {
@@ -152,21 +145,15 @@ impl Dashboard {
         }
         said.into_iter().for_each(|word| app.say(word));
         problem.into_iter().for_each(|problem| app.complain(problem));
-        Desk {
-            session,
-            app,
-            watch: Watch::new(&folder),
-            commands: Commands::in_folder(folder.clone()),
-            folder,
-            traffic: Vec::new(),
-            scene: None,
-        }
+        desk
     }
 
     /// Puts the lesson aside; the ordinary session comes back.
     fn leave_lesson(&mut self) {
         let Some(home) = self.classroom.home.take() else { return };
-        let id = self.session.lesson.as_ref().map(|taken| taken.lesson().id.clone()).unwrap_or_default();
+        let taken = self.session.lesson.as_ref();
+        let id = taken.map(|taken| taken.lesson().id.clone()).unwrap_or_default();
+        let waits = taken.is_some_and(|taken| !taken.is_over());
         let left = self.put(*home);
         // What was said when it was left is no news any more.
         self.app.toasts.retain(|toast| toast.error);
@@ -175,21 +162,10 @@ impl Dashboard {
         self.app.screen = Screen::Learn;
         self.app.course(self.classroom.course());
         self.app.select_lesson(&id);
-        self.files();
-    }
-
-    /// Puts something else on the desk; returns what lay there.
-    pub(super) fn put(&mut self, desk: Desk) -> Desk {
-        (self.dirty, self.preview) = (true, None);
-        Desk {
-            session: std::mem::replace(&mut self.session, desk.session),
-            app: std::mem::replace(&mut self.app, desk.app),
-            watch: std::mem::replace(&mut self.watch, desk.watch),
-            folder: std::mem::replace(&mut self.folder, desk.folder),
-            commands: std::mem::replace(&mut self.commands, desk.commands),
-            traffic: std::mem::replace(&mut self.traffic, desk.traffic),
-            scene: std::mem::replace(&mut self.scene, desk.scene),
+        if waits {
+            self.app.say("The lesson waits as it is; enter takes it up again.");
         }
+        self.files();
     }
 
     /// Shows the lesson as it is, and notes how the attempt stands.

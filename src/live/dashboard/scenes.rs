@@ -5,18 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::classroom::Classroom;
-use super::super::commands::Commands;
 use super::super::home;
 use super::super::scene::{Progress, SceneRun};
 use super::super::session::Session;
-use super::super::watcher::Watch;
 use super::{Dashboard, Desk};
 use crate::engine::Engine;
 use crate::engine::driver::Threads;
 use crate::manifests::Files;
 use crate::record::{Disk, prompt_book};
 use crate::scenes::{self, Embedded, Scene};
-use crate::tui::{App, SceneAct, Stance};
+use crate::tui::{SceneAct, Stance};
 
 /// A scene that is to be played, with the files that it names.
 pub struct Playbill {
@@ -81,25 +79,12 @@ impl Dashboard {
         let folder = home::data_folder()?.join("scenes").join(&scene.id);
         Classroom::lay_out(&folder, &run.texts())?;
         session.know(&run.texts());
-        let mut app = App::new(
-            session.engine.view(),
-            self.app.theme.clone(),
-            self.app.glyphs,
-            folder.display().to_string(),
-        );
-        app.look_like(&self.app);
-        app.pace.set(self.app.pace.mode);
-        app.manifests(run.texts());
-        app.open_scene(scene, bill.number.map(|number| (number, scenes::all().len())));
-        Ok(Desk {
-            session,
-            app,
-            watch: Watch::new(&folder),
-            commands: Commands::in_folder(folder.clone()),
-            folder,
-            traffic: Vec::new(),
-            scene: Some(run),
-        })
+        let mut desk = Desk::new(session, folder, &self.app);
+        desk.app.pace.set(self.app.pace.mode);
+        desk.app.manifests(run.texts());
+        desk.app.open_scene(scene, bill.number.map(|number| (number, scenes::all().len())));
+        desk.scene = Some(run);
+        Ok(desk)
     }
 
     fn leave_scene(&mut self) {

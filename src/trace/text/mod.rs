@@ -9,7 +9,7 @@ mod plain;
 mod words;
 
 use super::{Data, Event, Verb};
-pub use words::{component, container_step, object_words, short_object};
+pub use words::{capitalised, component, container_step, object_words, short_object};
 use words::{container_words, node_words};
 
 /// In which words something is told.

@@ -3,6 +3,12 @@
 use crate::object::{Kind, ObjectRef};
 use crate::trace::{ContainerChange, Data, NodeChange};
 
+/// With a capital at its beginning.
+pub fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// What people call a component: `the ReplicaSet controller`, `the kubelet on node-1`.
 pub fn component(id: &str) -> String {
     match id.split_once('/') {

@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{App, Effect, Overlay};
 use crate::engine::{Branch, View};
-use crate::expression::{Breakpoint, Hit};
+use crate::expression::Hit;
 use crate::tui::model::Comets;
 
 /// Branches kept; the oldest one goes.
@@ -119,17 +119,26 @@ impl App {
         None
     }
 
-    /// Stops the clock when an expression becomes true.
-    ///
-    /// # Errors
-    /// What is wrong with the expression.
-    pub fn break_when(&mut self, source: &str) -> Result<(), String> {
-        self.breakpoints.add(source, &self.live).map_err(|error| error.to_string())
-    }
-
-    /// The breakpoints, in the order in which they were set.
-    pub fn breakpoints(&self) -> &[Breakpoint] {
-        self.breakpoints.list()
+    /// Stops the clock when an expression becomes true; lists the expressions, or forgets them.
+    pub(in crate::tui) fn until(&mut self, words: &str) {
+        match words {
+            "" if self.breakpoints.is_empty() => {
+                self.say("The clock stops at nothing yet. For example:\nuntil pods('app=login').ready < 3");
+            }
+            "" => {
+                let list = self.breakpoints.list().iter().map(|one| format!("until {}", one.source()));
+                let list: Vec<String> = list.collect();
+                self.show_text("The clock stops when".to_owned(), &list.join("\n"));
+            }
+            "clear" => {
+                self.breakpoints.clear();
+                self.say("The clock stops at nothing any more.");
+            }
+            expression => match self.breakpoints.add(expression, &self.live) {
+                Ok(()) => self.say(format!("The clock stops when this becomes true:\n{expression}")),
+                Err(problem) => self.complain(problem.to_string()),
+            },
+        }
     }
 
     /// A breakpoint was reached: the clock stands still there.

@@ -11,10 +11,14 @@ use crate::tui::pace::Mode;
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 
+/// What is said to who would change the past.
+const PAST: &str = "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.";
+
 impl App {
     /// A key was pressed.
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
         self.cast(key);
+        self.answered();
         // Somebody is at work: what moves on its own is in the way.
         self.glow.end();
         self.comets.end();
@@ -37,7 +41,9 @@ impl App {
     /// Does what a command says: the screen that is shown first, then the dashboard.
     pub(in crate::tui) fn run(&mut self, command: Command) -> Option<Effect> {
         self.note_deed(command);
-        match screens::command(self, command) {
+        // To quit is to go back as long as there is something to go back to.
+        let asked = if command == Command::Quit { Command::Back } else { command };
+        match screens::command(self, asked) {
             Flow::Done(effect) => effect,
             Flow::Pass => self.command(command),
         }
@@ -74,9 +80,7 @@ impl App {
         if self.cursor.is_none() || !acts {
             return effect;
         }
-        self.say(self.keymap.told(
-            "This is the past: it cannot be changed. End goes back to live, <fork> goes on from here.",
-        ));
+        self.say(self.keymap.told(PAST));
         None
     }
 
@@ -109,6 +113,9 @@ impl App {
                 ),
             },
             Command::Go(screen) => {
+                if screen != self.screen {
+                    self.before = self.screen;
+                }
                 self.screen = screen;
                 self.refresh();
             }
@@ -137,6 +144,7 @@ impl App {
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
             Command::Why => self.why(),
+            Command::Edit if self.cursor.is_some() => self.say(self.keymap.told(PAST)),
             Command::Edit => return screens::edit_selection(self),
             Command::EditOutside => return self.target().map(Effect::Edit),
             Command::Vocabulary => {
@@ -176,28 +184,52 @@ impl App {
                 self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
                 return Some(Effect::Mouse(self.mouse));
             }
-            Command::Back => {
-                if !self.filter.is_empty() {
-                    self.filter.clear();
-                    self.refresh();
-                    return None;
-                }
-                if self.toasts.iter().any(|toast| toast.error) {
-                    self.toasts.retain(|toast| !toast.error);
-                    return None;
-                }
-                if self.presenter.is_some() && self.screen == Screen::Stage {
-                    return Some(Effect::Scene(SceneAct::Leave));
-                }
-                if self.presenter.is_some() {
-                    return self.run(Command::Go(Screen::Stage));
-                }
-                if self.lesson().is_some() {
-                    return self.run(Command::Go(Screen::Learn));
-                }
-                return Some(Effect::Quit);
+            Command::Back if self.go_back() => {}
+            Command::Back => self.say(self.keymap.told("This is the first screen. <quit> quits.")),
+            Command::Quit if self.presenter.is_some() && self.screen == Screen::Stage => {
+                return Some(Effect::Scene(SceneAct::Leave));
             }
+            Command::Quit if self.go_back() => {}
+            Command::Quit => return self.leave(),
         }
         None
+    }
+
+    /// Undoes the last thing that is in the way of the ordinary picture; returns whether there was one.
+    fn go_back(&mut self) -> bool {
+        let home = self.first_screen();
+        // The ordinary session can be left from the cluster, too, whichever screen it was opened with.
+        let ordinary = self.presenter.is_none() && self.lesson().is_none();
+        let first = self.screen == home || (ordinary && self.screen == Screen::Cluster);
+        if !self.filter.is_empty() {
+            self.filter.clear();
+            self.refresh();
+        } else if self.toasts.iter().any(|toast| toast.error) {
+            self.toasts.retain(|toast| !toast.error);
+        } else if self.cursor.is_some() {
+            self.see_live();
+        } else if !first {
+            self.leave_screen();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// The screen on which nothing is left to go back to.
+    fn first_screen(&self) -> Screen {
+        match (&self.presenter, self.lesson()) {
+            (Some(_), _) => Screen::Stage,
+            (None, Some(_)) => Screen::Learn,
+            (None, None) => self.home,
+        }
+    }
+
+    /// To the screen from which one came; from there the way back leads to the first screen.
+    pub(in crate::tui) fn leave_screen(&mut self) {
+        let home = self.first_screen();
+        let there = if self.before == self.screen { home } else { self.before };
+        self.command(Command::Go(there));
+        self.before = home;
     }
 }

@@ -50,9 +50,11 @@ impl App {
         let close = key == KeyCode::Esc || (key == KeyCode::Char('q') && !typing);
         match overlay {
             Overlay::Prune(object, file) => match key {
-                KeyCode::Char('y') | KeyCode::Enter => return Some(Effect::Prune(object)),
-                KeyCode::Char('n') => {}
-                _ if close => {}
+                KeyCode::Char('y') | KeyCode::Enter => {
+                    self.gone.retain(|(other, _)| *other != object);
+                    return Some(Effect::Prune(object));
+                }
+                KeyCode::Char('n' | 'q') | KeyCode::Esc => self.gone.retain(|(other, _)| *other != object),
                 _ => self.overlay = Some(Overlay::Prune(object, file)),
             },
             Overlay::Scene(index) => match key {
@@ -92,9 +94,31 @@ impl App {
         None
     }
 
+    /// No file describes these objects any more. What is described again, or is gone from the cluster, is no question.
+    pub fn undescribed(
+        &mut self,
+        fresh: Vec<(ObjectRef, String)>,
+        is_described: impl Fn(&ObjectRef) -> bool,
+    ) {
+        self.gone.extend(fresh);
+        let live = &self.live;
+        self.gone.retain(|(object, _)| !is_described(object) && live.object(object).is_some());
+        if let Some(Overlay::Prune(object, _)) = &self.overlay
+            && !self.gone.iter().any(|(other, _)| other == object)
+        {
+            let words = format!("{object} is described again: it stays.");
+            self.overlay = None;
+            self.say(words);
+        }
+        if self.overlay.is_none() && self.prompt.is_none() {
+            self.overlay =
+                self.gone.first().map(|(object, file)| Overlay::Prune(object.clone(), file.clone()));
+        }
+    }
+
     fn help_key(&mut self, at: usize, mut search: String, key: KeyCode) -> Option<Effect> {
-        let shown: Vec<Command> =
-            self.keymap.matching(&search).iter().map(|bound| bound.binding.command).collect();
+        let matching = self.keymap.matching(&search, self.screen);
+        let shown: Vec<Command> = matching.iter().map(|(_, bound)| bound.binding.command).collect();
         let last = shown.len().saturating_sub(1);
         let mut at = at;
         match key {

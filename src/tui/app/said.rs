@@ -1,6 +1,7 @@
 //! What the dashboard says: toasts for a moment, all of them kept to be read again, and what goes by itself.
 
 use super::{App, GOING_TICKS};
+use crate::tui::model::{now_sentence, step_sentence};
 
 /// How long a toast stays, in ticks of the rim (about 15 a second).
 const TOAST_TICKS: u32 = 60;
@@ -16,30 +17,53 @@ pub struct Toast {
     pub text: String,
     /// Whether something is wrong; then it stays until Esc.
     pub error: bool,
+    /// Whether it says what the next key would do; then it goes with that key.
+    asks: bool,
     left: u32,
 }
 
 impl App {
     /// Says something for a moment.
     pub fn say(&mut self, text: impl Into<String>) {
-        self.toast(text.into(), false);
+        self.toast(text.into(), false, false);
+    }
+
+    /// Says what would be lost if the same key were pressed again; the next key, whichever, answers.
+    pub(in crate::tui) fn warn(&mut self, text: impl Into<String>) {
+        self.toast(text.into(), false, true);
     }
 
     /// Says that something is wrong; it stays until Esc.
     pub fn complain(&mut self, text: impl Into<String>) {
-        self.toast(text.into(), true);
+        self.toast(text.into(), true, false);
     }
 
-    fn toast(&mut self, text: String, error: bool) {
+    fn toast(&mut self, text: String, error: bool, asks: bool) {
         self.said_count += 1;
         self.said.push_back((self.live.now(), text.clone()));
         if self.said.len() > SAID_MAX {
             self.said.pop_front();
         }
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { text, error, left: TOAST_TICKS });
+        self.toasts.push(Toast { text, error, asks, left: TOAST_TICKS });
         let extra = self.toasts.len().saturating_sub(TOASTS_MAX);
         self.toasts.drain(..extra);
+    }
+
+    /// What is going on, and what comes next. While the clock stands still, what the last step was.
+    pub(in crate::tui) fn now_sentence(&self) -> (String, String) {
+        match self.event_here().filter(|_| self.pace.paused) {
+            Some(event) => step_sentence(&self.view, &event, self.vocabulary),
+            None => {
+                let story = self.story.as_ref().map(|story| story.id).filter(|_| !self.view.is_quiet());
+                now_sentence(&self.view, story, self.vocabulary)
+            }
+        }
+    }
+
+    /// A key was pressed: what was asked is answered.
+    pub(super) fn answered(&mut self) {
+        self.toasts.retain(|toast| !toast.asks);
     }
 
     /// Wall time goes by. Returns whether the screen changes by that.

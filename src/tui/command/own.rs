@@ -50,6 +50,19 @@ pub enum Own {
         #[arg(value_parser = moment)]
         at: Span,
     },
+    /// Stop the clock when something becomes true; without words, list what it stops at; "clear" forgets all.
+    #[command(
+        visible_alias = "breakpoint",
+        after_help = "Examples:
+  until pods('app=login').ready < 3
+  until deployment('login').conditions.Progressing == 'False'
+  until clear"
+    )]
+    Until {
+        /// An expression, as scripts and lessons have them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        expression: Vec<String>,
+    },
     /// From the past back to now.
     Live,
     /// In the past: go on from here, and forget what came after it.
@@ -189,6 +202,9 @@ impl Own {
             Self::Node { act: NodeAct::Remove, name } => {
                 format!("{name} goes for good; its pods are made anew elsewhere if something owns them")
             }
+            Self::Until { expression } if !expression.is_empty() && expression != &["clear"] => {
+                format!("the clock stops when this becomes true: {}", expression.join(" "))
+            }
             Self::Traffic { service, per_second: 0 } => format!("clients stop asking {service}"),
             Self::Traffic { service, per_second } => {
                 format!("clients ask {service} {per_second} times a second")
@@ -213,6 +229,7 @@ impl Own {
             Self::Back => "back",
             Self::Skip => "skip",
             Self::Goto { .. } => "goto",
+            Self::Until { .. } => "until",
             Self::Live => "live",
             Self::Fork => "fork",
             Self::Break { .. } => "break",
@@ -261,6 +278,10 @@ fn is_own(word: &str) -> bool {
 pub fn parse(line: &str) -> Result<Line, String> {
     let line = line.trim();
     let line = line.strip_prefix("sim ").unwrap_or(line);
+    if let Some(expression) = expression_of(line) {
+        // The quotes and signs of an expression are its own.
+        return Ok(Line::Own(Own::Until { expression: vec![expression.to_owned()] }));
+    }
     let words = shlex::split(line).ok_or("a quote is not closed")?;
     let Some(first) = words.first() else { return Err("type a command; ? lists the keys".to_owned()) };
     if !is_own(first) {
@@ -270,6 +291,15 @@ pub fn parse(line: &str) -> Result<Line, String> {
         Ok(Words { own }) => Ok(Line::Own(own)),
         Err(error) => Err(brief(&error.to_string())),
     }
+}
+
+/// The expression of `until EXPR`.
+fn expression_of(line: &str) -> Option<&str> {
+    let (verb, rest) = line.split_once(char::is_whitespace)?;
+    let rest = rest.trim();
+    let is_expression =
+        ["until", "breakpoint"].contains(&verb) && !rest.is_empty() && !rest.starts_with("--");
+    is_expression.then_some(rest)
 }
 
 /// clap's words without its headings.
@@ -320,6 +350,10 @@ mod tests {
         assert!(matches!(parse("speed 20x"), Ok(Line::Own(Own::Speed { .. }))));
         assert!(
             matches!(parse("sim goto 39.4"), Ok(Line::Own(Own::Goto { at })) if at == Span::millis(39_400))
+        );
+        let stop = parse("until pods('app=login').ready < 3");
+        assert!(
+            matches!(stop, Ok(Line::Own(Own::Until { expression })) if expression == ["pods('app=login').ready < 3"])
         );
         assert!(matches!(parse("get pods"), Ok(Line::Kubectl(line)) if line == "get pods"));
         assert!(parse("speed 3x").is_err_and(|problem| problem.contains("follow")));

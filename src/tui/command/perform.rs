@@ -11,7 +11,6 @@ use crate::lessons::session::Ask;
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
 use crate::tui::keymap::Command;
-use crate::tui::model::now_sentence;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
 
@@ -74,6 +73,7 @@ impl App {
                 self.see_live();
                 self.pace.paused = false;
             }
+            Own::Until { expression } => self.until(&expression.join(" ")),
             Own::Step => return self.run(Command::StepEvent),
             Own::Back => return self.run(Command::StepBack),
             Own::Skip => return self.run(Command::NextEvent),
@@ -126,7 +126,7 @@ impl App {
                 Err(problem) => self.complain(problem),
             },
             Own::Now => {
-                let (now, next) = now_sentence(&self.view, None, self.vocabulary);
+                let (now, next) = self.now_sentence();
                 self.say(format!("{now} {next}"));
             }
             Own::Messages => self.show_messages(),
@@ -144,7 +144,7 @@ impl App {
                 self.view.objects().len(),
                 self.view.revision()
             )),
-            Own::Quit => return Some(Effect::Quit),
+            Own::Quit => return self.leave(),
         }
         None
     }

@@ -24,7 +24,7 @@ pub struct Bound {
 /// All actions with their keys.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    bound: Vec<Bound>,
+    pub(super) bound: Vec<Bound>,
 }
 
 /// Two actions want the same key on a screen.
@@ -119,40 +119,23 @@ impl Keymap {
         }
         told
     }
-
-    /// The actions whose key or explanation contains a text; all of them if it is empty.
-    pub fn matching(&self, search: &str) -> Vec<&Bound> {
-        let wanted = search.to_lowercase();
-        let hit = |bound: &&Bound| {
-            let Binding { hint, help, kubectl, .. } = bound.binding;
-            format!("{} {hint} {help} {kubectl}", bound.label).to_lowercase().contains(&wanted)
-        };
-        self.bound.iter().filter(hit).collect()
-    }
-
-    /// The actions of a screen's hint line, most useful first.
-    pub fn hints(&self, screen: Screen) -> Vec<&Bound> {
-        let shown = |bound: &&Bound| bound.binding.is_hinted(screen) && !bound.label.is_empty();
-        let mut hints: Vec<&Bound> = self.bound.iter().filter(shown).collect();
-        hints.sort_by_key(|bound| bound.binding.rank);
-        hints
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Situation;
     use super::*;
 
     #[test]
     fn a_wish_takes_the_place_of_letters_and_leaves_other_keys() {
-        let keymap = Keymap::with(&[(Command::Back, vec![KeyCode::Char('Q')])]).unwrap();
+        let keymap = Keymap::with(&[(Command::Quit, vec![KeyCode::Char('Q')])]).unwrap();
         let command = |key| keymap.command(key, Screen::Cluster);
-        assert_eq!(command(KeyCode::Char('Q')), Some(Command::Back));
+        assert_eq!(command(KeyCode::Char('Q')), Some(Command::Quit));
         assert_eq!(command(KeyCode::Char('q')), None);
         assert_eq!(command(KeyCode::Esc), Some(Command::Back), "Esc always goes back");
-        assert_eq!(keymap.label(Command::Back), "Q");
-        assert!(keymap.hints(Screen::Cluster).iter().any(|bound| bound.label == "Q"));
-        assert_eq!(keymap.matching("on the top level")[0].label, "Q");
+        assert_eq!(keymap.label(Command::Quit), "Q");
+        assert!(keymap.hints(Situation::Live(Screen::Cluster)).iter().any(|hint| hint.label == "Q"));
+        assert_eq!(keymap.matching("on the first screen", Screen::Cluster)[0].1.label, "Q");
         assert_eq!(
             keymap.told("<quit> ends, <why> explains, <this> stays"),
             "Q ends, w explains, <this> stays"

@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 
+use super::health::is_whole;
 use crate::engine::{Branch, World};
-use crate::expression::facts::is_settled;
 use crate::object::Kind;
 use crate::time::{Span, VirtualTime};
 use crate::trace::text::{Vocabulary, told};
@@ -73,7 +73,7 @@ fn summary(world: &World, forked: VirtualTime, common: EventId) -> RunSummary {
             _ => {}
         }
     }
-    run.healed = is_settled(world).then(|| last.map_or(Span::ZERO, |last| last.since(forked)));
+    run.healed = is_whole(world).then(|| last.map_or(Span::ZERO, |last| last.since(forked)));
     run
 }
 

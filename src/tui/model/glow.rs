@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::gap::Gap;
-use super::rows::{Have, LoopCell, Mark, Row, Want};
+use super::rows::{Have, LoopCell, Mark, Row, Want, parent};
 use crate::engine::World;
 use crate::object::Kind;
 use crate::time::VirtualTime;
@@ -39,8 +39,17 @@ pub struct Glow {
     rows: Vec<Row>,
     at: VirtualTime,
     changed: BTreeMap<(String, Cell), u8>,
-    /// Pods that went, with the place that they had and the ticks that are left.
-    ghosts: Vec<(usize, Row, u8)>,
+    ghosts: Vec<Ghost>,
+}
+
+/// A pod that went.
+#[derive(Clone, Debug)]
+struct Ghost {
+    /// The uid of the row below which it stood; none if it stood by itself.
+    parent: Option<String>,
+    row: Row,
+    /// Ticks that are left.
+    left: u8,
 }
 
 impl Glow {
@@ -63,7 +72,13 @@ impl Glow {
                 && world.object(&row.object).is_none_or(|object| object.meta().uid.as_ref() != Some(&row.uid))
         };
         let gone = self.rows.iter().enumerate().filter(|(_, row)| is_gone(row));
-        let ghosts: Vec<_> = gone.map(|(place, row)| (place, ghost(row), GHOST_TICKS)).collect();
+        let ghosts: Vec<Ghost> = gone
+            .map(|(place, row)| Ghost {
+                parent: parent(&self.rows, place).map(|parent| parent.uid.clone()),
+                row: ghost(row),
+                left: GHOST_TICKS,
+            })
+            .collect();
         self.changed.extend(fresh.into_iter().map(|key| (key, MARK_TICKS)));
         self.ghosts.extend(ghosts);
         let extra = self.ghosts.len().saturating_sub(GHOSTS);
@@ -71,10 +86,22 @@ impl Glow {
         self.rows = if rows.len() > ROWS { Vec::new() } else { rows.to_vec() };
     }
 
-    /// Puts the ghosts where their pods stood.
+    /// Puts the ghosts where their pods stood: last below their owner, if that is unfolded.
     pub fn haunt(&self, rows: &mut Vec<Row>) {
-        for (place, row, _) in &self.ghosts {
-            rows.insert((*place).min(rows.len()), row.clone());
+        for ghost in &self.ghosts {
+            let owner = ghost.parent.as_ref().map(|parent| rows.iter().position(|row| row.uid == *parent));
+            let place = match owner {
+                None => {
+                    rows.iter().position(|row| row.object.kind != Kind::Pod && row.depth == 0).unwrap_or(0)
+                }
+                Some(None) => continue,
+                Some(Some(owner)) if rows.get(owner).is_some_and(|row| row.open == Some(false)) => continue,
+                Some(Some(owner)) => {
+                    let below = rows.iter().skip(owner + 1).take_while(|row| row.depth >= ghost.row.depth);
+                    owner + 1 + below.count()
+                }
+            };
+            rows.insert(place.min(rows.len()), ghost.row.clone());
         }
     }
 
@@ -88,8 +115,8 @@ impl Glow {
         let before = (self.changed.len(), self.ghosts.len());
         self.changed.values_mut().for_each(|left| *left = left.saturating_sub(1));
         self.changed.retain(|_, left| *left > 0);
-        self.ghosts.iter_mut().for_each(|(_, _, left)| *left = left.saturating_sub(1));
-        self.ghosts.retain(|(_, _, left)| *left > 0);
+        self.ghosts.iter_mut().for_each(|ghost| ghost.left = ghost.left.saturating_sub(1));
+        self.ghosts.retain(|ghost| ghost.left > 0);
         before != (self.changed.len(), self.ghosts.len())
     }
 
@@ -120,8 +147,10 @@ fn changed<'a>(row: &'a Row, old: &'a Row) -> impl Iterator<Item = Cell> + 'a {
     cells.into_iter().filter(|(_, differs)| *differs).map(|(cell, _)| cell)
 }
 
+/// A ghost cannot be selected: nothing can be done about it.
 fn ghost(row: &Row) -> Row {
     Row {
+        uid: format!("ghost of {}", row.uid),
         mark: Mark::None,
         open: None,
         want: Want::Word("gone".into()),

@@ -3,8 +3,8 @@
 //! They are found, not set: each is the first recorded event of its sort. What a node's silence leads to is a story
 //! of its own, because nobody told anybody; it counts as the noticing of the story that made the node silent.
 
+use super::health::is_whole;
 use crate::engine::World;
-use crate::expression::facts::is_settled;
 use crate::object::{Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Class, Data, Event, EventId, NodeChange, StoryId};
@@ -114,7 +114,7 @@ pub fn bookmarks(world: &World, story: StoryId) -> Bookmarks {
     });
     marks.extend(failed.map(|event| mark(Moment::FirstFailure, event)));
     // Whether an older story healed is not written down; it did if all is well now or something else has begun.
-    if next.is_some() || is_settled(world) {
+    if next.is_some() || is_whole(world) {
         marks.extend(last.filter(|event| event.id != root).map(|event| mark(Moment::Healed, event)));
     }
     marks.sort_by_key(|mark| (mark.at, mark.moment));

@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use crate::engine::World;
 use crate::expression::facts::is_settled;
-use crate::object::{Kind, Pod};
-use crate::trace::text::Vocabulary;
+use crate::object::Kind;
+use crate::time::Span;
+use crate::trace::text::{Vocabulary, capitalised};
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
-use super::pods::PodStates;
+use super::health::{Outage, outages, pods_wanted_and_ready};
 use super::story::short_words;
+use super::why::standstill;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
 pub fn headline(world: &World) -> (PodState, String) {
+    if let Some(Outage::ApiServer | Outage::Etcd) = outages(world).first() {
+        let who = if world.api_server_runs() { "etcd" } else { "API server" };
+        return (PodState::Failed, format!("{who} down"));
+    }
     let (wanted, ready) = pods_wanted_and_ready(world);
     match (ready == wanted, is_settled(world)) {
         (true, true) => (PodState::Ready, format!("all {ready} ready")),
@@ -23,56 +29,37 @@ pub fn headline(world: &World) -> (PodState, String) {
     }
 }
 
-/// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
-pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
-    let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
-    let states = PodStates::new(world);
-    let ready = pods.filter(|pod| states.of(pod).0 == PodState::Ready).count();
-    (wanted_pods(world).max(ready), ready)
-}
-
-fn wanted_pods(world: &World) -> usize {
-    use crate::object::{Object, owner};
-    let deployments = world.list(Kind::Deployment, None).filter_map(|object| match object {
-        Object::Deployment(deployment) => deployment.spec.as_ref().map(|spec| spec.replicas.unwrap_or(1)),
-        _ => None,
-    });
-    let sets = world.list(Kind::ReplicaSet, None).filter_map(|object| match object {
-        Object::ReplicaSet(set) if owner::controller(&set.metadata).is_none() => {
-            set.spec.as_ref().map(|spec| spec.replicas.unwrap_or(1))
-        }
-        _ => None,
-    });
-    let bare = world.list_as::<Pod>(None).filter(|pod| owner::controller(&pod.metadata).is_none()).count();
-    let daemons = world.list(Kind::DaemonSet, None).filter_map(|object| match object {
-        Object::DaemonSet(set) => set.status.as_ref().map(|status| status.desired_number_scheduled),
-        _ => None,
-    });
-    let owned: i32 = deployments.chain(sets).chain(daemons).sum();
-    usize::try_from(owned).unwrap_or(0) + bare
-}
+/// So long after the last step of a story nothing is news any more.
+const NEWS: Span = Span::secs(3);
 
 /// What happened last that matters, and what comes next.
 pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
-    let last = last_telling(world, story);
-    let now = match &last {
-        Some(event) => event_sentence(world, event, vocabulary),
+    let now = match last_telling(world, story) {
+        _ if rests(world) => standstill(world, vocabulary),
+        Some(event) => event_sentence(world, &event, vocabulary),
         None => "Nothing has happened yet: every loop waits for a change of what it watches.".to_owned(),
     };
-    if is_settled(world)
-        && world
-            .stories()
-            .next_back()
-            .is_none_or(|(_, info)| world.now() - info.last_at > crate::time::Span::secs(3))
-    {
-        return ("Everything matches: all loops are waiting for a change.".to_owned(), next(world));
-    }
     (now, next(world))
+}
+
+/// The same for a clock that was stopped at an event: what this step was.
+pub fn step_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> (String, String) {
+    let now = match rests(world) {
+        true => standstill(world, vocabulary),
+        false => event_sentence(world, event, vocabulary),
+    };
+    (now, next(world))
+}
+
+/// Whether nothing is under way and the last story is no news any more.
+fn rests(world: &World) -> bool {
+    let last = world.stories().next_back();
+    world.is_quiet() && last.is_none_or(|(_, info)| world.now() - info.last_at > NEWS)
 }
 
 /// An event as a whole sentence, with the comparison that led to it.
 pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> String {
-    capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event)))
+    format!("{}.", capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event))))
 }
 
 /// Whether an event is one that a person would tell.
@@ -100,6 +87,9 @@ fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
 
 /// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.
 fn because(world: &World, event: &Event) -> String {
+    if matches!(event.data, Data::Compare { .. }) {
+        return String::new();
+    }
     let chain = world.why(event.id);
     let compared = chain.iter().rev().find_map(|cause| match &cause.data {
         Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
@@ -131,14 +121,6 @@ fn next(world: &World) -> String {
     match nearest {
         Some((_, sentence)) => format!("Next: {sentence}."),
         None if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
-        None => String::new(),
-    }
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).chain(['.']).collect(),
         None => String::new(),
     }
 }

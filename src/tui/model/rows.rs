@@ -113,6 +113,12 @@ pub fn rows(world: &World, toggled: &BTreeSet<String>) -> Vec<Row> {
     rows
 }
 
+/// The row below which the one at a place stands.
+pub fn parent(rows: &[Row], place: usize) -> Option<&Row> {
+    let depth = rows.get(place)?.depth;
+    rows.get(..place)?.iter().rev().find(|row| row.depth < depth)
+}
+
 /// What a loop does right now about anything.
 pub fn loop_phase(look: &LoopLook) -> Phase {
     match () {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::health::{Health, health};
 use crate::engine::World;
-use crate::expression::facts::is_settled;
 use crate::object::{Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Class, ContainerChange, Data, Event, EventId, StoryId, text};
@@ -71,8 +71,8 @@ pub struct StoryView {
     pub title: SmolStr,
     /// How long it has gone on, or took.
     pub took: Span,
-    /// Whether all is well again.
-    pub healed: bool,
+    /// How the cluster stands now.
+    pub health: Health,
     /// Its steps, oldest first.
     pub lines: Vec<StoryLine>,
 }
@@ -120,21 +120,23 @@ pub fn current_story(world: &World) -> Option<StoryView> {
     }
     // A comparison after which nothing but a report followed is no step.
     lines.retain(|line| line.kind != StepKind::Compared);
-    let healed = is_settled(world);
+    let health = health(world);
     if let Some(last) = lines.last().map(|line| line.event) {
         let path: BTreeSet<EventId> = world.why(last).iter().map(|event| event.id).collect();
         for line in &mut lines {
             line.critical = path.contains(&line.event);
-            line.goes_on = line.kind == StepKind::Begins && line.lasted.is_none() && !healed;
+            line.goes_on =
+                line.kind == StepKind::Begins && line.lasted.is_none() && health == Health::Healing;
         }
     }
-    let end = if healed { info.last_at } else { world.now() };
+    let rests = matches!(health, Health::Well | Health::Fragile);
+    let end = if rests { info.last_at } else { world.now() };
     Some(StoryView {
         id: *id,
         number: info.number,
         title: info.title.clone(),
         took: end.max(VirtualTime::ZERO) - info.began,
-        healed,
+        health,
         lines,
     })
 }

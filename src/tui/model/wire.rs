@@ -5,7 +5,7 @@
 
 mod comets;
 
-pub use comets::{Comets, Hop};
+pub use comets::{Comets, Hop, few, in_the_air};
 
 use std::sync::Arc;
 

@@ -14,8 +14,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::panel::fit;
 use crate::tui::app::App;
-use crate::tui::keymap::Command;
-use crate::tui::model::{headline, now_sentence};
+use crate::tui::keymap::{Command, Hint, Situation};
+use crate::tui::model::headline;
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 use crate::tui::theme::Role;
@@ -90,8 +90,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
         (None, Some(own)) => own,
         (None, None) => {
-            let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
-            let (now, next) = now_sentence(&app.view, story, app.vocabulary);
+            let (now, next) = app.now_sentence();
             (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
         }
     };
@@ -118,24 +117,41 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let line = Line::styled(format!(" {words}"), app.theme.style(Role::Text));
         return frame.render_widget(Paragraph::new(line), area);
     }
-    let mut spans = Vec::new();
-    let mut used = 0;
-    let mut hints = app.keymap.hints(app.screen);
+    let situation = match app.cursor {
+        Some(_) => Situation::Past(app.screen),
+        None => Situation::Live(app.screen),
+    };
+    let mut hints = app.keymap.hints(situation);
     if app.screen == Screen::Learn {
         screens::learn::sort_hints(app, &mut hints);
     }
-    for bound in hints {
-        let hint = match (bound.binding.command, app.pace.paused) {
+    let hints = fitting(hints, usize::from(area.width));
+    let spans = hints.iter().flat_map(|hint| {
+        let words = match (hint.command, app.pace.paused) {
             (Command::Pause, true) => "run",
-            _ => bound.binding.hint,
+            _ => hint.words,
         };
-        let width = bound.label.chars().count() + hint.len() + 3;
-        if used + width > usize::from(area.width) {
-            break;
+        [
+            Span::styled(format!(" {}", hint.label), app.theme.style(Role::Focus)),
+            Span::styled(format!(" {words} "), app.theme.style(Role::Text)),
+        ]
+    });
+    frame.render_widget(Paragraph::new(Line::from_iter(spans)), area);
+}
+
+/// The hints that have room. The key that shows all keys never falls out of the line.
+fn fitting(hints: Vec<Hint<'_>>, room: usize) -> Vec<Hint<'_>> {
+    let width = |hint: &Hint<'_>| hint.label.chars().count() + hint.words.chars().count() + 3;
+    let all_keys = hints.iter().filter(|hint| hint.command == Command::Help).map(width).sum::<usize>();
+    let mut left = room.saturating_sub(all_keys);
+    let mut full = false;
+    let fits = |hint: &Hint<'_>| {
+        if hint.command == Command::Help {
+            return true;
         }
-        used += width;
-        spans.push(Span::styled(format!(" {}", bound.label), app.theme.style(Role::Focus)));
-        spans.push(Span::styled(format!(" {hint} "), app.theme.style(Role::Text)));
-    }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+        full |= width(hint) > left;
+        left = left.saturating_sub(if full { 0 } else { width(hint) });
+        !full
+    };
+    hints.into_iter().filter(fits).collect()
 }

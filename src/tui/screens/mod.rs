@@ -4,18 +4,20 @@
 //! `command` (a command of the key table, before the dashboard itself gets it) and `key` (a key before the table,
 //! for what takes text). They are called from here, by the screen that is shown.
 
-pub(super) mod cluster;
-pub(super) mod footer;
 pub(super) mod branches;
 mod chain;
-pub(super) mod learn;
+pub(super) mod cluster;
+pub(super) mod footer;
+mod help;
 mod inspect;
+pub(super) mod learn;
 mod lens;
 pub(super) mod overlay;
 mod panel;
-pub(super) mod stage;
 pub(super) mod prompt;
+pub(super) mod stage;
 mod time;
+pub(super) mod toasts;
 mod why;
 mod yaml;
 

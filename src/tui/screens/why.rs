@@ -18,12 +18,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
-use super::chain::{self, wrap};
+use super::chain;
 use super::panel::{Frills, panel};
 use crate::trace::text;
 use crate::tui::app::{App, WhyView};
 use crate::tui::glyphs::Sign;
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// Cells of a question.
 const QUESTIONS: usize = 28;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Have, Mark, Row, Table, Want, is_system, uid};
-use crate::object::{Kind, Object, Pod, Resource, owner};
+use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, owner};
 use crate::time::Span;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
@@ -29,21 +29,18 @@ impl Table<'_> {
         let Some(pod) = Pod::of(object) else { return };
         let (state, left) = self.states.of(pod);
         let reference = object.reference();
-        let component = match pod.node_name() {
-            Some(node) => format_smolstr!("kubelet/{node}"),
-            None => "scheduler".into(),
-        };
+        let component = keeper(pod);
         let looked_after = self.phase(&component, &reference);
+        let works = looked_after.phase.is_some();
         let (want, mark, gap) = match state {
             PodState::Ready | PodState::Done => ("run", Mark::None, Gap::CLOSED),
-            PodState::Ending => ("gone", Mark::Going, Gap::new(1, looked_after.phase.is_some())),
-            PodState::Waiting => {
-                ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some() && !self.world.is_quiet()))
+            PodState::Ending => ("gone", Mark::Going, Gap::new(1, works)),
+            // Nobody hears whether it went.
+            PodState::Lost if is_terminating(&pod.metadata) => ("gone", Mark::Going, Gap::new(1, false)),
+            PodState::Waiting | PodState::Starting => {
+                ("run", Mark::Coming, Gap::new(-1, self.is_coming(pod)))
             }
-            PodState::Starting => ("run", Mark::Coming, Gap::new(-1, looked_after.phase.is_some())),
-            PodState::NotReady | PodState::BackOff => {
-                ("run", Mark::None, Gap::new(-1, looked_after.phase.is_some()))
-            }
+            PodState::NotReady | PodState::BackOff => ("run", Mark::None, Gap::new(-1, self.is_coming(pod))),
             _ => ("run", Mark::None, Gap::new(-1, false)),
         };
         let name = pod.metadata.name.as_deref().unwrap_or("");
@@ -68,6 +65,19 @@ impl Table<'_> {
         });
     }
 
+    /// Whether somebody works on a pod that is not ready, so that it will be. A pod that was ready and whose probe
+    /// fails now is waited for by nobody.
+    pub(super) fn is_coming(&self, pod: &Pod) -> bool {
+        let works = self.phase(&keeper(pod), &ObjectRef::new(Kind::Pod, pod.key())).phase.is_some();
+        works
+            && match self.states.of(pod).0 {
+                PodState::Waiting => !self.world.is_quiet(),
+                PodState::Starting | PodState::BackOff => true,
+                PodState::NotReady => !was_ready(pod),
+                _ => false,
+            }
+    }
+
     /// What goes on, in a word or two.
     fn brief(&self, pod: &Pod, state: PodState, left: Option<Span>) -> SmolStr {
         let seconds = left.map(|left| left.as_secs());
@@ -86,5 +96,24 @@ impl Table<'_> {
         let machine = self.world.machine(pod.node_name()?)?;
         let look = machine.pods.get(&pod.key())?;
         look.doing.split_whitespace().next().map(SmolStr::new)
+    }
+}
+
+/// Who looks after a pod.
+fn keeper(pod: &Pod) -> SmolStr {
+    match pod.node_name() {
+        Some(node) => format_smolstr!("kubelet/{node}"),
+        None => "scheduler".into(),
+    }
+}
+
+/// Whether a pod that is not ready was so since its containers started: then it turned so later than they started.
+fn was_ready(pod: &Pod) -> bool {
+    let turned = pod.condition("Ready").and_then(|ready| ready.last_transition_time.as_ref());
+    let statuses = pod.status.container_statuses.iter().flatten();
+    let started = statuses.filter_map(|status| status.state.as_ref()?.running.as_ref()?.started_at.as_ref());
+    match (turned, started.max()) {
+        (Some(turned), Some(started)) => turned > started,
+        _ => false,
     }
 }

@@ -16,22 +16,16 @@ impl<'a> Table<'a> {
         for object in self.world.list(Kind::Deployment, None) {
             let Object::Deployment(deployment) = object else { continue };
             let want = i64::from(deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1));
-            let status = deployment.status.as_ref();
-            let ready = i64::from(status.and_then(|status| status.ready_replicas).unwrap_or(0));
             let id = uid(&deployment.metadata);
             let sets: Vec<&Object> = self.below(&id).to_vec();
             let pods: Vec<&Pod> = sets.iter().flat_map(|set| self.pods_below(&uid(set.meta()))).collect();
             let cell = self.phase("controller/deployment", &object.reference());
-            let note = self.note("controller/deployment", &object.reference());
-            let row = self.workload(
-                object,
-                0,
-                format!("deploy/{}", in_namespace(&deployment.metadata)),
-                want,
-                ready,
-                &pods,
-                (cell, note),
-            );
+            // Its ReplicaSets make the pods.
+            let makers = sets.iter().map(|set| self.phase("controller/replicaset", &set.reference()).phase);
+            let maker = makers.max_by_key(|phase| (phase.is_some(), *phase != Some(Phase::Wait)));
+            let name = format!("deploy/{}", in_namespace(&deployment.metadata));
+            let maker = maker.unwrap_or(cell.phase);
+            let row = self.workload(object, Place { depth: 0, name }, want, &pods, Loops { cell, maker });
             let open = row.open == Some(true);
             rows.push(row);
             if open {
@@ -53,19 +47,12 @@ impl<'a> Table<'a> {
         for object in self.world.list(Kind::DaemonSet, None) {
             let Object::DaemonSet(set) = object else { continue };
             let status = set.status.clone().unwrap_or_default();
-            let (want, ready) = (status.desired_number_scheduled, status.number_ready);
+            let want = i64::from(status.desired_number_scheduled);
             let id = uid(&set.metadata);
             let cell = self.phase("controller/daemonset", &object.reference());
-            let note = self.note("controller/daemonset", &object.reference());
-            let row = self.workload(
-                object,
-                0,
-                format!("ds/{}", in_namespace(&set.metadata)),
-                i64::from(want),
-                i64::from(ready),
-                &self.pods_below(&id),
-                (cell, note),
-            );
+            let name = format!("ds/{}", in_namespace(&set.metadata));
+            let (maker, pods) = (cell.phase, self.pods_below(&id));
+            let row = self.workload(object, Place { depth: 0, name }, want, &pods, Loops { cell, maker });
             let open = row.open == Some(true);
             rows.push(row);
             if open {
@@ -89,18 +76,9 @@ impl<'a> Table<'a> {
             // An old revision, kept for undo.
             return;
         }
-        let ready = i64::from(set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0));
         let cell = self.phase("controller/replicaset", &object.reference());
-        let note = self.note("controller/replicaset", &object.reference());
-        let row = self.workload(
-            object,
-            depth,
-            format!("rs/{}", in_namespace(&set.metadata)),
-            want,
-            ready,
-            &pods,
-            (cell, note),
-        );
+        let (maker, name) = (cell.phase, format!("rs/{}", in_namespace(&set.metadata)));
+        let row = self.workload(object, Place { depth, name }, want, &pods, Loops { cell, maker });
         let open = row.open == Some(true);
         rows.push(row);
         if open {
@@ -110,48 +88,58 @@ impl<'a> Table<'a> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row has this many columns")]
-    fn workload(
-        &self,
-        object: &Object,
-        depth: usize,
-        name: String,
-        want: i64,
-        ready: i64,
-        pods: &[&Pod],
-        looked_after: (LoopCell, SmolStr),
-    ) -> Row {
+    /// What there is are the pods that are ready now, whatever the object's status says: that is written by a loop,
+    /// which may lag or be stopped.
+    fn workload(&self, object: &Object, place: Place, want: i64, pods: &[&Pod], loops: Loops) -> Row {
         let mut states: Vec<PodState> = pods
             .iter()
             .filter(|pod| !is_terminating(&pod.metadata))
             .map(|pod| self.states.of(pod).0)
             .collect();
         states.sort_by_key(|state| *state != PodState::Ready);
-        let exist =
-            states.iter().filter(|state| !matches!(state, PodState::Done | PodState::Failed)).count() as i64;
-        let (cell, note) = looked_after;
-        // Somebody closes the gap if the pods that are missing are on their way, or the loop acts right now.
-        let coming = states
-            .iter()
-            .any(|state| matches!(state, PodState::Waiting | PodState::Starting | PodState::NotReady));
-        let acting = matches!(cell.phase, Some(Phase::Act | Phase::Observe)) || !self.world.is_quiet();
-        let closing = cell.phase.is_some() && ((exist >= want && coming) || acting);
+        let count =
+            |counts: fn(&PodState) -> bool| states.iter().filter(|state| counts(state)).count() as i64;
+        let ready = count(|state| *state == PodState::Ready);
+        let exist = count(|state| !matches!(state, PodState::Done | PodState::Failed));
+        let works =
+            |phase: Option<Phase>| phase.is_some_and(|phase| phase != Phase::Wait || !self.world.is_quiet());
+        let closing = match ready < want {
+            true => (exist < want && works(loops.maker)) || pods.iter().any(|pod| self.is_coming(pod)),
+            false => works(loops.maker) || works(loops.cell.phase),
+        };
         let id = uid(object.meta());
         let is_long = pods.len() > MANY && object.kind() != Kind::Deployment;
+        let component = match object.kind() {
+            Kind::Deployment => "controller/deployment",
+            Kind::DaemonSet => "controller/daemonset",
+            _ => "controller/replicaset",
+        };
         Row {
+            note: self.note(component, &object.reference()),
             object: object.reference(),
             open: (!pods.is_empty()).then(|| self.toggled.contains(&id) == is_long),
             uid: id,
-            depth,
+            depth: place.depth,
             mark: Mark::None,
-            name,
+            name: place.name,
             node: SmolStr::default(),
             want: Want::Pods(want),
             have: Have::Pods(states, ready),
             gap: Gap::new(ready - want, closing),
-            looked_after: cell,
-            note,
+            looked_after: loops.cell,
             brief: SmolStr::default(),
         }
     }
+}
+
+/// Where a row stands and what it is called.
+struct Place {
+    depth: usize,
+    name: String,
+}
+
+/// The loop that looks after a workload, and what the one does that makes its pods.
+struct Loops {
+    cell: LoopCell,
+    maker: Option<Phase>,
 }

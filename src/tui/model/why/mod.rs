@@ -11,8 +11,10 @@ mod finding;
 mod nothing;
 mod origin;
 mod readiness;
+mod standstill;
 
 pub use finding::Finding;
+pub use standstill::standstill;
 
 use crate::engine::World;
 use crate::object::{Object, ObjectRef, Pod, Resource, is_terminating};

@@ -1,6 +1,6 @@
 //! Why nothing is happening: who looked last, what they found, and whose clock runs.
 
-use super::{Evidence, Finding};
+use super::{Evidence, Finding, readiness};
 use crate::engine::World;
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, owner};
 use crate::tui::model::lens::caretaker;
@@ -27,7 +27,11 @@ pub(super) fn nothing(world: &World, object: &ObjectRef) -> Evidence {
             Some(state) => !state.running,
             None => world.loop_of(&responsible).is_none(),
         };
-        if stopped {
+        if stopped && responsible.starts_with("kubelet/") {
+            // Whether a kubelet runs can be known on its node only. Everybody else hears nothing.
+            findings
+                .extend(readiness::silence(world, &responsible).filter(|found| !findings.contains(found)));
+        } else if stopped {
             push(&mut findings, Finding::Stopped(responsible));
         } else if state.is_some_and(|state| state.cut_off) {
             push(&mut findings, Finding::CutOff(responsible));

@@ -128,6 +128,12 @@ fn unplaced(world: &World, object: &ObjectRef, pod: &Pod) -> Evidence {
     Evidence { findings, event: looked.map(|event| event.id) }
 }
 
+/// That a kubelet's node is silent, if the control plane has noticed.
+pub(super) fn silence(world: &World, kubelet: &str) -> Option<Finding> {
+    let node = kubelet.strip_prefix("kubelet/")?;
+    node_is_silent(world, node).then(|| silent(world, node))
+}
+
 fn silent(world: &World, node: &str) -> Finding {
     let found = world.get::<Node>("", node);
     let list = found.and_then(|node| node.status.as_ref()).and_then(|status| status.conditions.as_ref());

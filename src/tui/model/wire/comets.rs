@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::engine::World;
+use crate::engine::{InFlight, World};
 use crate::time::VirtualTime;
 use crate::trace::{Class, Data, Event, EventId};
 use crate::tui::motion::Motion;
@@ -99,6 +99,9 @@ impl Comets {
 
     /// How far the drawn ones have come, on a way of so many steps: from 0 to one less.
     pub fn step(&self, steps: usize) -> usize {
+        if self.shown.is_empty() {
+            return steps / 2;
+        }
         (usize::from(HOP_TICKS - self.left) * steps / usize::from(HOP_TICKS)).min(steps.saturating_sub(1))
     }
 
@@ -107,6 +110,25 @@ impl Comets {
         let more = self.shown.len().saturating_sub(SHOWN_MAX);
         (&self.shown[more..], more)
     }
+}
+
+/// The messages that are on their way right now, the next to arrive first: what a clock that stands still has in the
+/// air.
+pub fn in_the_air(world: &World) -> Vec<Hop> {
+    let flights = world.in_flight().into_iter();
+    let hop = |flight: InFlight| {
+        let object = flight.object.filter(|object| !object.kind.is_background())?;
+        let up = flight.to == "apiserver";
+        let station = station(if up { &flight.from } else { &flight.to });
+        Some(Hop { station, up, label: format_smolstr!("{} {}", flight.label, object.kind.name()) })
+    };
+    flights.filter_map(hop).collect()
+}
+
+/// The first of some messages, and how many more there are.
+pub fn few(hops: &[Hop]) -> (&[Hop], usize) {
+    let shown = hops.len().min(SHOWN_MAX);
+    (hops.get(..shown).unwrap_or_default(), hops.len() - shown)
 }
 
 fn hop(event: &Event) -> Option<Hop> {

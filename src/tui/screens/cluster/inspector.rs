@@ -20,9 +20,9 @@ use ratatui::widgets::Paragraph;
 use super::objects::{have, want};
 use crate::tui::app::App;
 use crate::tui::model::about::{About, Report, about};
-use crate::tui::screens::chain::wrap;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// The cells of a name in front of a value.
 const NAMES: usize = 21;

@@ -4,13 +4,14 @@
 //! ┌─ Nodes ───────────────────────────────────────────┐
 //! │ node-1 ◉ Ready    node-2 ◉ Ready   node-3 ? Unknown│
 //! │ cpu ▰▱▱▱▱  5%     cpu ▰▱▱▱▱  5%    cpu ▰▱▱▱▱  5%   │
-//! │ lease 3s ago      lease 1s ago     no power        │
+//! │ lease 3s ago      lease 1s ago     lease 57s ago   │
 //! │   ◉ login-65f2g     ◔ login-b3tqz    ? login-x4h2s │
 //! └───────────────────────────────────────────────────┘
 //! ```
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Node;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -24,6 +25,7 @@ use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::quantity::milli_of;
 use crate::object::{Pod, conditions};
+use crate::time::VirtualTime;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::model::pod_state;
@@ -118,7 +120,7 @@ fn node_box<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usiz
     let style = |role| app.theme.style(role);
     let seen = node_state(app, &state.name);
     let picked = app.focus == Panel::Nodes && app.node == state.name;
-    let truth = truth(state);
+    let truth = if app.x_ray { truth(state) } else { "" };
     let name = if width < ROOMY { short_node(&state.name) } else { state.name.to_string() };
     let mut lines = vec![
         Line::from(vec![
@@ -128,13 +130,13 @@ fn node_box<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usiz
         ]),
         Line::styled(fit(&format!(" cpu {}", cpu(app, &state.name, tenants)), width), style(Role::Muted)),
     ];
-    match (&state.machine, truth.is_empty()) {
-        (Some(machine), true) => {
-            let ago = app.view.now() - machine.lease_renewed;
-            lines.push(Line::styled(format!(" lease {}s ago", ago.as_secs()), style(Role::Muted)));
+    lines.push(match truth.is_empty() {
+        true => {
+            let ago = last_heard(app, &state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
+            Line::styled(ago.unwrap_or_default(), style(Role::Muted))
         }
-        _ => lines.push(Line::styled(format!(" {truth}"), style(Role::Bad))),
-    }
+        false => Line::styled(format!(" {truth}"), style(Role::Bad)),
+    });
     if app.x_ray {
         lines.push(Line::styled(real(state, width), style(Role::Message)));
     }
@@ -217,6 +219,13 @@ pub(in crate::tui) fn node_word(seen: PodState) -> &'static str {
 }
 
 /// What is wrong with the machine, whatever the API says.
+/// How long ago its kubelet last renewed its lease, as the API has it: all that the control plane can know.
+fn last_heard(app: &App, node: &str) -> Option<crate::time::Span> {
+    let lease: &Lease = app.view.get("kube-node-lease", node)?;
+    let renewed = lease.spec.as_ref()?.renew_time.as_ref()?;
+    Some(app.view.now().since(VirtualTime::from_api_micro(renewed)))
+}
+
 pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
     match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
         (false, ..) => "no power",
@@ -229,10 +238,9 @@ pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
 fn head<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usize) -> Line<'a> {
     let style = |role| app.theme.style(role);
     let seen = node_state(app, &state.name);
-    let (word, truth) = (node_word(seen), truth(state));
-    let lease = state.machine.as_ref().map_or_else(String::new, |machine| {
-        format!("lease {:>3}s ", (app.view.now() - machine.lease_renewed).as_secs())
-    });
+    let (word, truth) = (node_word(seen), if app.x_ray { truth(state) } else { "" });
+    let lease =
+        last_heard(app, &state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
     let right = format!("cpu {}  {lease}", cpu(app, &state.name, tenants));
     let left = format!(" {} {word} ", app.glyphs.state(seen));
     let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;

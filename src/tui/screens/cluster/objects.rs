@@ -27,18 +27,22 @@ use crate::tui::theme::Role;
 const ROOMY: usize = 84;
 /// How a value looks that changed a moment ago.
 const MARKED: Modifier = Modifier::BOLD.union(Modifier::UNDERLINED);
+/// Lines of the panel's frame.
+const BORDERS: u16 = 2;
 /// Slots that are drawn one by one; more become a number.
 const SLOTS: usize = 5;
 
 pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App, focused: bool) {
-    let summary = summary(&app.rows);
+    let height = usize::from(area.height.saturating_sub(BORDERS + 1));
+    let first = first_row(app, height);
+    let below = app.rows.len().saturating_sub(first + height);
+    let summary = [hidden(first, below), summary(&app.rows)].join("");
     let top_right = match app.filter.as_str() {
         "" => app.keymap.told("<filter> filter"),
         filter => format!("filter: {filter}   Esc all"),
     };
     let frills = Frills { title: "Objects", top_right: &top_right, bottom_right: &summary, focused };
     let inside = panel(frame, area, app, &frills);
-    let height = usize::from(inside.height.saturating_sub(1));
     let columns = Columns::of(usize::from(inside.width));
     let header = format!(
         " {}{}{}{} {}",
@@ -48,12 +52,21 @@ pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App, focused: boo
         fit("GAP", columns.gap - 1),
         fit("LOOP", columns.rest)
     );
-    let first = first_row(app, height);
     let mut lines = vec![Line::styled(header, app.theme.style(Role::Muted))];
     for row in app.rows.iter().skip(first).take(height) {
         lines.push(line(app, row, &columns));
     }
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// How many rows have no room: `8 more below   `.
+fn hidden(above: usize, below: usize) -> String {
+    match (above, below) {
+        (0, 0) => String::new(),
+        (0, below) => format!("{below} more below   "),
+        (above, 0) => format!("{above} more above   "),
+        (above, below) => format!("{above} above, {below} below   "),
+    }
 }
 
 /// The first row that is shown, so that the selected one is.
@@ -115,7 +128,7 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
         let marked = if app.glow.is_changed(&row.uid, cell) { MARKED } else { Modifier::empty() };
         spans.extend(value(&text, width, style(role), marked));
     }
-    spans.push(Span::styled(looked_after(row, columns), style(loop_role(&row.looked_after))));
+    spans.push(Span::styled(looked_after(row, columns, app.x_ray), style(loop_role(&row.looked_after))));
     let line = Line::from(spans);
     match row.uid == app.selected {
         true => line.style(style(Role::Selection)),
@@ -168,13 +181,15 @@ pub(super) fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
 }
 
 /// `rs-ctl  o  c [A] w  why`: who, what it does now, and its reason where there is room.
-fn looked_after(row: &Row, columns: &Columns) -> String {
+fn looked_after(row: &Row, columns: &Columns, x_ray: bool) -> String {
     let cell = &row.looked_after;
     if cell.name.is_empty() {
         return "-".to_owned();
     }
     let room = columns.rest;
     let strip = match cell.phase {
+        // What a node does is known to those who can look at it.
+        None if cell.name == "kubelet" && !x_ray => "no word     ".to_owned(),
         None => "stopped     ".to_owned(),
         Some(phase) if room >= 21 => strip(phase),
         Some(phase) => strip(phase)

@@ -19,7 +19,7 @@ use super::names::short_node;
 use crate::time::Span as Time;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
-use crate::tui::model::{StoryLine, StoryView};
+use crate::tui::model::{Health, StoryLine, StoryView};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -38,7 +38,7 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
         return;
     };
     let title = format!("Story #{}: {}", story.number, story.title);
-    let state = format!("{}, {}", story.took, if story.healed { "healed" } else { "healing" });
+    let state = format!("{}, {}", story.took, state(story.health));
     let decided = format!("<why> why  {} decided how long", app.glyphs.sign(Sign::Critical));
     let decided = app.keymap.told(&decided);
     let frills = Frills { title: &title, top_right: &state, bottom_right: &decided, focused };
@@ -49,6 +49,15 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let lines: Vec<Line<'_>> =
         lines.map(|step| line(app, story, step, axis, usize::from(inside.width))).collect();
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn state(health: Health) -> &'static str {
+    match health {
+        Health::Well => "healed",
+        Health::Fragile => "at rest",
+        Health::Healing => "healing",
+        Health::Waiting => "waiting",
+    }
 }
 
 fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: usize) -> Line<'a> {

@@ -21,7 +21,7 @@ use super::layout::Panel;
 use super::names::{short_loop, short_node, strip};
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
-use crate::tui::model::{Hop, Station, stations};
+use crate::tui::model::{Hop, Station, few, in_the_air, stations};
 use crate::tui::motion::Motion;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
@@ -111,7 +111,9 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
     let role = if picked { Role::Selection } else { Role::Text };
     sheet.centre(middle, LANES.end, &name, role);
     let (loop_words, role) = match (station.phase, station.cut_off) {
+        (None, _) if station.is_node && !app.x_ray => ("no word".to_owned(), Role::Bad),
         (None, _) => ("stopped".to_owned(), Role::Bad),
+        _ if !app.view.api_server_runs() => ("no API".to_owned(), Role::Bad),
         (Some(_), true) => ("cut off".to_owned(), Role::Bad),
         (Some(phase), false) => {
             let role = if phase == crate::trace::Phase::Wait { Role::Muted } else { Role::Busy };
@@ -131,7 +133,11 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
 /// What travels, on the line of its component: up to the bus, or down from it. With less motion each stands in a lane
 /// of its own, with its number in the order.
 fn comets(sheet: &mut Sheet, app: &App, stations: &[Station], wide: usize) {
-    let (hops, more) = app.comets.shown();
+    let resting = match app.pace.paused && !app.comets.is_playing() {
+        true => in_the_air(&app.view),
+        false => Vec::new(),
+    };
+    let (hops, more) = if resting.is_empty() { app.comets.shown() } else { few(&resting) };
     let station = |hop: &Hop| stations.iter().position(|station| station.components.contains(&hop.station));
     for (order, hop) in hops.iter().enumerate() {
         let Some(index) = station(hop) else { continue };

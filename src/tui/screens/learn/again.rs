@@ -8,9 +8,9 @@ use ratatui::widgets::{Clear, Paragraph};
 
 use crate::lessons::session::Ask;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
-use crate::tui::screens::chain::wrap;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// The cells left of a note.
 const INDENT: usize = 4;

@@ -59,7 +59,7 @@ fn line<'a>(app: &App, row: &CourseRow, selected: bool, width: usize) -> Line<'a
     };
     let best = row.best.map_or(String::new(), |(reached, goals)| format!("{reached}/{goals} goals"));
     let due = match (row.goes_on, row.due) {
-        (true, _) => "  goes on where you were",
+        (true, _) => "  goes on",
         (false, true) => "  again today",
         (false, false) => "",
     };

@@ -36,7 +36,7 @@ use crate::lessons::LessonView;
 use crate::lessons::session::{Ask, VerdictView};
 use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
-use crate::tui::keymap::{Bound, Command};
+use crate::tui::keymap::{Command, Hint};
 use crate::tui::model::CourseRow;
 
 pub(in crate::tui) use again::{draw as draw_again, key as again_key};
@@ -183,13 +183,13 @@ fn to_verdict(app: &mut App) -> Option<Effect> {
 
 /// Brings the hint line into the order in which it is of use: without a lesson, what is asked of one means nothing; where
 /// one pane is shown at a time, the way to the others comes first.
-pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<&Bound>) {
+pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
     let of_lesson =
         |command| matches!(command, Command::Hint | Command::NextPage | Command::LastPage | Command::Again);
     match app.learn.taken {
-        None => hints.retain(|bound| !of_lesson(bound.binding.command)),
+        None => hints.retain(|hint| !of_lesson(hint.command)),
         Some(_) if layout::is_wide(app.size) => {}
-        Some(_) => hints.sort_by_key(|bound| bound.binding.command != Command::NextPanel),
+        Some(_) => hints.sort_by_key(|hint| hint.command != Command::NextPanel),
     }
 }
 

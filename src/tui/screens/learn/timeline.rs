@@ -16,9 +16,9 @@ use super::state::{Pane, Taken};
 use crate::lessons::session::{About, Moment};
 use crate::tui::app::{App, Flow};
 use crate::tui::keymap::Command;
-use crate::tui::screens::chain::wrap;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) {
     let focused = taken.pane == Pane::Tasks;

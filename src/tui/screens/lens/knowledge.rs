@@ -17,9 +17,9 @@ use ratatui::widgets::Paragraph;
 use super::Part;
 use crate::tui::app::App;
 use crate::tui::model::lens::Knows;
-use crate::tui::screens::chain::wrap;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// Below this width, where something is kept is left out.
 const NARROW: usize = 44;

@@ -19,6 +19,7 @@ use crate::script::Ask;
 use crate::tui::app::{App, Presenter};
 use crate::tui::glyphs::Sign;
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// From this height on, the hands of the question before stay on the screen beside what really happened.
 const ROOMY: u16 = 30;
@@ -30,11 +31,11 @@ pub(super) fn lines<'a>(app: &App, width: usize) -> Vec<Line<'a>> {
     let Some(presenter) = &app.presenter else { return Vec::new() };
     let mut lines = happened(app, presenter, width);
     let Some(beat) = presenter.now() else { return lines };
-    lines.extend(wrapped(&beat.caption, width).into_iter().map(Line::raw));
+    lines.extend(wrap(&beat.caption, width).into_iter().map(Line::raw));
     if let Some(ask) = &beat.ask {
         let question = format!("Ask the room: {}", ask.question);
         let style = app.theme.style(Role::Focus);
-        lines.extend(wrapped(&question, width).into_iter().map(|line| Line::styled(line, style)));
+        lines.extend(wrap(&question, width).into_iter().map(|line| Line::styled(line, style)));
         let hands = presenter.votes.get(&presenter.beat);
         lines.extend(options(app, ask, hands, None, presenter.voting));
     }
@@ -56,7 +57,7 @@ fn happened<'a>(app: &App, presenter: &Presenter, width: usize) -> Vec<Line<'a>>
     let style = app.theme.style(Role::Ok);
     let text = format!("What really happened: {happened}.{right}");
     let mut lines: Vec<Line<'a>> =
-        wrapped(&text, width).into_iter().map(|line| Line::styled(line, style)).collect();
+        wrap(&text, width).into_iter().map(|line| Line::styled(line, style)).collect();
     let ask = presenter.scene.beats.get(before).and_then(|beat| beat.ask.as_ref());
     if let (Some(hands), Some(ask), true) = (hands, ask, app.size.height >= ROOMY) {
         let came = presenter.outcomes.get(&before).and_then(|outcome| outcome.as_ref().ok().copied());
@@ -107,21 +108,4 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, lines: Vec<Line
     });
     let all: Vec<Line<'_>> = std::iter::once(rule.clone()).chain(indented).chain([rule]).collect();
     frame.render_widget(Paragraph::new(Text::from(all)), area);
-}
-
-/// A text in lines of at most `width` cells, broken between words.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(last) = lines.last_mut() else { break };
-        match last.is_empty() || last.chars().count() + 1 + word.chars().count() <= width {
-            true if last.is_empty() => last.push_str(word),
-            true => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            false => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

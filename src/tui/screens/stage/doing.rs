@@ -10,7 +10,6 @@ use crate::expression::facts::is_settled;
 use crate::scenes::Region;
 use crate::trace::{Class, Data, text};
 use crate::tui::app::App;
-use crate::tui::model::now_sentence;
 use crate::tui::theme::Role;
 
 /// The phases of a loop.
@@ -19,8 +18,7 @@ const PHASES: [&str; 4] = ["OBSERVE", "COMPARE", "ACT", "WAIT"];
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
     let light = light(app, Region::Loop);
-    let story = app.story.as_ref().map(|story| story.id).filter(|_| !app.view.is_quiet());
-    let (now, next) = now_sentence(&app.view, story, app.vocabulary);
+    let (now, next) = app.now_sentence();
     let mut lines = vec![Line::styled(now.clone(), style(Role::Text))];
     if now.chars().count() + 4 <= usize::from(area.width) {
         lines.push(Line::styled(next, style(Role::Text)));

@@ -18,14 +18,16 @@ use ratatui::widgets::Paragraph;
 use smol_str::SmolStr;
 
 use super::open::{Open, Reality};
-use super::text::wrapped;
 use crate::preview::Forecast;
 use crate::tui::app::{App, SAY_FIRST};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// Fields that are listed; `d` shows all.
 const FIELDS: usize = 6;
+/// Cells and lines of the panel's frame.
+const BORDERS: usize = 2;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&Open>) {
     let sent = open.is_some_and(|open| open.reality.is_some());
@@ -33,9 +35,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&O
         true => ("What this edit caused", "it was sent"),
         false => ("What this edit will cause", "dry run, nothing sent"),
     };
-    let inside = panel(frame, area, app, &Frills { title, top_right, ..Frills::default() });
-    let Some(open) = open else { return };
-    let lines = said(app, open, usize::from(inside.width));
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let lines = open.map(|open| said(app, open, width.saturating_sub(BORDERS))).unwrap_or_default();
+    let hidden = (lines.len() + BORDERS).saturating_sub(height);
+    let more = if hidden > 0 { format!("{hidden} more lines: tab") } else { String::new() };
+    let inside = panel(frame, area, app, &Frills { title, top_right, bottom_right: &more, focused: false });
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
@@ -52,7 +56,7 @@ fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
         return lines;
     }
     if app.guess_is_open() && open.reality.is_none() {
-        let lines = wrapped(SAY_FIRST, width.saturating_sub(2).max(10));
+        let lines = wrap(SAY_FIRST, width.saturating_sub(2).max(10));
         return lines.into_iter().map(|line| Line::styled(format!(" {line}"), style(Role::Muted))).collect();
     }
     let expected = match &open.reality {
@@ -70,13 +74,13 @@ fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
     };
     if forecast.changes.is_empty() && open.reality.is_none() {
         let words = "The cluster is as this text says: nothing would change.";
-        let lines = wrapped(words, width.saturating_sub(2).max(10));
+        let lines = wrap(words, width.saturating_sub(2).max(10));
         return lines.into_iter().map(|line| Line::raw(format!(" {line}"))).collect();
     }
     let mut lines = changes(app, forecast, width);
     lines.extend(table(app, open, Some(forecast), open.reality.as_ref(), width));
     for obstacle in forecast.obstacles() {
-        let pieces = wrapped(obstacle, width.saturating_sub(4).max(10));
+        let pieces = wrap(obstacle, width.saturating_sub(4).max(10));
         lines.extend(pieces.into_iter().map(|piece| Line::styled(format!(" ! {piece}"), style(Role::Bad))));
     }
     lines
@@ -87,7 +91,7 @@ fn changes<'a>(app: &App, forecast: &Forecast, width: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for change in &forecast.changes {
         lines.push(Line::styled(format!(" {}", change.object), style(Role::Focus)));
-        let words = wrapped(change.nature.words(), width.saturating_sub(2).max(10));
+        let words = wrap(change.nature.words(), width.saturating_sub(2).max(10));
         lines.extend(words.into_iter().map(|piece| Line::raw(format!(" {piece}"))));
         let fields = change.fields.iter().take(FIELDS);
         lines.extend(fields.map(|field| Line::styled(fit(&format!("   {field}"), width), style(Role::Want))));

@@ -44,13 +44,18 @@ pub(in crate::tui) struct State {
     /// The manifests as they are on disk.
     disk: BTreeMap<String, String>,
     open: Option<Open>,
+    /// Where both do not stand side by side: whether what the edit causes has more room than the text.
+    causes_first: bool,
 }
 
 /// Paints the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let [left, right] = match area.width >= WIDE {
         true => Layout::horizontal([Constraint::Percentage(54), Constraint::Min(40)]).areas(area),
-        false => Layout::vertical([Constraint::Percentage(58), Constraint::Min(6)]).areas(area),
+        false => {
+            let text = if app.yaml.causes_first { 25 } else { 58 };
+            Layout::vertical([Constraint::Percentage(text), Constraint::Min(6)]).areas(area)
+        }
     };
     text::draw(frame, left, app, app.yaml.open.as_ref());
     causes::draw(frame, right, app, app.yaml.open.as_ref());
@@ -134,21 +139,41 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         return Flow::Done(back(app, open));
     }
     let flow = open.command(app, command);
+    let stays = matches!(flow, Flow::Pass);
     app.yaml.open = Some(open);
-    flow
+    match command {
+        Command::NextPanel if stays => app.yaml.causes_first = !app.yaml.causes_first,
+        Command::LastPanel if stays => next_file(app),
+        _ => return flow,
+    }
+    Flow::Done(None)
+}
+
+/// Opens the file after this one: not every file describes something that is there to be selected.
+fn next_file(app: &mut App) {
+    let Some(open) = &app.yaml.open else { return };
+    if open.is_edited() {
+        let file = open.file.clone();
+        return app
+            .warn(app.keymap.told(&format!("{file} has changes that are not saved: <save> saves them")));
+    }
+    let after = app.yaml.disk.keys().find(|file| **file > open.file).or_else(|| app.yaml.disk.keys().next());
+    if let Some(file) = after.cloned() {
+        open_file(app, &file);
+    }
 }
 
 /// Closes the file; changes are lost only if it is said twice.
 fn back(app: &mut App, mut open: Open) -> Option<Effect> {
     if open.is_edited() && !open.leaving {
         open.leaving = true;
-        app.say(format!(
-            "{} has changes that are not saved.\ns saves them, q again gives them up",
+        app.warn(app.keymap.told(&format!(
+            "{} has changes that are not saved.\n<save> saves them, <quit> again gives them up",
             open.file
-        ));
+        )));
         app.yaml.open = Some(open);
     } else {
-        app.run(Command::Go(Screen::Cluster));
+        app.leave_screen();
     }
     None
 }
@@ -161,7 +186,6 @@ pub(super) fn key(app: &mut App, key: KeyCode) -> Flow {
     flow
 }
 
-/// The words above the hints.
 /// While letters are text, keys do nothing: what to press first, and what then.
 pub(super) fn typing_hint(app: &App) -> Option<String> {
     app.yaml.open.as_ref().filter(|open| open.typing)?;
@@ -170,13 +194,27 @@ pub(super) fn typing_hint(app: &App) -> Option<String> {
     Some(app.keymap.told(words))
 }
 
+/// The words above the hints.
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let open = app.yaml.open.as_ref()?;
     let (now, next) = open.narration(&app.folder);
-    Some(("NOW", now, next))
+    Some(("NOW", app.keymap.told(&now), app.keymap.told(&next)))
 }
 
 impl App {
+    /// Ends the program. A text that is not saved is given up only if that is said twice.
+    pub fn leave(&mut self) -> Option<Effect> {
+        let Some(open) = self.yaml.open.as_mut().filter(|open| open.is_edited() && !open.leaving) else {
+            return Some(Effect::Quit);
+        };
+        open.leaving = true;
+        let file = open.file.clone();
+        self.say(format!(
+            "{file} has changes that are not saved.\n4 shows them; the same again gives them up"
+        ));
+        None
+    }
+
     /// The manifests on disk are these now. A file that is being edited stays as it is.
     pub fn manifests(&mut self, texts: BTreeMap<String, String>) {
         let changed = self.yaml.open.as_mut().and_then(|open| {
@@ -231,7 +269,10 @@ impl App {
         match result {
             Ok(()) => {
                 open.saved();
-                open.compare_with_reality(before, turn);
+                // What was applied already changes nothing when it is saved.
+                if open.reality.is_none() {
+                    open.compare_with_reality(before, turn);
+                }
                 let file = open.file.clone();
                 self.say(format!("you saved {file}"));
             }

@@ -165,7 +165,6 @@ impl Open {
                 None
             }
             Command::NextPanel if self.apply_fix() => self.edited(),
-            Command::NextPanel => None,
             Command::Undo if self.buffer.undo() => self.edited(),
             Command::Redo if self.buffer.redo() => self.edited(),
             Command::Undo | Command::Redo => {
@@ -205,7 +204,12 @@ impl Open {
     }
 
     fn show_diff(&self, app: &mut App) {
-        let Some(forecast) = &self.forecast else {
+        let sent = self.reality.as_ref().map(|reality| reality.expected.as_ref());
+        let (words, forecast) = match sent {
+            Some(sent) => ("what was sent", sent),
+            None => ("now -> after", self.forecast.as_ref()),
+        };
+        let Some(forecast) = forecast else {
             return app.say("The difference is known when the text has no errors.");
         };
         let mut lines = Vec::new();
@@ -217,7 +221,7 @@ impl Open {
         if lines.is_empty() {
             lines.push("The cluster is as this text says: nothing would change.".to_owned());
         }
-        app.overlay = Some(Overlay::Text { title: format!("{}: now -> after", self.file), lines, top: 0 });
+        app.overlay = Some(Overlay::Text { title: format!("{}: {words}", self.file), lines, top: 0 });
     }
 
     /// From here on it is counted what comes of the edit.
@@ -236,13 +240,15 @@ impl Open {
 
     pub(super) fn narration(&self, folder: &str) -> (String, String) {
         let now = match (&self.reality, self.typing) {
-            (Some(_), _) => "It was sent. On the right: what was expected, and what comes true.",
+            (Some(_), _) => "It was sent. What was expected stands beside what comes true.",
             (None, true) => "You are editing what you WANT. Nothing was sent: the cluster has what it had.",
-            (None, false) => "Nothing was sent yet. a applies this text, s saves the file, e goes on typing.",
+            (None, false) => {
+                "Nothing was sent. <apply> applies this text, <save> saves the file, <edit> goes on typing."
+            }
         };
         (
             now.to_owned(),
-            format!("Disk: {folder}/{} is watched; you may also edit it outside (E).", self.file),
+            format!("{}/{} is watched: you may edit it outside, too (<edit-outside>).", folder, self.file),
         )
     }
 }

@@ -183,6 +183,17 @@ fn changes_are_lost_only_if_it_is_said_twice() {
 }
 
 #[test]
+fn the_program_ends_with_unsaved_changes_only_if_it_is_said_twice() {
+    let mut desk = image();
+    desk.key(KeyCode::Esc);
+    desk.keys("1");
+    assert!(desk.app.key(KeyCode::Char('q')).is_none());
+    let said = desk.app.toasts.pop().expect("what would be lost");
+    assert!(said.text.contains("login.yaml has changes that are not saved"), "{}", said.text);
+    assert!(matches!(desk.app.leave(), Some(Effect::Quit)));
+}
+
+#[test]
 fn a_file_that_changes_on_disk_keeps_both_texts() {
     let mut desk = image();
     let mut disk = pizza();

@@ -16,8 +16,10 @@ use ratatui::widgets::Paragraph;
 use super::open::Open;
 use crate::manifests::Diagnostic;
 use crate::tui::app::App;
+use crate::tui::keymap::Command;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// Cells before the text: a sign, the line's number, a gap.
 const GUTTER: usize = 7;
@@ -33,9 +35,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&O
     let mode = if open.typing { "TYPING" } else { "KEYS" };
     let edited = if open.is_edited() { " * edited" } else { "" };
     let title = format!("{}{edited}   Ln {} Col {}  {mode}", open.file, row + 1, column + 1);
+    let next = format!("{}: next file", app.keymap.label(Command::LastPanel));
     let frills = Frills {
         title: &title,
-        top_right: if open.disk_changed { "disk changed" } else { "" },
+        top_right: match open.disk_changed {
+            true => "disk changed",
+            false if app.yaml.disk.len() > 1 && !open.typing => &next,
+            false => "",
+        },
         bottom_right: &count(open.problems.len()),
         focused: true,
     };
@@ -109,7 +116,7 @@ fn notes<'a>(
     let bad = app.theme.style(Role::Bad);
     let mut lines = vec![Line::styled(format!("{}{}", " ".repeat(indent), "^".repeat(length)), bad)];
     let say = |text: &str, role: Role| {
-        wrapped(text, width.saturating_sub(GUTTER).max(10))
+        wrap(text, width.saturating_sub(GUTTER).max(10))
             .into_iter()
             .map(|piece| Line::styled(format!("{}{piece}", " ".repeat(GUTTER)), app.theme.style(role)))
             .collect::<Vec<_>>()
@@ -120,21 +127,6 @@ fn notes<'a>(
     let help: Vec<String> = [meant, problem.help.clone(), tab].into_iter().flatten().collect();
     if !help.is_empty() {
         lines.extend(say(&help.join("   "), Role::Text));
-    }
-    lines
-}
-
-/// A text in lines of at most so many cells.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
     }
     lines
 }
@@ -197,11 +189,5 @@ mod tests {
         assert_eq!(told("image: a:b#c"), ["", "image:", " a:b#c", ""]);
         assert_eq!(told("say: \"a # b\""), ["", "say:", " \"a # b\"", ""]);
         assert_eq!(told("- just text"), ["- ", "", "just text", ""]);
-    }
-
-    #[test]
-    fn long_words_keep_their_place() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert!(wrapped("", 7).is_empty());
     }
 }

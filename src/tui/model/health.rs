@@ -1,0 +1,104 @@
+//! How the cluster stands as a whole: whether all that is wanted is there, whether somebody is at work, and which
+//! parts are out of order.
+
+use smol_str::SmolStr;
+
+use super::pods::PodStates;
+use crate::engine::World;
+use crate::expression::facts::is_settled;
+use crate::object::{Kind, Object, Pod, owner};
+use crate::tui::glyphs::PodState;
+
+/// How the cluster stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// All that is wanted is there, and every part works.
+    Well,
+    /// All that is wanted is there, but a part is out of order: nobody may be there for the next change.
+    Fragile,
+    /// Something is missing or too much, and somebody is at work.
+    Healing,
+    /// Something is missing or too much, and nobody is at work.
+    Waiting,
+}
+
+/// How the cluster stands.
+pub fn health(world: &World) -> Health {
+    match (is_whole(world), world.is_quiet()) {
+        (true, _) if outages(world).is_empty() => Health::Well,
+        (true, _) => Health::Fragile,
+        (false, false) => Health::Healing,
+        (false, true) => Health::Waiting,
+    }
+}
+
+/// Whether all is as wanted: the pods are there and ready, none is ending, and every loop has seen the last wish.
+pub fn is_whole(world: &World) -> bool {
+    let (wanted, ready) = pods_wanted_and_ready(world);
+    ready == wanted && is_settled(world)
+}
+
+/// A part that is out of order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// The API server is stopped.
+    ApiServer,
+    /// etcd does not answer.
+    Etcd,
+    /// A controller or the scheduler is stopped.
+    Stopped(SmolStr),
+    /// A component or a node has no way to the API server.
+    CutOff(SmolStr),
+    /// A node has no power, or its kubelet is stopped.
+    Dead(SmolStr),
+}
+
+/// The parts that are out of order, the gravest first.
+pub fn outages(world: &World) -> Vec<Outage> {
+    let mut found = Vec::new();
+    for state in world.components() {
+        match (state.name.as_str(), state.running) {
+            ("apiserver", false) => found.push(Outage::ApiServer),
+            ("etcd", false) => found.push(Outage::Etcd),
+            (_, false) => found.push(Outage::Stopped(state.name)),
+            (_, true) if state.cut_off => found.push(Outage::CutOff(state.name)),
+            (_, true) => {}
+        }
+    }
+    for node in world.nodes() {
+        if node.machine.as_ref().is_none_or(|machine| !machine.kubelet) {
+            found.push(Outage::Dead(node.name));
+        } else if node.cut_off {
+            found.push(Outage::CutOff(node.name));
+        }
+    }
+    found
+}
+
+/// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
+pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
+    let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
+    let states = PodStates::new(world);
+    let ready = pods.filter(|pod| states.of(pod).0 == PodState::Ready).count();
+    (wanted_pods(world).max(ready), ready)
+}
+
+fn wanted_pods(world: &World) -> usize {
+    let deployments = world.list(Kind::Deployment, None).filter_map(|object| match object {
+        Object::Deployment(deployment) => deployment.spec.as_ref().map(|spec| spec.replicas.unwrap_or(1)),
+        _ => None,
+    });
+    let sets = world.list(Kind::ReplicaSet, None).filter_map(|object| match object {
+        Object::ReplicaSet(set) if owner::controller(&set.metadata).is_none() => {
+            set.spec.as_ref().map(|spec| spec.replicas.unwrap_or(1))
+        }
+        _ => None,
+    });
+    let bare = world.list_as::<Pod>(None).filter(|pod| owner::controller(&pod.metadata).is_none()).count();
+    let daemons = world.list(Kind::DaemonSet, None).filter_map(|object| match object {
+        Object::DaemonSet(set) => set.status.as_ref().map(|status| status.desired_number_scheduled),
+        _ => None,
+    });
+    let owned: i32 = deployments.chain(sets).chain(daemons).sum();
+    usize::try_from(owned).unwrap_or(0) + bare
+}

@@ -1,0 +1,94 @@
+//! Why nobody moves: what is said of the whole cluster when nothing is under way.
+
+use super::{Evidence, Finding, nothing, readiness};
+use crate::engine::World;
+use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, owner};
+use crate::trace::text::{Vocabulary, capitalised, short_object};
+use crate::tui::glyphs::PodState;
+use crate::tui::model::health::{Health, Outage, health, outages};
+use crate::tui::model::pods::PodStates;
+
+/// Why nobody moves, in a sentence or two: because all is well, because nobody can, or because everybody waits.
+pub fn standstill(world: &World, vocabulary: Vocabulary) -> String {
+    let told = |finding: &Finding| capitalised(&finding.told(vocabulary, world.now()));
+    let outages = outages(world);
+    match (outages.first(), health(world)) {
+        (Some(Outage::ApiServer), _) => told(&Finding::NoApiServer),
+        (Some(Outage::Etcd), _) => told(&Finding::NoEtcd),
+        (Some(outage), Health::Fragile) => fragile(outage),
+        (None, Health::Fragile) | (_, Health::Well) => {
+            "Everything matches: all loops are waiting for a change.".to_owned()
+        }
+        (_, Health::Healing | Health::Waiting) => {
+            let Some((about, findings)) = missing(world) else {
+                return "Not all is as wanted, and nobody acts: every loop waits for a change.".to_owned();
+            };
+            let sentences: Vec<String> = findings.iter().map(told).collect();
+            format!("{about}{}", sentences.join(" "))
+        }
+    }
+}
+
+/// All is there, but somebody would be missed.
+fn fragile(outage: &Outage) -> String {
+    match outage {
+        Outage::Stopped(who) => {
+            let who = crate::trace::text::component(who);
+            format!(
+                "All that is wanted is there. {}: nobody will do its work.",
+                capitalised(&format!("{who} is stopped"))
+            )
+        }
+        Outage::CutOff(who) => {
+            let who = crate::trace::text::component(who);
+            format!(
+                "All that is wanted is there, as far as anybody knows: {who} is cut off, and hears of no change."
+            )
+        }
+        Outage::Dead(node) => {
+            format!(
+                "Nobody has noticed that {node} is silent: what the API says of it is what was last heard."
+            )
+        }
+        Outage::ApiServer | Outage::Etcd => String::new(),
+    }
+}
+
+/// The first thing that is missing, and why nobody does anything about it.
+fn missing(world: &World) -> Option<(String, Vec<Finding>)> {
+    let lacking = world.list(Kind::ReplicaSet, None).find(|set| lacks_pods(world, set));
+    if let Some(set) = lacking.map(Object::reference) {
+        let Evidence { mut findings, .. } = readiness::not_ready(world, &set);
+        findings.truncate(1);
+        findings.extend(nothing::nothing(world, &set).findings.into_iter().next());
+        return Some((String::new(), findings));
+    }
+    let states = PodStates::new(world);
+    let is_fine = |pod: &Pod| matches!(states.of(pod).0, PodState::Ready | PodState::Done | PodState::Ending);
+    let pod = world.list_as::<Pod>(None).find(|pod| !is_fine(pod))?;
+    let object = ObjectRef::new(Kind::Pod, Resource::key(pod));
+    let mut findings: Vec<Finding> =
+        readiness::not_ready(world, &object).findings.into_iter().take(1).collect();
+    if states.of(pod).0 != PodState::Lost {
+        return Some((format!("{}: ", capitalised(&short_object(&object))), findings));
+    }
+    // Of a silent node nobody knows anything; who counts its pods does nothing either.
+    let counts = nothing::nothing(world, &object).findings.into_iter().find(|finding| {
+        matches!(finding, Finding::Verdict { component, .. } if component == "controller/replicaset")
+    });
+    findings.extend(counts);
+    Some((String::new(), findings))
+}
+
+fn lacks_pods(world: &World, set: &Object) -> bool {
+    let Object::ReplicaSet(found) = set else { return false };
+    let want = found.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let uid = set.meta().uid.as_deref();
+    let mine = |pod: &&Pod| {
+        owner::controller(&pod.metadata).map(|owner| owner.uid.as_str()) == uid
+            && pod.is_active()
+            && !is_terminating(&pod.metadata)
+    };
+    let exist = world.list_as::<Pod>(None).filter(mine).count();
+    i64::try_from(exist).unwrap_or(i64::MAX) < i64::from(want)
+}
