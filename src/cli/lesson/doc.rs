@@ -41,13 +41,7 @@ pub(super) fn doc(args: &DocArgs) -> Result<Exit> {
 
 /// Which lesson teaches and grades each line; a line that nobody teaches is a failure.
 fn coverage(args: &DocArgs) -> Result<Exit> {
-    let catalog = match texts::course_and(args.folder.as_deref()) {
-        Ok(catalog) => catalog,
-        Err(error) => {
-            eprintln!("{error:#}");
-            return Ok(Exit::BadInput);
-        }
-    };
+    let catalog = texts::course_and(args.folder.as_deref())?;
     let covered = print::coverage(&catalog);
     let missing = covered.iter().filter(|goal| !goal.is_good()).count();
     match args.output {

@@ -10,13 +10,7 @@ use crate::cli::args::Output;
 
 /// Prints the lessons, the number first.
 pub(super) fn list(args: &ListArgs) -> Result<Exit> {
-    let catalog = match texts::course_and(args.lessons.as_deref()) {
-        Ok(catalog) => catalog,
-        Err(error) => {
-            eprintln!("{error:#}");
-            return Ok(Exit::BadInput);
-        }
-    };
+    let catalog = texts::course_and(args.lessons.as_deref())?;
     let found = catalog.search(args.search.as_deref().unwrap_or(""));
     let lessons: Vec<_> = match &args.language {
         Some(language) => found.iter().map(|lesson| catalog.translated(lesson, language)).collect(),
