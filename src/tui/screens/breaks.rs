@@ -18,7 +18,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::overlay::{middle, open};
 use super::panel::{Frills, fit};
 use crate::scenes;
-use crate::tui::app::App;
+use crate::tui::app::{App, SAY_FIRST};
 use crate::tui::breaks::BreakEntry;
 use crate::tui::keymap::Command;
 use crate::tui::theme::Role;
@@ -74,11 +74,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[Brea
     for (column, place) in columns.into_iter().zip(places.iter()) {
         scrolled(frame, *place, app, column);
     }
-    let words = vec![
-        Line::styled("What follows:", app.theme.style(Role::Muted)),
-        Line::raw(entries.get(at).map_or("", |entry| entry.follows)),
-        Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
-    ];
+    let words = match app.guess_is_open() {
+        // The menu does not answer what the lesson asks.
+        true => vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))],
+        false => vec![
+            Line::styled("What follows:", app.theme.style(Role::Muted)),
+            Line::raw(entries.get(at).map_or("", |entry| entry.follows)),
+            Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
+        ],
+    };
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
 }
 
