@@ -3,7 +3,7 @@
 //! `cargo bench --bench screen`. The budgets: a frame of 150 pods under 4 ms, of 1,000 nodes and 10,000 pods under 8 ms,
 //! a key seen in under 50 ms. The large cluster is measured
 //! with `KUBELOOP_LARGE=1`. That nothing is written while the clock stands still is a test (`tests/terminal.rs`).
-#![allow(missing_docs, reason = "a bench")]
+#![allow(missing_docs, clippy::disallowed_methods, reason = "a bench takes wall time")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
