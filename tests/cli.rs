@@ -1,4 +1,5 @@
 //! The command line as a whole: every command explains itself, and ends quietly when nobody reads any more.
+#![allow(clippy::disallowed_methods, reason = "tests run the program and read what it wrote")]
 
 use std::process::{Command, Output, Stdio};
 
@@ -58,7 +59,8 @@ fn every_command_shows_examples_and_has_a_manual_page() {
         let page = run(&args);
         assert_eq!(page.status.code(), Some(0), "{args:?}: {}", text(&page.stderr));
         let page = text(&page.stdout);
-        for section in [".TH kubeloop", ".SH NAME", ".SH SYNOPSIS"] {
+        let title = format!("\"kubeloop {}\"", env!("CARGO_PKG_VERSION"));
+        for section in [".TH kubeloop", title.as_str(), ".SH NAME", ".SH SYNOPSIS"] {
             assert!(page.contains(section), "{args:?} has no {section}:\n{page}");
         }
     }
@@ -88,6 +90,79 @@ fn completions_know_every_command() {
             assert!(script.contains(name.as_str()), "{shell} does not know {name}");
         }
     }
+}
+
+#[test]
+fn what_the_user_names_wrongly_is_bad_input() {
+    let wrong: [(&[&str], &str); 7] = [
+        (&["lesson", "list", "--lessons", "nope"], "nope: there is no such folder"),
+        (&["run", SCRIPT, "--trace", "nope/t.jsonl"], "cannot write nope/t.jsonl"),
+        (&["run", SCRIPT, "--journal", "nope/j"], "cannot write nope/j"),
+        (&["run", SCRIPT, SCRIPT, "--trace", "t.jsonl"], "files of one run"),
+        (&["run", SCRIPT, "--nodes", "0"], "0 is not in 1..=1000"),
+        (&["run", SCRIPT, "--until", "t +"], "--until:1:"),
+        (&["learn", "99"], "there is no lesson 99. `kubeloop lesson list` shows all of them"),
+    ];
+    for (args, said) in wrong {
+        let output = run(args);
+        let err = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {err}");
+        assert!(err.contains(said), "{args:?} should say {said:?}:\n{err}");
+    }
+}
+
+#[test]
+fn a_run_is_over_where_its_time_is_and_says_so() {
+    let late = run(&["run", SCRIPT, "--max-time", "1s"]);
+    assert_eq!(late.status.code(), Some(1));
+    assert!(text(&late.stdout).contains("not before the time was over, at "), "{}", text(&late.stdout));
+    let never = run(&["run", SCRIPT, "--until", "pods('').count == 99", "--max-time", "1m"]);
+    assert_eq!(never.status.code(), Some(1));
+    assert!(
+        text(&never.stdout).contains("--until: not before the time was over, at "),
+        "{}",
+        text(&never.stdout)
+    );
+}
+
+#[test]
+fn no_step_outlasts_the_time_of_its_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("late.yaml").display().to_string();
+    for step in
+        ["after: 1h", "kubectl: wait --for=condition=Nope node/node-1 --timeout=60s", "wait: t > 60.0"]
+    {
+        std::fs::write(&script, format!("steps:\n  - {step}\n  - expect: t < 1.0\n")).expect("a script");
+        let output = run(&["run", &script, "--max-time", "10s"]);
+        let out = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{step}: {out}{}", text(&output.stderr));
+        assert!(out.contains("1 did not; 10.0 s of cluster time"), "{step}: {out}");
+    }
+}
+
+#[test]
+fn a_replay_ends_where_the_run_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = folder.path().join("heal.journal").display().to_string();
+    let hash = |output: &Output| {
+        let text = text(&output.stdout);
+        text.rsplit_once("hash ").map(|(_, hash)| hash.trim().to_owned()).expect("a hash")
+    };
+    let played = run(&["run", SCRIPT, "--journal", &journal]);
+    assert_eq!(hash(&run(&["replay", &journal])), hash(&played));
+}
+
+#[test]
+fn tables_are_also_for_programs() {
+    let printing: [&[&str]; 3] =
+        [&["demo", "--list", "-o", "json"], &["lesson", "list", "-o", "json"], &["fidelity", "-o", "json"]];
+    for args in printing {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert!(!value.is_null(), "{args:?}");
+    }
+    assert_eq!(run(&["demo", "-o", "json"]).status.code(), Some(2), "only a list is printed");
 }
 
 /// `kubeloop ... | head` must neither panic nor complain.

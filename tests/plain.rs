@@ -97,7 +97,7 @@ fn a_pod_is_deleted_and_the_cluster_heals() {
     let row = talk.hear("login-");
     let pod = row.split_whitespace().next().expect("a name").to_owned();
     talk.say(&format!("delete pod {pod}"));
-    let begun = talk.hear("you ran kubectl delete pod");
+    let begun = talk.hear("You ran kubectl delete pod");
     let number = begun.split_whitespace().next().expect("a number").to_owned();
     assert!(number.starts_with('#'), "{begun}");
     talk.hear("The ReplicaSet controller acts for");

@@ -31,7 +31,7 @@ fn scripts_that_hold_exit_with_0() {
 }
 
 /// Scripts of which an expectation fails: where, and what is said.
-const FAILING: [(&str, &[&str]); 5] = [
+const FAILING: [(&str, &[&str]); 8] = [
     (
         "always",
         &[
@@ -51,7 +51,13 @@ const FAILING: [(&str, &[&str]); 5] = [
             "NAME     STATUS   ROLES    AGE   VERSION",
         ],
     ),
+    ("rollout", &["rollout.yaml:6:5: exit code 1", "error: timed out waiting for the condition"]),
+    (
+        "deadline",
+        &["deadline.yaml:6:5: exit code 1", "error: deployment \"web\" exceeded its progress deadline"],
+    ),
     ("missing", &["missing.yaml:4:5: deployment \"logni\" does not exist"]),
+    ("since", &["since.yaml:8:5: at 10.000 s it did not hold: node('node-1').ready = \"True\""]),
     ("wait", &["wait.yaml:6:5: not within 10s: pods('app=login').ready = 0"]),
 ];
 
@@ -70,13 +76,14 @@ fn a_failed_expectation_exits_with_1_and_says_why() {
 }
 
 /// Scripts that cannot be played: what is said of them.
-const BAD: [(&str, &[&str]); 7] = [
-    ("expression", &["expression.yaml:4:16: there is no `podz()`; did you mean `pods`?"]),
+const BAD: [(&str, &[&str]); 15] = [
+    ("expression", &["expression.yaml:4:14: there is no `podz()`; did you mean `pods`?"]),
     ("fault", &["fault.yaml:4:5: error: there is no component or node \"node-7\""]),
     (
         "field",
         &[
-            "field.yaml:4:5: error: inline:5:3: error: unknown field \"spec.replcas\"",
+            "field.yaml:10:11: error: unknown field \"spec.replcas\"",
+            "10 |   replcas: 3",
             "did you mean `replicas`?",
         ],
     ),
@@ -90,10 +97,18 @@ const BAD: [(&str, &[&str]); 7] = [
     (
         "manifest",
         &[
-            "manifest.yaml:4:5: error: inline:5:3",
+            "manifest.yaml:10:11: error: ",
             "Deployment.apps \"web\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0",
         ],
     ),
+    ("container", &["container.yaml:6:5: error: pod web has no container \"nope\"; it has web"]),
+    ("duration", &["duration.yaml:6:12: \"soon\" is not a duration"]),
+    ("edit", &["manifests/pizza/login.yaml:1:1: this file has no object \"Deployment/nope\""]),
+    ("node", &["node.yaml:4:17: \"Bad Name\" is no name for a node: a lowercase RFC 1123 subdomain"]),
+    ("probe", &["probe.yaml:6:5: error: pod web has no liveness probe"]),
+    ("truth", &["truth.yaml:4:5: error: `pods('').count`: it is 0, which is neither true nor false"]),
+    ("verb", &["verb.yaml:5:12: \"power-of\" is not one of power-off, power-on, reboot"]),
+    ("wait", &["wait.yaml:4:12: unknown field `untl`; did you mean `until`?"]),
     ("step", &["step.yaml:4:5: unknown field `wiat`"]),
     ("yaml", &["yaml.yaml:4:11: unclosed bracket '{'"]),
 ];

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::server::Session;
 use super::strategy::{has_generation, is_finalized};
-use super::{DeleteOptions, Propagation, Status};
+use super::{DeleteOptions, Propagation, Status, admission};
 use crate::object::{Kind, Object, ObjectRef, is_terminating};
 use crate::time::Span;
 
@@ -22,6 +22,7 @@ impl Session<'_> {
     pub(super) fn delete(&mut self, target: &ObjectRef, options: &DeleteOptions) -> Result<Object, Status> {
         let mut object = self.find(target)?;
         check_preconditions(&object, options)?;
+        admission::namespace_for_delete(target)?;
         if let Object::Namespace(_) = object {
             return Ok(self.delete_namespace(object));
         }
@@ -67,6 +68,7 @@ impl Session<'_> {
         }
         self.mark_deleted(&mut object, 0, false);
         if let Object::Namespace(namespace) = &mut object {
+            Arc::make_mut(namespace).metadata.deletion_grace_period_seconds = None;
             let status = Arc::make_mut(namespace).status.get_or_insert_default();
             status.phase = Some("Terminating".to_owned());
         }

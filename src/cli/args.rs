@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::script::NODES_MAX;
 use crate::time::Span;
 use crate::tui::pace::Pace;
 use crate::tui::theme::Theme;
@@ -39,7 +40,7 @@ pub struct DashboardArgs {
     #[arg(long, value_name = "DIR")]
     pub manifests: Option<PathBuf>,
     /// The number of worker nodes.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, default_value_t = 3, value_parser = nodes())]
     pub nodes: u32,
     /// The seed of all randomness: the same seed, the same run.
     #[arg(long, default_value_t = 7)]
@@ -73,6 +74,10 @@ pub struct LooksArgs {
     /// Write every frame of the session into this new file, an asciicast.
     #[arg(long, value_name = "FILE.cast")]
     pub record: Option<PathBuf>,
+}
+
+fn nodes() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(NODES_MAX))
 }
 
 fn speed(name: &str) -> Result<String, String> {
@@ -145,7 +150,7 @@ pub struct LearnArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  kubeloop demo --list                   the scenes
+  kubeloop demo --list                   the scenes; -o json for programs
   kubeloop demo 2                        a node dies at peak traffic; n plays the next beat
   kubeloop demo --notes                  the notes, in a second terminal
   kubeloop demo ./mine.yaml --theme mono a scene of your own")]
@@ -161,6 +166,9 @@ pub struct DemoArgs {
     /// List the scenes.
     #[arg(long)]
     pub list: bool,
+    /// How the list is printed.
+    #[arg(short, long, value_enum, default_value = "text", requires = "list")]
+    pub output: Output,
     /// How it looks and moves; for a projector if nothing is said.
     #[command(flatten)]
     pub looks: LooksArgs,
@@ -201,7 +209,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub seed: Option<u64>,
     /// The number of worker nodes; beats the script's.
-    #[arg(long)]
+    #[arg(long, value_parser = nodes())]
     pub nodes: Option<u32>,
     /// Who runs the actors; the result is the same.
     #[arg(long, value_enum, default_value = "inline")]
@@ -212,10 +220,10 @@ pub struct RunArgs {
     /// Give up when this much virtual time has passed since boot.
     #[arg(long, value_name = "TIME", value_parser = Span::parse)]
     pub max_time: Option<Span>,
-    /// Write every event to this file, one JSON value a line.
+    /// Write every event of the one script to this file, one JSON value a line.
     #[arg(long, value_name = "FILE.jsonl")]
     pub trace: Option<PathBuf>,
-    /// Write the journal of inputs to this file; `kubeloop replay` opens it.
+    /// Write the journal of the one script to this file; `kubeloop replay` opens it.
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
     /// How results are printed.

@@ -18,13 +18,7 @@ const LOGIN_RATE: u32 = 10;
 
 /// Opens the course, or one of its lessons.
 pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<Exit> {
-    let catalog = match course_and(args.lessons.as_deref()) {
-        Ok(catalog) => catalog,
-        Err(error) => {
-            eprintln!("kubeloop: {error:#}");
-            return Ok(Exit::BadInput);
-        }
-    };
+    let catalog = course_and(args.lessons.as_deref())?;
     if let Some(Err(problem)) = args.lesson.as_ref().map(|lesson| catalog.find(lesson)) {
         // The lesson may be there, but unreadable.
         catalog.problems().iter().for_each(|problem| eprintln!("{problem}"));

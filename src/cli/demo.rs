@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::DemoArgs;
+use super::args::{DemoArgs, Output};
 use super::{Exit, dashboard, files};
 use crate::live::Playbill;
 use crate::record::prompt_book;
@@ -20,10 +20,7 @@ const WIDTH: usize = 76;
 /// Plays a scene, lists them, or follows one with its notes.
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
     if args.list {
-        for (index, scene) in scenes::all().iter().enumerate() {
-            println!("{}  {:<20} {}", index + 1, scene.id, scene.title);
-        }
-        return Ok(Exit::Done);
+        return list(args.output);
     }
     if args.notes {
         return notes(args.once);
@@ -37,6 +34,20 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::BadInput);
     }
     dashboard::play(&args.looks, bill)
+}
+
+fn list(output: Output) -> anyhow::Result<Exit> {
+    let scenes = scenes::all().iter().enumerate();
+    match output {
+        Output::Text => {
+            scenes.for_each(|(index, scene)| println!("{}  {:<20} {}", index + 1, scene.id, scene.title));
+        }
+        Output::Json => {
+            let one = |(index, scene): (usize, &Scene)| serde_json::json!({"number": index + 1, "id": scene.id, "title": scene.title});
+            println!("{}", serde_json::to_string_pretty(&scenes.map(one).collect::<Vec<_>>())?);
+        }
+    }
+    Ok(Exit::Done)
 }
 
 /// The scene of a number, an id or a path; says what is wrong if there is none.

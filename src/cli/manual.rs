@@ -48,6 +48,8 @@ fn name(command: &Command) -> String {
 
 fn page(command: &Command) -> anyhow::Result<String> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    // Only the whole program has a version, and the page says of what it is one.
+    let source = format!("kubeloop {}", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command.clone()).source(source).render(&mut page)?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }

@@ -47,6 +47,11 @@ pub enum Exit {
     BadInput,
 }
 
+/// What the user named cannot be used: the mistake is in what was asked for, not in this program.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadInput(String);
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
@@ -65,7 +70,10 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("kubeloop: {error:#}");
-            ExitCode::from(3)
+            match error.is::<BadInput>() {
+                true => Exit::BadInput.into(),
+                false => ExitCode::from(3),
+            }
         }
     }
 }

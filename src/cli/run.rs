@@ -9,7 +9,7 @@ use anyhow::Context;
 use smol_str::format_smolstr;
 
 use super::args::{DriverKind, Output, RunArgs};
-use super::{Exit, files, table};
+use super::{BadInput, Exit, files, table};
 use crate::engine::driver::{Driver, Inline, Threads};
 use crate::engine::{Engine, NodeSpec, World};
 use crate::expression::Expression;
@@ -26,6 +26,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::BadInput);
         }
     };
+    if args.scripts.len() > 1 && (args.trace.is_some() || args.journal.is_some()) {
+        eprintln!("kubeloop: --trace and --journal are files of one run; play one script with them");
+        return Ok(Exit::BadInput);
+    }
     let mut worst = Exit::Done;
     for path in &args.scripts {
         match (one(path, args, until.as_ref())?, worst) {
@@ -87,8 +91,7 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
         trace.flush().context("cannot write the trace")?;
     }
     if let Some(path) = &args.journal {
-        std::fs::write(path, engine.journal().to_text())
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, engine.journal().to_text()).map_err(|error| cannot_write(path, &error))?;
     }
     let real = began.elapsed().as_secs_f64();
     match args.output {
@@ -102,13 +105,20 @@ fn one(path: &Path, args: &RunArgs, until: Option<&Expression>) -> anyhow::Resul
     })
 }
 
-fn open(path: &Path) -> anyhow::Result<BufWriter<File>> {
-    File::create(path).map(BufWriter::new).with_context(|| format!("cannot write {}", path.display()))
+fn open(path: &Path) -> Result<BufWriter<File>, BadInput> {
+    File::create(path).map(BufWriter::new).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> BadInput {
+    BadInput(format!("cannot write {}: {error}", path.display()))
 }
 
 fn print_text(name: &str, report: &Report, world: &World, real: f64, quiet: bool) {
     for finding in &report.findings {
-        let place = format!("{name}:{}:{}", finding.line, finding.column);
+        let place = match finding.line {
+            0 => "--until".to_owned(),
+            line => format!("{name}:{line}:{}", finding.column),
+        };
         match finding.held {
             Held::Held if quiet => {}
             Held::Held => println!("ok     {:>9.3} s  {}", finding.t, finding.what),

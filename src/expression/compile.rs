@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{EntryExpr, Expr, LiteralValue};
+use cel::common::ast::{EntryExpr, Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
 use serde_json::Value;
 
 use super::facts::{self, Fact};
 use super::history::{History, Moments};
-use super::{Expression, ExpressionError, Stamp};
+use super::{Expression, ExpressionError, Stamp, words};
 use crate::engine::World;
 
 /// What a variable stands for.
@@ -95,10 +95,10 @@ pub(super) fn compile(source: &str) -> Result<Expression, ExpressionError> {
         let first = errors.errors.first();
         let column = first.map_or(1, |error| usize::try_from(error.pos.1).unwrap_or(1).max(1));
         let message = first.map_or_else(|| errors.to_string(), |error| error.msg.clone());
-        ExpressionError { message: format!("cannot understand `{source}`: {}", message.trim()), column }
+        ExpressionError { message: words::not_understood(source, &message), column }
     })?;
     let mut compiler =
-        Compiler { program: &program, bound: Vec::new(), operands: Vec::new(), inner: Vec::new() };
+        Compiler { source, program: &program, bound: Vec::new(), operands: Vec::new(), inner: Vec::new() };
     let mut root = program.expression().clone();
     compiler.visit(&mut root, &mut Vec::new())?;
     let Compiler { operands, inner, .. } = compiler;
@@ -107,6 +107,7 @@ pub(super) fn compile(source: &str) -> Result<Expression, ExpressionError> {
 }
 
 struct Compiler<'a> {
+    source: &'a str,
     program: &'a Program,
     /// Variables of `exists`, `map` and the like, which are no names of ours.
     bound: Vec<String>,
@@ -119,6 +120,13 @@ impl Compiler<'_> {
     /// innermost last.
     fn visit(&mut self, node: &mut IdedExpr, taken: &mut Vec<String>) -> Result<(), ExpressionError> {
         let id = node.id;
+        // `conditions['Ready']` is another way to write `conditions.Ready`.
+        if let Some((of, field)) = field_by_index(&mut node.expr) {
+            taken.push(field);
+            let result = self.visit(of, taken);
+            taken.pop();
+            return result;
+        }
         match &mut node.expr {
             Expr::Select(select) => {
                 taken.push(select.field.clone());
@@ -132,7 +140,7 @@ impl Compiler<'_> {
             }
             Expr::Ident(name) if !self.bound.contains(name) && !name.starts_with('@') => {
                 let message = format!("there is no `{name}`{}", nearest(name, facts::names()));
-                Err(self.error(id, message))
+                Err(self.error(id, name, message))
             }
             Expr::Call(call) if call.target.is_none() && facts::is_call(&call.func_name) => {
                 let (name, mut args) = (call.func_name.clone(), Vec::new());
@@ -144,12 +152,7 @@ impl Compiler<'_> {
             Expr::Call(call) => {
                 let plain = call.func_name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
                 if call.target.is_none() && plain && !is_builtin(&call.func_name) {
-                    let message = format!(
-                        "there is no `{}()`{}",
-                        call.func_name,
-                        nearest(&call.func_name, facts::calls())
-                    );
-                    return Err(self.error(id, message));
+                    return Err(self.error(id, &call.func_name, unknown_call(&call.func_name)));
                 }
                 let target = call.target.iter_mut().map(|target| &mut **target);
                 for part in target.chain(call.args.iter_mut()) {
@@ -187,7 +190,9 @@ impl Compiler<'_> {
     fn literal(&self, call: &str, arg: &IdedExpr) -> Result<String, ExpressionError> {
         match &arg.expr {
             Expr::Literal(LiteralValue::String(text)) => Ok(text.inner().to_owned()),
-            _ => Err(self.error(arg.id, format!("`{call}` takes texts in quotes, such as {call}('web')"))),
+            _ => {
+                Err(self.error(arg.id, "", format!("`{call}` takes texts in quotes, such as {call}('web')")))
+            }
         }
     }
 
@@ -206,13 +211,13 @@ impl Compiler<'_> {
         let path: Vec<String> = taken.iter().rev().cloned().collect();
         let index = match History::parse(name, &args) {
             Some(history) => {
-                let history = history.map_err(|error| self.error(node.id, error.message))?;
+                let history = history.map_err(|error| self.error(node.id, name, error.message))?;
                 self.inner.push(history.expression().clone());
                 self.operands.push(Operand::History { source, history });
                 self.operands.len() - 1
             }
             None => {
-                let fact = Fact::parse(name, &args).map_err(|message| self.error(node.id, message))?;
+                let fact = Fact::parse(name, &args).map_err(|message| self.error(node.id, name, message))?;
                 self.fact(fact, source, path)
             }
         };
@@ -239,10 +244,33 @@ impl Compiler<'_> {
         index
     }
 
-    fn error(&self, id: u64, message: String) -> ExpressionError {
-        let at = self.program.source_info().offset_for(id);
-        let column = at.map_or(1, |(_, column)| usize::try_from(column).unwrap_or(1).max(1));
-        ExpressionError { message, column }
+    /// A mistake at a name; of a call the parser only knows where its bracket opens, right behind the name.
+    fn error(&self, id: u64, name: &str, message: String) -> ExpressionError {
+        let start = self.program.source_info().offset_for(id).map_or(0, |(start, _)| start);
+        let start = usize::try_from(start).unwrap_or(0);
+        let before: String = self.source.chars().take(start).collect();
+        let behind = !name.is_empty() && before.ends_with(name);
+        let start = if behind { start - name.chars().count() } else { start };
+        ExpressionError { message, column: start + 1 }
+    }
+}
+
+/// What `of['field']` takes of what.
+fn field_by_index(expr: &mut Expr) -> Option<(&mut IdedExpr, String)> {
+    let Expr::Call(call) = expr else { return None };
+    match (call.func_name.as_str(), call.target.is_none(), call.args.as_mut_slice()) {
+        (operators::INDEX, true, [of, index]) => match &index.expr {
+            Expr::Literal(LiteralValue::String(field)) => Some((of, field.inner().to_owned())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn unknown_call(name: &str) -> String {
+    match facts::absent(name) {
+        Some(kind) => format!("there is no `{name}()`: this cluster has no kind {kind}"),
+        None => format!("there is no `{name}()`{}", nearest(name, facts::calls())),
     }
 }
 

@@ -23,6 +23,7 @@ pub mod facts;
 pub mod history;
 mod learner;
 mod template;
+mod words;
 
 use std::sync::{Arc, LazyLock};
 
@@ -101,6 +102,22 @@ impl Outcome {
         self.value == Ok(Value::Bool(true))
     }
 
+    /// What it came to instead of true or false, if it is no question at all: `7`, `"True"`, `null`.
+    pub fn no_truth(&self) -> Option<&Value> {
+        self.value.as_ref().ok().filter(|value| !value.is_boolean())
+    }
+
+    /// Why it does not hold: what is missing, or its operands with their values.
+    pub fn why_not(&self) -> String {
+        let operands = self.operands_text();
+        match (&self.value, self.no_truth()) {
+            (Err(missing), _) => missing.clone(),
+            (_, Some(value)) => format!("it is {value}, which is neither true nor false"),
+            _ if operands.is_empty() => "it asks nothing of the cluster and is always false".to_owned(),
+            _ => operands,
+        }
+    }
+
     /// The operands and their values in one line: `pods('app=web').ready = 3`.
     pub fn operands_text(&self) -> String {
         let one = |(source, value): &(String, Result<Value, String>)| match value {
@@ -172,7 +189,7 @@ impl Expression {
         }
         let value = CelValue::resolve(&self.root, &context);
         let value = value.map(|value| from_cel(&value)).map_err(|error| match missing.is_empty() {
-            true => error.to_string(),
+            true => words::cannot_be_evaluated(&error),
             false => missing.join("; "),
         });
         Outcome { value, operands }

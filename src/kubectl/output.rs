@@ -148,7 +148,7 @@ fn sentence(status: &Status) -> String {
 /// An object that breaks the API's rules: each finding on its own line if there are several.
 fn invalid(status: &Status) -> String {
     if status.kind.is_empty() && status.name.is_empty() && status.causes.is_empty() {
-        return sentence(status);
+        return format!("The request is invalid: {}", status.message);
     }
     let title = match status.kind.is_empty() && status.name.is_empty() {
         true => "The request is invalid".to_owned(),

@@ -1,7 +1,8 @@
 //! One plain sentence of what a command will do, while it is still being typed.
 
 use super::cluster::Ask;
-use super::targets::{self, FromFiles, Picking, Scope, Targets};
+use super::output::Fault;
+use super::targets::{self, FromFiles, Picking, Picks, Scope, Targets};
 use crate::engine::World;
 use crate::object::{Kind, Object, ObjectRef, owner};
 
@@ -15,16 +16,20 @@ pub(super) struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The objects that the words mean; what is wrong with the words otherwise.
-    pub(super) fn objects(
-        &self,
-        words: &[String],
-        picking: &Picking,
-        all: bool,
-    ) -> Result<Vec<Object>, String> {
-        let targets = targets::resolve(self.scope, words, picking, &FromFiles::default(), all)
-            .map_err(|fault| fault.text())?;
-        let (objects, faults) = targets.read(self.world);
+    /// The objects that the words mean; what is wrong with the words otherwise. What files describe is not known
+    /// while a line is being typed.
+    pub(super) fn picked(&self, words: &[String], picks: &Picks) -> Result<Vec<Object>, String> {
+        let picks = Picks { files: FromFiles::default(), ..picks.clone() };
+        self.read(picks.resolve(self.scope, words))
+    }
+
+    /// The same for a verb for which a kind alone means all of it.
+    pub(super) fn objects(&self, words: &[String], picking: &Picking) -> Result<Vec<Object>, String> {
+        self.read(targets::resolve(self.scope, words, picking, &FromFiles::default()))
+    }
+
+    fn read(&self, targets: Result<Targets, Fault>) -> Result<Vec<Object>, String> {
+        let (objects, faults) = targets.map_err(|fault| fault.text())?.read(self.world);
         match faults.into_iter().next() {
             Some(fault) => Err(fault.text()),
             None => Ok(objects),
@@ -33,7 +38,7 @@ impl Look<'_> {
 
     /// What a verb that only reads says.
     pub(super) fn shows(&self, verb: &str, words: &[String], all_namespaces: bool) -> String {
-        let targets = targets::resolve(self.scope, words, &Picking::default(), &FromFiles::default(), false);
+        let targets = targets::resolve(self.scope, words, &Picking::default(), &FromFiles::default());
         let place = match all_namespaces {
             true => "in all namespaces".to_owned(),
             false => format!("in namespace {}", self.scope.namespace()),

@@ -48,6 +48,12 @@ pub struct Picking {
     pub(super) all_namespaces: bool,
 }
 
+impl Picking {
+    fn selects(&self) -> bool {
+        self.selector.is_some() || self.field_selector.is_some()
+    }
+}
+
 /// Files that describe objects.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct FromFiles {
@@ -57,6 +63,42 @@ pub struct FromFiles {
     /// Process the directory used in -f recursively
     #[arg(short = 'R', long)]
     pub(super) recursive: bool,
+}
+
+/// The flags by which a verb that changes objects picks them. A kind alone is not enough for such a verb: that would
+/// be all of them by accident.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Picks {
+    #[command(flatten)]
+    pub(super) picking: Picking,
+    #[command(flatten)]
+    pub(super) files: FromFiles,
+    /// Select all resources, in the namespace of the specified resource types
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+impl Picks {
+    /// Which objects are meant.
+    ///
+    /// # Errors
+    /// When nothing is named, or too much; in kubectl's words.
+    pub(super) fn resolve(&self, scope: Scope<'_>, words: &[String]) -> Result<Targets, Fault> {
+        let selects = self.picking.selects();
+        match resolve(scope, words, &self.picking, &self.files)? {
+            Targets::Named(_) if self.all && !words.is_empty() => {
+                Err(Fault::said("cannot set --all and specify resource name"))
+            }
+            Targets::Matching(_) if self.all && self.picking.selector.is_some() => {
+                Err(Fault::said("setting 'all' parameter but found a non empty selector. "))
+            }
+            targets if targets.is_nothing() => Ok(targets),
+            Targets::Matching(_) if !self.all && !selects => {
+                Err(Fault::said("resource(s) were provided, but no name was specified"))
+            }
+            targets => Ok(targets),
+        }
+    }
 }
 
 /// What was asked for.
@@ -117,7 +159,7 @@ pub(super) fn read_words(words: &[String]) -> Result<Words, Fault> {
     }
 }
 
-/// Which objects are meant. `all` stands for `--all`, where a verb has it.
+/// Which objects are meant; a kind alone means all of it.
 ///
 /// # Errors
 /// When nothing is named, or too much; in kubectl's words.
@@ -126,31 +168,26 @@ pub(super) fn resolve(
     words: &[String],
     picking: &Picking,
     files: &FromFiles,
-    all: bool,
 ) -> Result<Targets, Fault> {
-    let selects = picking.selector.is_some() || picking.field_selector.is_some();
     if !files.filename.is_empty() {
         if !words.is_empty() {
             return Err(Fault::said(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
             ));
         }
-        return documents(scope, files)
-            .map(|found| Targets::Named(found.iter().map(Document::object_ref).collect()));
+        let (found, faults) = documents(scope, files)?;
+        Fault::all(faults)?;
+        return Ok(Targets::Named(found.iter().map(Document::object_ref).collect()));
     }
     match read_words(words)? {
-        Words::Names(_) if selects => {
+        Words::Names(_) if picking.selects() => {
             Err(Fault::said("name cannot be provided when a selector is specified"))
         }
-        Words::Names(_) if all => Err(Fault::said("cannot set --all and specify resource name")),
         Words::Names(_) if picking.all_namespaces => {
             Err(Fault::said("a resource cannot be retrieved by name across all namespaces"))
         }
         Words::Names(names) => {
             Ok(Targets::Named(names.iter().map(|(kind, name)| scope.target(*kind, name)).collect()))
-        }
-        Words::Kinds(_) if all && picking.selector.is_some() => {
-            Err(Fault::said("setting 'all' parameter but found a non empty selector. "))
         }
         Words::Kinds(kinds) => {
             let filter = filter(scope, picking)?;
@@ -173,12 +210,21 @@ fn filter(scope: Scope<'_>, picking: &Picking) -> Result<Filter, Fault> {
     })
 }
 
-/// The objects that files describe.
+/// Nothing was named at all.
+pub(super) fn nothing_named() -> Fault {
+    Fault::said(
+        "You must provide one or more resources by argument or filename.\nExample resource specifications \
+         include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+    )
+}
+
+/// The objects that files describe, and what of the files describes none. Whether the objects are good is for the API
+/// server to say.
 ///
 /// # Errors
-/// What is wrong with the files.
-pub(super) fn documents(scope: Scope<'_>, files: &FromFiles) -> Result<Vec<Document>, Fault> {
-    let mut found = Vec::new();
+/// When a file cannot be read, or there is nothing in the files.
+pub(super) fn documents(scope: Scope<'_>, files: &FromFiles) -> Result<(Vec<Document>, Vec<Fault>), Fault> {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
     for path in &files.filename {
         if path == "-" {
             return Err(Fault::said("there is no standard input here; name a file: -f web.yaml"));
@@ -186,17 +232,14 @@ pub(super) fn documents(scope: Scope<'_>, files: &FromFiles) -> Result<Vec<Docum
         let texts =
             scope.files.read(path).map_err(|_| Fault::said(format!("the path \"{path}\" does not exist")))?;
         for (file, text) in texts {
-            let documents = manifests::parse(&file, &text).map_err(|problems| {
-                Fault::Plain(
-                    problems.iter().map(|problem| problem.render(false)).collect::<Vec<_>>().join("\n"),
-                )
-            })?;
+            let (documents, problems) = manifests::as_written(&file, &text);
+            faults.extend(problems.iter().map(|problem| Fault::Plain(problem.render(false))));
             found.extend(documents.into_iter().map(|document| document.in_namespace(scope.namespace())));
         }
     }
-    match found.is_empty() {
+    match found.is_empty() && faults.is_empty() {
         true => Err(Fault::said("no objects passed to apply")),
-        false => Ok(found),
+        false => Ok((found, faults)),
     }
 }
 

@@ -33,7 +33,7 @@ struct RawFront {
     #[serde(default)]
     busts: Vec<Spanned<String>>,
     #[serde(default)]
-    world: Option<Spanned<RawWorld>>,
+    world: Option<RawWorld>,
     #[serde(default)]
     view: Vec<String>,
     speed: Option<String>,

@@ -41,8 +41,8 @@ const MACHINE: &[(&str, NodeChange)] = &[
 pub(super) fn trigger(raw: &Spanned<Value>) -> Result<Trigger, ScriptError> {
     let place = Place::of(raw);
     match &raw.value {
-        Value::String(text) => place.expression(text).map(Trigger::Holds),
-        Value::Bool(truth) => place.expression(&truth.to_string()).map(Trigger::Holds),
+        Value::String(text) => Place::expression(raw, text).map(Trigger::Holds),
+        Value::Bool(truth) => Place::expression(raw, &truth.to_string()).map(Trigger::Holds),
         Value::Object(fields) => pattern(fields)
             .map(|pattern| Trigger::Happens(Box::new(pattern)))
             .map_err(|message| place.error(message)),

@@ -106,7 +106,7 @@ fn since(raw: &Spanned<Value>) -> Result<Since, ScriptError> {
 }
 
 fn expression(raw: &Spanned<String>) -> Result<crate::expression::Expression, ScriptError> {
-    Place::of(raw).expression(&raw.value)
+    Place::expression(raw, &raw.value)
 }
 
 /// Reads a text with expressions in braces.

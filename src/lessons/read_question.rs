@@ -123,7 +123,7 @@ fn option(raw: Spanned<RawOption>) -> Result<PredictOption, ScriptError> {
     Ok(PredictOption {
         text: raw.text,
         place,
-        holds: Place::of(&raw.holds).expression(&raw.holds.value)?,
+        holds: Place::expression(&raw.holds, &raw.holds.value)?,
         busts: raw.busts.map(|busts| Named { place: Place::of(&busts), name: busts.value }),
         say: raw.say.as_ref().map(|say| template(say, &[])).transpose()?,
     })
@@ -144,11 +144,13 @@ fn order(fence: &Fence) -> Result<Parts, ScriptError> {
 
 fn matrix(fence: &Fence) -> Result<Parts, ScriptError> {
     let raw: RawMatrix = fence.read()?;
-    let steps = |raw: Vec<Spanned<RawStep>>| raw.into_iter().map(Step::read).collect::<Result<Vec<_>, _>>();
+    let text = fence.in_place();
+    let step = |raw: Spanned<RawStep>| Step::read(raw, &text);
+    let steps = |raw: Vec<Spanned<RawStep>>| raw.into_iter().map(step).collect::<Result<Vec<_>, _>>();
     let row = |raw: RawRow| Ok(MatrixRow { text: raw.text, steps: steps(raw.steps)? });
     let column = |raw: RawColumn| {
         let within = raw.within.map_or(Ok(WITHIN), |within| Place::of(&within).span(&within.value))?;
-        let holds = Place::of(&raw.holds).expression(&raw.holds.value)?;
+        let holds = Place::expression(&raw.holds, &raw.holds.value)?;
         Ok(MatrixColumn { text: raw.text, steps: steps(raw.steps)?, within, holds })
     };
     let rows = raw.rows.into_iter().map(row).collect::<Result<Vec<_>, ScriptError>>()?;

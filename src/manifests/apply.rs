@@ -29,11 +29,24 @@ pub struct FieldDrift {
     pub live: Option<Value>,
 }
 
+/// Why a document cannot be applied at all: an object without a name of its own could not be found again.
+pub fn nameless(document: &Document) -> Option<String> {
+    let prefix = document.value.pointer("/metadata/generateName").and_then(Value::as_str);
+    document.name.is_empty().then(|| match prefix {
+        Some(prefix) => format!("from {prefix}: cannot use generate name with apply"),
+        None => "resource name may not be empty".to_owned(),
+    })
+}
+
 /// What `kubectl apply` sends for this document. `live` is the object as the API server gives it.
 ///
 /// # Errors
-/// When no patch can be made, because an item of a list lacks the field that identifies it.
+/// When the document has no name of its own, or when no patch can be made, because an item of a list lacks the field
+/// that identifies it.
 pub fn request_for(document: &Document, live: Option<&Value>) -> Result<ApplyAction, Diagnostic> {
+    if let Some(why) = nameless(document) {
+        return Err(document.problem("metadata.generateName", why));
+    }
     let modified = last_applied::annotated(&document.value);
     let Some(live) = live else { return Ok(ApplyAction::Create(modified)) };
     let original = last_applied::of(live);

@@ -117,9 +117,21 @@ impl Diagnostic {
         format!("{}:{}:{}", self.source.file, self.line, self.column)
     }
 
+    /// The same in a file of this name.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.source.file = file.into();
+        self
+    }
+
     /// The whole text for people, with the line and a mark under it.
     pub fn render(&self, coloured: bool) -> String {
         let (bold, off) = if coloured { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+        format!("{}: {bold}error{off}: {}", self.place(), self.told(coloured))
+    }
+
+    /// The same without its place, for those who name that themselves.
+    pub fn told(&self, coloured: bool) -> String {
         let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
         let text = &*self.source.text;
         let span = if text.get(self.span.clone()).is_some() { self.span.clone() } else { 0..0 };
@@ -139,7 +151,7 @@ impl Diagnostic {
         }
         let drawn = renderer.render(&[group]);
         let drawn: Vec<&str> = drawn.lines().map(str::trim_end).collect();
-        format!("{}: {bold}error{off}: {}\n{}", self.place(), self.message, drawn.join("\n"))
+        format!("{}\n{}", self.message, drawn.join("\n"))
     }
 }
 

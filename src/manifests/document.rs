@@ -38,13 +38,21 @@ pub struct Document {
 /// # Errors
 /// Everything that is wrong with it; then nothing of the file is used.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, Vec<Diagnostic>> {
+    let (documents, unread) = as_written(file, text);
+    let mut problems: Vec<Diagnostic> = documents.iter().flat_map(check).chain(unread).collect();
+    problems.sort_by_key(|problem| problem.span.start);
+    if problems.is_empty() { Ok(documents) } else { Err(problems) }
+}
+
+/// The objects of a file, whether the API server would take them or not, and what of it is none.
+pub fn as_written(file: &str, text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
     let source = Source::new(file, text.strip_prefix('\u{feff}').unwrap_or(text));
     let (roots, problem) = yaml::compose(&source.text);
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
     for (index, node) in objects(&roots).into_iter().enumerate() {
         match read(&source, index, node) {
             Ok(document) => documents.push(document),
-            Err(found) => problems.extend(found),
+            Err(problem) => problems.push(problem),
         }
     }
     if let Some(problem) = problem {
@@ -52,7 +60,16 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, Vec<Diagnostic>> {
         problem_found.help = problem.help;
         problems.push(problem_found);
     }
-    if problems.is_empty() { Ok(documents) } else { Err(problems) }
+    (documents, problems)
+}
+
+/// What the API server would not take: unknown fields and wrong types, else what is missing.
+fn check(document: &Document) -> Vec<Diagnostic> {
+    let problems = check::shape(&document.source, document.kind, &document.node);
+    match problems.is_empty() {
+        true => template::missing(document).into_iter().collect(),
+        false => problems,
+    }
 }
 
 /// The objects of a file: empty documents are skipped and lists taken apart.
@@ -68,13 +85,9 @@ pub(super) fn objects(roots: &[Node]) -> Vec<&Node> {
     found
 }
 
-fn read(source: &Source, index: usize, node: &Node) -> Result<Document, Vec<Diagnostic>> {
-    let (api_version, kind) = type_of(source, node).map_err(|problem| vec![problem])?;
+fn read(source: &Source, index: usize, node: &Node) -> Result<Document, Diagnostic> {
+    let (api_version, kind) = type_of(source, node)?;
     let mut value = node.to_value();
-    let mut problems = check::shape(source, kind, node);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
     let text = |path: &str| FieldPath::parse(path).get(&value).and_then(Value::as_str).map(str::to_owned);
     let name = text("metadata.name").unwrap_or_default();
     let namespace = match kind.is_namespaced() {
@@ -83,7 +96,7 @@ fn read(source: &Source, index: usize, node: &Node) -> Result<Document, Vec<Diag
     };
     let namespace = namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
     set_namespace(&mut value, &namespace);
-    let document = Document {
+    Ok(Document {
         source: source.clone(),
         index,
         api_version,
@@ -92,9 +105,7 @@ fn read(source: &Source, index: usize, node: &Node) -> Result<Document, Vec<Diag
         namespace,
         value,
         node: node.clone(),
-    };
-    problems.extend(template::missing(&document));
-    if problems.is_empty() { Ok(document) } else { Err(problems) }
+    })
 }
 
 fn set_namespace(value: &mut Value, namespace: &str) {

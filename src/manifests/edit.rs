@@ -44,7 +44,10 @@ pub fn set_field(text: &str, doc: &str, path: &str, value: &Value) -> Result<Str
     };
     let Some(index) = index else {
         let names: Vec<String> = objects.iter().map(|object| name_of(object)).collect();
-        let message = format!("no object {doc:?} in this file");
+        let message = match doc {
+            "" => format!("this file has {} objects; say which one is meant", objects.len()),
+            doc => format!("this file has no object \"{doc}\""),
+        };
         return Err(source.problem(0..0, message).help(format!("there are: {}", names.join(", "))));
     };
     let span = objects.get(index).map_or(0..0, |object| object.locate(&FieldPath::parse(path)));

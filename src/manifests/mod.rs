@@ -36,7 +36,7 @@ pub mod yaml;
 use std::collections::BTreeMap;
 
 pub use diagnostic::{Diagnostic, Source, TextEdit, nearest};
-pub use document::{Document, parse};
+pub use document::{Document, as_written, parse};
 pub use folder::{Folder, PlanStep};
 pub use path::{FieldPath, Step};
 pub use template::refusal;

@@ -59,7 +59,7 @@ fn named_field(message: &str) -> Option<&str> {
 fn causes(document: &Document) -> Vec<Cause> {
     let value = &document.value;
     let mut causes = Vec::new();
-    if document.name.is_empty() {
+    if document.name.is_empty() && at(value, "metadata.generateName").is_none() {
         causes.push(Cause {
             reason: "FieldValueRequired".into(),
             message: "Required value: name or generateName is required".into(),

@@ -35,8 +35,8 @@ pub(super) struct Teller {
     line: String,
     /// Whether it was told that they wait.
     waiting: bool,
-    /// Requests that failed and were not told yet, by Service and hop.
-    failed: BTreeMap<(SmolStr, SmolStr), u32>,
+    /// Requests that failed and were not told yet, by Service and hop: how many, and when the first did.
+    failed: BTreeMap<(SmolStr, SmolStr), (u32, VirtualTime)>,
     /// When failed requests were told last.
     counted: Option<VirtualTime>,
 }
@@ -48,7 +48,13 @@ pub(super) fn line(world: &World, event: &Event, vocabulary: Vocabulary) -> Stri
         Data::Act { did, .. } if !did.contains(": ") => event_sentence(world, event, vocabulary),
         _ => format!("{}.", told(event, vocabulary)),
     };
-    marked(world, event.story, event.at, &text)
+    marked(world, event.story, event.at, &sentence(&text))
+}
+
+/// The text with a capital in front.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Whether another event tells the same.
@@ -89,7 +95,7 @@ impl Teller {
         let mut lines = Vec::new();
         for event in view.log().after(Class::Traffic, self.last) {
             if let Data::Traffic { service, hop, ok: false, .. } = &event.data {
-                *self.failed.entry((service.clone(), hop.clone())).or_default() += 1;
+                self.failed.entry((service.clone(), hop.clone())).or_insert((0, event.at)).0 += 1;
             }
         }
         let last = view.log().last_id().unwrap_or_default();
@@ -121,9 +127,9 @@ impl Teller {
         self.counted = Some(world.now());
         let story = self.open.keys().next_back().copied().unwrap_or_default();
         let failed = std::mem::take(&mut self.failed).into_iter();
-        let told = failed.map(|((service, hop), count)| {
+        let told = failed.map(|((service, hop), (count, at))| {
             let requests = if count == 1 { "request" } else { "requests" };
-            marked(world, story, world.now(), &format!("{count} {requests} to {service} failed: {hop}."))
+            marked(world, story, at, &format!("{count} {requests} to {service} failed: {hop}."))
         });
         told.collect()
     }

@@ -15,8 +15,7 @@ pub struct Disk {
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
         let mut found = BTreeMap::new();
-        manifests::collect(&self.folder.join(path), &mut found)
-            .map_err(|error| format!("{path}: {error}"))?;
+        manifests::collect(&self.folder.join(path), &mut found).map_err(|error| error.to_string())?;
         match found.is_empty() {
             true => Err(format!("{path}: there is no .yaml, .yml or .json file")),
             false => Ok(found),

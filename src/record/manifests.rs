@@ -1,24 +1,27 @@
 //! Manifests on the disk: a file, or a folder with all below it.
 
 use std::collections::BTreeMap;
+use std::io::Error;
 use std::path::{Path, PathBuf};
 
-/// Reads a file, or all manifests in a folder and below; hidden ones are left out.
+/// Reads a file, or all manifests in a folder and below. Hidden ones are left out, and links to other folders are not
+/// followed: they may lead back.
 ///
 /// # Errors
-/// When a file or folder cannot be read.
+/// When a file or folder cannot be read; it is named.
 pub fn collect(path: &Path, found: &mut BTreeMap<String, String>) -> std::io::Result<()> {
+    let named = |error: Error| Error::new(error.kind(), format!("{}: {error}", path.display()));
     if path.is_dir() {
-        let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()?;
-        entries.sort();
-        return entries
+        let entries = std::fs::read_dir(path).map_err(named)?;
+        let mut paths: Vec<PathBuf> =
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(named)?;
+        paths.sort();
+        return paths
             .iter()
-            .filter(|entry| entry.is_dir() || is_manifest(entry))
-            .try_for_each(|entry| collect(entry, found));
+            .filter(|path| if path.is_dir() { !path.is_symlink() } else { is_manifest(path) })
+            .try_for_each(|path| collect(path, found));
     }
-    found.insert(path.display().to_string(), std::fs::read_to_string(path)?);
+    found.insert(path.display().to_string(), std::fs::read_to_string(path).map_err(named)?);
     Ok(())
 }
 

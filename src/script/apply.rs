@@ -2,11 +2,15 @@
 
 use regex::Regex;
 
+use super::place::Place;
 use super::run::{Runner, Stop};
 use super::step::{ApplySource, EditStep, ImageStep, Step};
 use crate::manifests::{self, Diagnostic, Document, edit, send};
 use crate::object::Kind;
 use crate::script::Held;
+
+/// What a text in the script is called.
+const INLINE: &str = "inline";
 
 impl Runner<'_> {
     /// Applies a file, a folder or a text. A refusal that is expected must come.
@@ -16,38 +20,52 @@ impl Runner<'_> {
         expected: Option<&str>,
         step: &Step,
     ) -> Result<(), Stop> {
-        let result = self.texts(source).and_then(|texts| {
-            texts.into_iter().try_for_each(|(file, text)| self.save(file, text, "applied"))
-        });
+        let result = self.apply_source(source);
         self.look();
         let Some(pattern) = expected else {
-            return result.map_err(|message| self.refused(step, message));
+            return result.map_err(|refusal| {
+                let at = refusal.at.map_or((step.line, step.column), |at| (at.line, at.column));
+                self.refused(&Step { line: at.0, column: at.1, ..step.clone() }, refusal.message)
+            });
         };
         let what = format!("apply is refused with {pattern}");
         match result {
             Ok(()) => self.find(step, what, Held::Failed, "it was accepted".to_owned(), Vec::new()),
             // The pattern was checked when the script was read.
-            Err(message) if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&message)) => {
+            Err(refusal) if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&refusal.message)) => {
                 self.find(step, what, Held::Held, String::new(), Vec::new());
             }
-            Err(message) => self.find(step, what, Held::Failed, message, Vec::new()),
+            Err(refusal) => self.find(step, what, Held::Failed, refusal.message, Vec::new()),
         }
         Ok(())
     }
 
-    fn texts(&self, source: &ApplySource) -> Result<Vec<(String, String)>, String> {
+    fn apply_source(&mut self, source: &ApplySource) -> Result<(), Refusal> {
         match source {
-            ApplySource::Inline(text) => Ok(vec![("inline".to_owned(), text.clone())]),
-            ApplySource::Path(path) => Ok(self.files.read(path)?.into_iter().collect()),
+            ApplySource::Path(path) => {
+                let texts = self.files.read(path).map_err(|message| Refusal { message, at: None })?;
+                let mut each = texts.into_iter();
+                each.try_for_each(|(file, text)| self.save(file, text, "applied"))
+                    .map_err(|problems| Refusal { message: told(&problems), at: None })
+            }
+            ApplySource::Inline { text, at: None } => self
+                .save(INLINE.to_owned(), text.clone(), "applied")
+                .map_err(|problems| Refusal { message: told(&problems), at: None }),
+            ApplySource::Inline { text, at: Some(at) } => {
+                // On the lines on which it stands in the script, so that a problem's line is one of the script.
+                let text = format!("{}{text}", "\n".repeat(at.line.saturating_sub(1)));
+                let saved = self.save(INLINE.to_owned(), text, "applied");
+                saved.map_err(|problems| Refusal::within(problems, *at))
+            }
         }
     }
 
     /// Applies a file's text as if it was just saved.
-    pub(super) fn save(&mut self, file: String, text: String, verb: &str) -> Result<(), String> {
-        let documents = manifests::parse(&file, &text).map_err(|problems| rendered(&problems))?;
+    fn save(&mut self, file: String, text: String, verb: &str) -> Result<(), Vec<Diagnostic>> {
+        let documents = manifests::parse(&file, &text)?;
         let short = file.rsplit('/').next().unwrap_or(&file);
         let title = match verb {
-            "applied" if file == "inline" => "you applied manifests".to_owned(),
+            "applied" if file == INLINE => "you applied manifests".to_owned(),
             verb => format!("you {verb} {short}"),
         };
         let via = match (verb, self.via.as_str()) {
@@ -57,8 +75,7 @@ impl Runner<'_> {
         self.saved.insert(file, text);
         let mut story = None;
         for document in ordered(documents) {
-            send::send(self.engine, &document, &via, &title, &mut story)
-                .map_err(|problem| rendered(&[problem]))?;
+            send::send(self.engine, &document, &via, &title, &mut story).map_err(|problem| vec![problem])?;
         }
         Ok(())
     }
@@ -68,15 +85,16 @@ impl Runner<'_> {
         let (file, mut text) = self.saved_file(&step.file)?;
         let doc = step.doc.clone().unwrap_or_default();
         for (path, value) in &step.set {
-            text = edit::set_field(&text, &doc, path, value).map_err(|problem| rendered(&[problem]))?;
+            text = edit::set_field(&text, &doc, path, value)
+                .map_err(|problem| told(&[problem.in_file(&file)]))?;
         }
-        self.save(file, text, "saved")
+        self.save(file, text, "saved").map_err(|problems| told(&problems))
     }
 
     /// Sets an image in a file that was applied, and saves it.
     pub(super) fn set_image_in_file(&mut self, file: &str, step: &ImageStep) -> Result<(), String> {
         let (file, text) = self.saved_file(file)?;
-        let documents = manifests::parse(&file, &text).map_err(|problems| rendered(&problems))?;
+        let documents = manifests::parse(&file, &text).map_err(|problems| told(&problems))?;
         let wanted = |document: &&Document| {
             document.kind == Kind::Deployment
                 && step.deployment.as_ref().is_none_or(|name| *name == document.name)
@@ -98,8 +116,8 @@ impl Runner<'_> {
         let doc = format!("Deployment/{}", document.name);
         let path = format!("spec.template.spec.containers[{index}].image");
         let text = edit::set_field(&text, &doc, &path, &step.image.clone().into())
-            .map_err(|problem| rendered(&[problem]))?;
-        self.save(file, text, "saved")
+            .map_err(|problem| told(&[problem.in_file(&file)]))?;
+        self.save(file, text, "saved").map_err(|problems| told(&problems))
     }
 
     /// A file that was applied, by its path or the end of it; one that was not is read.
@@ -124,6 +142,26 @@ fn ordered(mut documents: Vec<Document>) -> Vec<Document> {
 }
 
 /// Problems as a person reads them: `file:line:column: ...`.
-fn rendered(problems: &[Diagnostic]) -> String {
-    problems.iter().map(|problem| problem.render(false)).collect::<Vec<_>>().join("\n")
+fn told(problems: &[Diagnostic]) -> String {
+    let one = |problem: &Diagnostic| format!("{}: {}", problem.place(), problem.told(false));
+    problems.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// Why manifests were not applied.
+struct Refusal {
+    message: String,
+    /// Where in the script, if that is known better than by its step.
+    at: Option<Place>,
+}
+
+impl Refusal {
+    /// Problems of a text that stands in the script from there on: the first one is told at its own place.
+    fn within(mut problems: Vec<Diagnostic>, at: Place) -> Self {
+        for problem in &mut problems {
+            problem.column += at.column.saturating_sub(1);
+        }
+        let first = problems.first().map(|first| Place { line: first.line, column: first.column });
+        let told: Vec<String> = problems.iter().map(|problem| problem.told(false)).collect();
+        Self { message: told.join("\n"), at: first }
+    }
 }

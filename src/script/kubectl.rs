@@ -8,24 +8,29 @@ use crate::kubectl::{self, Output, Poll, Stream};
 use crate::script::Held;
 use crate::time::Span;
 
-/// How much virtual time a command may take.
-const LIMIT: Span = Span::secs(600);
+/// How much virtual time a command may take: longer than any deadline of its own, such as that of a rollout.
+const LIMIT: Span = Span::secs(3600);
 /// A command is asked again after this long, even if nothing was written.
 const LONGEST_PAUSE: Span = Span::secs(1);
 
 impl Runner<'_> {
     /// Runs a command until it is done, while time passes. What is not said to be expected must go well.
     pub(super) fn kubectl(&mut self, command: &KubectlStep, step: &Step) -> Result<(), Stop> {
+        let began = self.engine.now();
         let (output, exit) = self.run_command(&command.run);
         let line = format!("kubectl {}", command.run.trim().trim_start_matches("kubectl ").trim());
-        let Some(exit) = exit else {
-            return Err(self.refused(step, format!("{line}: not done within {LIMIT}\n{}", output.text())));
-        };
         let printed = output.text();
+        let Some(exit) = exit else {
+            let detail = format!("not done at {}\n{}", self.engine.now(), printed.trim_end());
+            return Err(self.not_reached(step, line, detail, Vec::new()));
+        };
         if command.expect_exit.is_none() && command.expect_output.is_none() {
+            let detail = format!("exit code {exit}\n{}", printed.trim_end());
             return match exit {
                 0 => Ok(()),
-                exit => Err(self.refused(step, format!("{line}: exit code {exit}\n{}", printed.trim_end()))),
+                // It was waited for, and the cluster did not get there.
+                _ if self.engine.now() > began => Err(self.not_reached(step, line, detail, Vec::new())),
+                _ => Err(self.refused(step, format!("{line}: {detail}"))),
             };
         }
         if let Some(wanted) = command.expect_exit {
@@ -51,7 +56,7 @@ impl Runner<'_> {
     fn run_command(&mut self, line: &str) -> (Output, Option<u8>) {
         let mut running = kubectl::parse(line);
         let mut output = Output::default();
-        let limit = self.engine.now() + LIMIT;
+        let limit = self.limit(LIMIT);
         loop {
             let poll = running.poll(self.engine, self.files);
             output.append(running.take_output());

@@ -11,22 +11,25 @@ mod apply;
 mod ask;
 mod boot;
 mod changes;
+mod expect;
 mod kubectl;
 mod parse;
 mod place;
 mod raw;
 mod report;
 mod run;
+mod short;
 mod step;
 mod targets;
 mod watch;
+mod world;
 
 pub use crate::manifests::Files;
 pub use ask::{Ask, AskOption};
 pub use boot::is_up;
-pub use parse::{Script, ScriptError, WorldSpec};
+pub use parse::{Script, ScriptError};
 pub use place::{Place, read_yaml};
-pub(crate) use raw::{RawStep, RawWorld};
+pub(crate) use raw::RawStep;
 pub use report::{Finding, Held, Report};
 pub use run::Runner;
 pub use step::{
@@ -34,3 +37,5 @@ pub use step::{
     PodFault, ScaleStep, Since, Step,
 };
 pub(crate) use watch::last_write;
+pub(crate) use world::RawWorld;
+pub use world::{NODES_MAX, WorldSpec};

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use serde_saphyr::Spanned;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::ask::{Ask, AskOption};
 use super::place::{Place, read_yaml};
 use super::raw::{
-    RawApply, RawAsk, RawExpect, RawImage, RawKubectl, RawNodeStep, RawNodes, RawOption, RawScript, RawStep,
-    RawWait, RawWorld,
+    RawApply, RawAsk, RawExpect, RawImage, RawKubectl, RawNodeStep, RawOption, RawScript, RawStep, RawWait,
 };
-use super::step::{Action, ApplySource, Beat, Cue, DeleteStep, ImageStep, KubectlStep, ScaleStep, Step};
+use super::short::Short;
+use super::step::{
+    Action, ApplySource, Beat, Cue, DeleteStep, FaultStep, ImageStep, KubectlStep, ScaleStep, Step,
+};
+use super::targets;
+use super::world::{self, WorldSpec, node_name, quantity, rates, taints};
 use crate::apiserver::Propagation;
-use crate::engine::{ClusterConfig, NodeSpec};
+use crate::engine::NodeSpec;
 use crate::node::ImageFault;
 use crate::object::Kind;
 use crate::time::Span;
@@ -47,81 +51,6 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// The world of a script; what is not said is left to the flags and the defaults.
-#[derive(Clone, Debug, Default)]
-pub struct WorldSpec {
-    /// The nodes, if said.
-    pub nodes: Option<Vec<NodeSpec>>,
-    /// The seed, if said.
-    pub seed: Option<u64>,
-    /// Requests per second by Service.
-    pub traffic: BTreeMap<SmolStr, u32>,
-}
-
-impl WorldSpec {
-    /// The configuration of the cluster.
-    pub fn config(&self, images: &BTreeMap<SmolStr, ImageFault>, seed: Option<u64>) -> ClusterConfig {
-        let mut config = ClusterConfig::default();
-        config.seed = seed.or(self.seed).unwrap_or(config.seed);
-        if let Some(nodes) = &self.nodes {
-            config.nodes.clone_from(nodes);
-        }
-        config.traffic.clone_from(&self.traffic);
-        config.images.clone_from(images);
-        config
-    }
-
-    /// Reads what a text says about a world.
-    ///
-    /// # Errors
-    /// A rate that is none.
-    pub(crate) fn read(raw: Spanned<RawWorld>) -> Result<Self, ScriptError> {
-        let at = Place::of(&raw);
-        let RawWorld { nodes, seed, cpu, memory, traffic } = raw.value;
-        let (cpu, memory) = (cpu.map(quantity), memory.map(quantity));
-        let sized = |mut node: NodeSpec| {
-            if let Some(cpu) = &cpu {
-                node.cpu.clone_from(cpu);
-            }
-            if let Some(memory) = &memory {
-                node.memory.clone_from(memory);
-            }
-            node
-        };
-        let nodes = match nodes {
-            None if cpu.is_none() && memory.is_none() => None,
-            None => Some(ClusterConfig::default().nodes.into_iter().map(sized).collect()),
-            Some(RawNodes::Count(count)) => Some(
-                (1..=count).map(|number| sized(NodeSpec::new(format_smolstr!("node-{number}")))).collect(),
-            ),
-            Some(RawNodes::List(list)) => Some(
-                list.into_iter()
-                    .map(|raw| {
-                        let node = sized(NodeSpec::new(raw.name));
-                        NodeSpec {
-                            cpu: raw.cpu.map_or(node.cpu, quantity),
-                            memory: raw.memory.map_or(node.memory, quantity),
-                            labels: raw.labels,
-                            taints: raw.taints,
-                            name: node.name,
-                        }
-                    })
-                    .collect(),
-            ),
-        };
-        Ok(Self { nodes, seed, traffic: rates(at, traffic)? })
-    }
-}
-
-/// Requests per second by Service.
-fn rates(at: Place, raw: BTreeMap<SmolStr, Value>) -> Result<BTreeMap<SmolStr, u32>, ScriptError> {
-    let rate = |(service, rate): (SmolStr, Value)| match per_second(&rate) {
-        Some(per_second) => Ok((service, per_second)),
-        None => Err(at.error(format!("traffic to {service}: \"{rate}\" is no rate; write it like 10rps"))),
-    };
-    raw.into_iter().map(rate).collect()
-}
-
 impl Script {
     /// Reads a script.
     ///
@@ -134,7 +63,7 @@ impl Script {
         for (image, raw) in raw.images {
             images.insert(image, read_image(&raw)?);
         }
-        let steps = raw.steps.into_iter().map(Step::read).collect::<Result<_, _>>()?;
+        let steps = raw.steps.into_iter().map(|step| Step::read(step, text)).collect::<Result<_, _>>()?;
         Ok(Self { title: raw.title.unwrap_or_default(), world, images, steps })
     }
 
@@ -144,66 +73,46 @@ impl Script {
     /// The first thing that is wrong, with its place.
     pub fn parse_steps(text: &str) -> Result<Vec<Step>, ScriptError> {
         let raw: Vec<Spanned<RawStep>> = read_yaml(text)?;
-        raw.into_iter().map(Step::read).collect()
+        raw.into_iter().map(|step| Step::read(step, text)).collect()
     }
 }
 
-/// A quantity may be written as a number.
-fn quantity(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
-}
-
-fn per_second(rate: &Value) -> Option<u32> {
-    match rate {
-        Value::Number(number) => number.as_u64().and_then(|rate| rate.try_into().ok()),
-        Value::String(text) => {
-            text.trim().strip_suffix("rps").or(text.strip_suffix("/s"))?.trim().parse().ok()
-        }
-        _ => None,
-    }
-}
-
-fn read_image(raw: &Spanned<RawImage>) -> Result<ImageFault, ScriptError> {
-    let at = Place::of(raw);
+fn read_image(raw: &Spanned<Short<RawImage>>) -> Result<ImageFault, ScriptError> {
     match &raw.value {
-        RawImage::Word(word) if word == "not-found" => Ok(ImageFault::NotFound),
-        RawImage::Word(word) if word == "found" => Ok(ImageFault::Found),
-        RawImage::Word(word) => {
-            Err(at.error(format!("\"{word}\" is not known; write not-found, found or {{slow: 30s}}")))
+        Short::Text(word) if word == "not-found" => Ok(ImageFault::NotFound),
+        Short::Text(word) if word == "found" => Ok(ImageFault::Found),
+        Short::Text(word) => {
+            Err(Place::of(raw)
+                .error(format!("\"{word}\" is not known; write not-found, found or {{slow: 30s}}")))
         }
-        RawImage::Slow { slow } => Span::parse(slow).map(ImageFault::Slow).map_err(|error| at.error(error)),
+        Short::Fields(RawImage { slow }) => Place::of(slow).span(&slow.value).map(ImageFault::Slow),
     }
 }
 
 impl Step {
-    /// Reads a step.
+    /// Reads a step of a text.
     ///
     /// # Errors
     /// What is wrong with it, with its place.
-    pub(crate) fn read(raw: Spanned<RawStep>) -> Result<Self, ScriptError> {
+    pub(crate) fn read(raw: Spanned<RawStep>, text: &str) -> Result<Self, ScriptError> {
         let at = Place::of(&raw);
         let raw = raw.value;
         let mut actions = Vec::new();
-        actions.extend(raw.apply.map(read_apply).transpose()?);
+        actions.extend(raw.apply.map(|apply| read_apply(apply, text)).transpose()?);
         actions.extend(raw.wait.map(read_wait).transpose()?);
-        actions.extend(raw.delete.map(|raw| read_delete(raw, at)).transpose()?.map(Action::Delete));
-        actions.extend(raw.scale.map(|scale| check_scale(scale, at)).transpose()?);
-        actions.extend(raw.set_image.map(|image| check_image(image, at)).transpose()?);
+        actions.extend(raw.delete.map(read_delete).transpose()?.map(Action::Delete));
+        actions.extend(raw.scale.map(check_scale).transpose()?);
+        actions.extend(raw.set_image.map(check_image).transpose()?);
         actions.extend(raw.edit.map(Action::Edit));
         actions.extend(raw.kubectl.map(read_kubectl).transpose()?);
-        actions.extend(raw.fault.map(Action::Fault));
-        actions.extend(raw.node.map(|node| read_node(node, at)).transpose()?);
+        actions.extend(raw.fault.map(read_fault).transpose()?);
+        actions.extend(raw.node.map(read_node).transpose()?);
         actions.extend(raw.after.map(read_after).transpose()?);
         actions.extend(raw.expect.map(read_expect).transpose()?);
         actions.extend(raw.say.map(|text| Action::Beat(Beat::Say(text))));
         actions.extend(raw.ask.map(read_ask).transpose()?.map(|ask| Action::Beat(Beat::Ask(ask))));
         actions.extend(raw.note.map(|text| Action::Beat(Beat::Note(text))));
-        actions.extend(
-            raw.traffic.map(|raw| rates(Place::of(&raw), raw.value)).transpose()?.map(Action::Traffic),
-        );
+        actions.extend(raw.traffic.map(|raw| rates(raw.value)).transpose()?.map(Action::Traffic));
         actions.extend(raw.key.map(|text| Action::Beat(Beat::Key(text))));
         actions.extend(raw.spotlight.map(|text| Action::Beat(Beat::Spotlight(text))));
         actions.extend(raw.stop.map(read_break).transpose()?);
@@ -227,20 +136,20 @@ fn read_cue(
     match (after, when) {
         (None, None) => Ok(Cue::Next),
         (Some(after), None) => Place::of(&after).span(&after.value).map(Cue::At),
-        (None, Some(when)) => Place::of(&when).expression(&when.value).map(Cue::When),
+        (None, Some(when)) => Place::expression(&when, &when.value).map(Cue::When),
         (Some(_), Some(_)) => Err(at.error("a step has either `at` or `when`")),
     }
 }
 
-fn read_ask(raw: Spanned<RawAsk>) -> Result<Ask, ScriptError> {
+fn read_ask(raw: Spanned<Short<RawAsk>>) -> Result<Ask, ScriptError> {
     let at = Place::of(&raw);
-    let (question, options) = match raw.value {
-        RawAsk::Question(question) => return Ok(Ask { question, options: Vec::new() }),
-        RawAsk::Detailed { question, options } => (question, options),
+    let RawAsk { question, options } = match raw.value {
+        Short::Text(question) => return Ok(Ask { question, options: Vec::new() }),
+        Short::Fields(fields) => fields,
     };
     let option = |raw: RawOption| {
         let at = Place::of(&raw.holds);
-        let holds = at.expression(&raw.holds.value)?;
+        let holds = Place::expression(&raw.holds, &raw.holds.value)?;
         match holds.inner().is_empty() {
             true => Ok(AskOption { text: raw.text, holds }),
             false => {
@@ -256,69 +165,80 @@ fn read_ask(raw: Spanned<RawAsk>) -> Result<Ask, ScriptError> {
 }
 
 fn read_break(raw: Spanned<String>) -> Result<Action, ScriptError> {
-    Place::of(&raw).expression(&raw.value).map(Action::Break)
+    Place::expression(&raw, &raw.value).map(Action::Break)
 }
 
-fn read_apply(raw: Spanned<RawApply>) -> Result<Action, ScriptError> {
+fn read_apply(raw: Spanned<Short<RawApply>>, text: &str) -> Result<Action, ScriptError> {
     let at = Place::of(&raw);
-    let (source, expect_error) = match raw.value {
-        RawApply::Path(path) => (ApplySource::Path(path), None),
-        RawApply::Detailed { path: Some(path), inline: None, expect_error } => {
-            (ApplySource::Path(path), expect_error)
+    let fields = match raw.value {
+        Short::Text(path) => {
+            return Ok(Action::Apply { source: ApplySource::Path(path), expect_error: None });
         }
-        RawApply::Detailed { path: None, inline: Some(text), expect_error } => {
-            (ApplySource::Inline(text), expect_error)
-        }
-        RawApply::Detailed { .. } => return Err(at.error("apply takes either a path or {inline: \"YAML\"}")),
+        Short::Fields(fields) => fields,
     };
-    if let Some(pattern) = &expect_error
-        && let Err(error) = regex::Regex::new(pattern)
-    {
-        return Err(at.error(format!("expect-error: {error}")));
-    }
-    Ok(Action::Apply { source, expect_error })
+    let source = match (fields.path, fields.inline) {
+        (Some(path), None) => ApplySource::Path(path),
+        (None, Some(inline)) => {
+            let at = Place::of(&inline).block(&inline.value, text);
+            ApplySource::Inline { text: inline.value, at }
+        }
+        _ => return Err(at.error("apply takes either a path or {inline: \"YAML\"}")),
+    };
+    Ok(Action::Apply { source, expect_error: fields.expect_error.map(pattern).transpose()? })
 }
 
-fn read_kubectl(raw: Spanned<RawKubectl>) -> Result<Action, ScriptError> {
-    let at = Place::of(&raw);
-    let (run, expect_exit, expect_output) = match raw.value {
-        RawKubectl::Line(run) => (run, None, None),
-        RawKubectl::Detailed { run, expect_exit, expect_output } => (run, expect_exit, expect_output),
-    };
-    if let Some(pattern) = &expect_output
-        && let Err(error) = regex::Regex::new(pattern)
-    {
-        return Err(at.error(format!("expect-output: {error}")));
+/// A regular expression that can be read.
+fn pattern(raw: Spanned<String>) -> Result<String, ScriptError> {
+    match regex::Regex::new(&raw.value) {
+        Ok(_) => Ok(raw.value),
+        Err(error) => Err(Place::of(&raw).error(format!("no regular expression: {error}"))),
     }
+}
+
+fn read_kubectl(raw: Spanned<Short<RawKubectl>>) -> Result<Action, ScriptError> {
+    let RawKubectl { run, expect_exit, expect_output } = match raw.value {
+        Short::Text(run) => RawKubectl { run, expect_exit: None, expect_output: None },
+        Short::Fields(fields) => fields,
+    };
+    let expect_output = expect_output.map(pattern).transpose()?;
     Ok(Action::Kubectl(KubectlStep { run, expect_exit, expect_output }))
 }
 
-fn read_wait(raw: Spanned<RawWait>) -> Result<Action, ScriptError> {
-    let at = Place::of(&raw);
-    let (until, max) = match raw.value {
-        RawWait::Until(until) => (until, None),
-        RawWait::Detailed { until, max } => (until, max),
-    };
-    let max = max.map_or(Ok(DEFAULT_WAIT), |max| at.span(&max))?;
-    Ok(Action::Wait { until: at.expression(&until)?, max })
+fn read_wait(raw: Spanned<Short<RawWait>>) -> Result<Action, ScriptError> {
+    match &raw.value {
+        Short::Text(until) => Ok(Action::Wait { until: Place::expression(&raw, until)?, max: DEFAULT_WAIT }),
+        Short::Fields(RawWait { until, max }) => {
+            let max = max.as_ref().map_or(Ok(DEFAULT_WAIT), |max| Place::of(max).span(&max.value))?;
+            Ok(Action::Wait { until: Place::expression(until, &until.value)?, max })
+        }
+    }
 }
 
 fn read_after(raw: Spanned<String>) -> Result<Action, ScriptError> {
     Place::of(&raw).span(&raw.value).map(Action::After)
 }
 
-fn read_expect(raw: Spanned<RawExpect>) -> Result<Action, ScriptError> {
-    let at = Place::of(&raw);
-    match raw.value {
-        RawExpect::Now(text) => at.expression(&text).map(Action::Expect),
-        RawExpect::Always { always, since } => {
-            at.expression(&always).map(|expression| Action::ExpectAlways { expression, since })
+fn read_expect(raw: Spanned<Short<RawExpect>>) -> Result<Action, ScriptError> {
+    match &raw.value {
+        Short::Text(text) => Place::expression(&raw, text).map(Action::Expect),
+        Short::Fields(RawExpect { always, since }) => {
+            let expression = Place::expression(always, &always.value)?;
+            Ok(Action::ExpectAlways { expression, since: *since })
         }
     }
 }
 
-fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, ScriptError> {
-    let text = |key: &str| raw.get(key).map(|value| quantity(value.clone()));
+fn read_fault(raw: Spanned<Box<FaultStep>>) -> Result<Action, ScriptError> {
+    match targets::plan(&raw.value) {
+        Ok(_) => Ok(Action::Fault(raw.value)),
+        Err(why) => Err(Place::of(&raw).error(why)),
+    }
+}
+
+fn read_delete(raw: Spanned<BTreeMap<String, Value>>) -> Result<DeleteStep, ScriptError> {
+    let at = Place::of(&raw);
+    let raw = raw.value;
+    let text = |key: &str| raw.get(key).map(world::text);
     let mut kinds = raw.keys().filter_map(|key| Some((key, Kind::from_resource(key)?)));
     let (key, kind) = kinds
         .next()
@@ -344,7 +264,8 @@ fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, Sc
     let count = raw.get("count").map_or(Some(1), Value::as_u64);
     let count = count
         .and_then(|count| usize::try_from(count).ok())
-        .ok_or_else(|| at.error("count: must be a number"))?;
+        .filter(|count| *count > 0)
+        .ok_or_else(|| at.error("count: must be a number, 1 or more"))?;
     Ok(DeleteStep {
         kind,
         target: text(key).unwrap_or_default(),
@@ -355,29 +276,32 @@ fn read_delete(raw: BTreeMap<String, Value>, at: Place) -> Result<DeleteStep, Sc
     })
 }
 
-fn check_scale(scale: ScaleStep, at: Place) -> Result<Action, ScriptError> {
+fn check_scale(raw: Spanned<ScaleStep>) -> Result<Action, ScriptError> {
+    let (at, scale) = (Place::of(&raw), raw.value);
     match scale.deployment.is_some() != scale.replicaset.is_some() {
         true => Ok(Action::Scale(scale)),
         false => Err(at.error("scale takes a deployment or a replicaset: {deployment: login, replicas: 5}")),
     }
 }
 
-fn check_image(image: ImageStep, at: Place) -> Result<Action, ScriptError> {
+fn check_image(raw: Spanned<ImageStep>) -> Result<Action, ScriptError> {
+    let (at, image) = (Place::of(&raw), raw.value);
     match image.deployment.is_some() || image.file.is_some() {
         true => Ok(Action::SetImage(image)),
         false => Err(at.error("set-image takes a deployment or a file: {deployment: login, image: \"x:1\"}")),
     }
 }
 
-fn read_node(raw: RawNodeStep, at: Place) -> Result<Action, ScriptError> {
+fn read_node(raw: Spanned<RawNodeStep>) -> Result<Action, ScriptError> {
+    let (at, raw) = (Place::of(&raw), raw.value);
     match (raw.add, raw.remove) {
         (Some(name), None) => {
-            let plain = NodeSpec::new(name);
+            let plain = NodeSpec::new(node_name(name)?);
             Ok(Action::AddNode(NodeSpec {
-                cpu: raw.cpu.map_or(plain.cpu, quantity),
-                memory: raw.memory.map_or(plain.memory, quantity),
+                cpu: raw.cpu.map(quantity).transpose()?.unwrap_or(plain.cpu),
+                memory: raw.memory.map(quantity).transpose()?.unwrap_or(plain.memory),
                 labels: raw.labels,
-                taints: raw.taints,
+                taints: taints(raw.taints)?,
                 name: plain.name,
             }))
         }

@@ -7,7 +7,9 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 use smol_str::SmolStr;
 
+use super::short::Short;
 use super::step::{AnswerStep, EditStep, FaultStep, ImageStep, ScaleStep, Since};
+use super::world::{RawRates, RawWorld};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,70 +17,40 @@ pub(super) struct RawScript {
     #[serde(default)]
     pub(super) title: Option<String>,
     #[serde(default)]
-    pub(super) world: Option<Spanned<RawWorld>>,
+    pub(super) world: Option<RawWorld>,
     #[serde(default)]
-    pub(super) images: BTreeMap<SmolStr, Spanned<RawImage>>,
+    pub(super) images: BTreeMap<SmolStr, Spanned<Short<RawImage>>>,
     #[serde(default)]
     pub(super) steps: Vec<Spanned<RawStep>>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct RawWorld {
-    pub(super) nodes: Option<RawNodes>,
-    pub(super) seed: Option<u64>,
-    pub(super) cpu: Option<Value>,
-    pub(super) memory: Option<Value>,
-    pub(super) traffic: BTreeMap<SmolStr, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum RawNodes {
-    Count(u32),
-    List(Vec<RawNode>),
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawNode {
-    pub(super) name: SmolStr,
-    pub(super) cpu: Option<Value>,
-    pub(super) memory: Option<Value>,
-    #[serde(default)]
-    pub(super) labels: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) taints: Vec<k8s_openapi::api::core::v1::Taint>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum RawImage {
-    Word(String),
-    Slow { slow: String },
+pub(super) struct RawImage {
+    pub(super) slow: Spanned<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct RawStep {
-    pub(super) apply: Option<Spanned<RawApply>>,
-    pub(super) wait: Option<Spanned<RawWait>>,
-    pub(super) delete: Option<BTreeMap<String, Value>>,
-    pub(super) scale: Option<ScaleStep>,
-    pub(super) set_image: Option<ImageStep>,
+    pub(super) apply: Option<Spanned<Short<RawApply>>>,
+    pub(super) wait: Option<Spanned<Short<RawWait>>>,
+    pub(super) delete: Option<Spanned<BTreeMap<String, Value>>>,
+    pub(super) scale: Option<Spanned<ScaleStep>>,
+    pub(super) set_image: Option<Spanned<ImageStep>>,
     pub(super) edit: Option<EditStep>,
-    pub(super) kubectl: Option<Spanned<RawKubectl>>,
-    pub(super) fault: Option<Box<FaultStep>>,
-    pub(super) node: Option<RawNodeStep>,
+    pub(super) kubectl: Option<Spanned<Short<RawKubectl>>>,
+    pub(super) fault: Option<Spanned<Box<FaultStep>>>,
+    pub(super) node: Option<Spanned<RawNodeStep>>,
     pub(super) after: Option<Spanned<String>>,
-    pub(super) traffic: Option<Spanned<BTreeMap<SmolStr, Value>>>,
-    pub(super) expect: Option<Spanned<RawExpect>>,
+    pub(super) traffic: Option<Spanned<RawRates>>,
+    pub(super) expect: Option<Spanned<Short<RawExpect>>>,
     // When it happens, in lessons and scenes.
     pub(super) at: Option<Spanned<String>>,
     pub(super) when: Option<Spanned<String>>,
     // For those who look on, and for a lesson's learner.
     pub(super) say: Option<String>,
-    pub(super) ask: Option<Spanned<RawAsk>>,
+    pub(super) ask: Option<Spanned<Short<RawAsk>>>,
     pub(super) note: Option<String>,
     pub(super) key: Option<String>,
     pub(super) spotlight: Option<String>,
@@ -89,10 +61,10 @@ pub(crate) struct RawStep {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum RawAsk {
-    Question(String),
-    Detailed { question: String, options: Vec<RawOption> },
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAsk {
+    pub(super) question: String,
+    pub(super) options: Vec<RawOption>,
 }
 
 #[derive(Deserialize)]
@@ -104,56 +76,44 @@ pub(super) struct RawOption {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum RawApply {
-    Path(String),
-    Detailed {
-        #[serde(alias = "file", alias = "folder")]
-        path: Option<String>,
-        inline: Option<String>,
-        #[serde(rename = "expect-error")]
-        expect_error: Option<String>,
-    },
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawApply {
+    #[serde(alias = "file", alias = "folder")]
+    pub(super) path: Option<String>,
+    pub(super) inline: Option<Spanned<String>>,
+    pub(super) expect_error: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum RawKubectl {
-    Line(String),
-    Detailed {
-        run: String,
-        #[serde(rename = "expect-exit")]
-        expect_exit: Option<u8>,
-        #[serde(rename = "expect-output")]
-        expect_output: Option<String>,
-    },
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawKubectl {
+    pub(super) run: String,
+    pub(super) expect_exit: Option<u8>,
+    pub(super) expect_output: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum RawWait {
-    Until(String),
-    Detailed { until: String, max: Option<String> },
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWait {
+    pub(super) until: Spanned<String>,
+    pub(super) max: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum RawExpect {
-    Now(String),
-    Always {
-        always: String,
-        #[serde(default)]
-        since: Since,
-    },
+#[serde(deny_unknown_fields)]
+pub(super) struct RawExpect {
+    pub(super) always: Spanned<String>,
+    #[serde(default)]
+    pub(super) since: Since,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawNodeStep {
-    pub(super) add: Option<SmolStr>,
+    pub(super) add: Option<Spanned<SmolStr>>,
     pub(super) remove: Option<String>,
-    pub(super) cpu: Option<Value>,
-    pub(super) memory: Option<Value>,
+    pub(super) cpu: Option<Spanned<Value>>,
+    pub(super) memory: Option<Spanned<Value>>,
     pub(super) labels: BTreeMap<String, String>,
-    pub(super) taints: Vec<k8s_openapi::api::core::v1::Taint>,
+    pub(super) taints: Vec<Spanned<k8s_openapi::api::core::v1::Taint>>,
 }

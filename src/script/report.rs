@@ -17,9 +17,9 @@ pub enum Held {
 /// A step that expects something, or that could not be done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// The step's line in the script.
+    /// The step's line in the script; 0 for what was asked for beside it.
     pub line: usize,
-    /// The step's column in the script.
+    /// The step's column in the script, or 0.
     pub column: usize,
     /// What was expected, as it was written.
     pub what: String,
@@ -37,6 +37,7 @@ pub struct Finding {
 
 /// What came of a script.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The findings in order.
     pub findings: Vec<Finding>,

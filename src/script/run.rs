@@ -8,14 +8,13 @@ use super::ask::Ask;
 use super::boot::is_up;
 use super::parse::Script;
 use super::report::{Finding, Held, Report};
-use super::step::{Action, Beat, Cue, FaultStep, Since, Step};
+use super::step::{Action, Beat, Cue, FaultStep, Step};
 use super::targets;
-use super::watch::{Watch, last_write};
+use super::watch::Watch;
 use crate::engine::{Act, Applied, Engine, Input, World};
 use crate::expression::Expression;
 use crate::manifests::Files;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{EventId, text};
 
 /// How long a cluster may take to come up before the script starts.
 const BOOT: Span = Span::secs(120);
@@ -29,8 +28,9 @@ pub struct Runner<'a> {
     pub(super) engine: &'a mut Engine,
     /// By which way its inputs come: `script`, or the name of whoever plays it.
     pub(super) via: SmolStr,
-    watch: Watch,
-    began: VirtualTime,
+    pub(super) watch: Watch,
+    /// When the last step began that did something.
+    pub(super) began: VirtualTime,
     /// The manifests that were applied, as they were last saved.
     pub(super) saved: BTreeMap<String, String>,
     /// What was asked in this beat.
@@ -97,7 +97,8 @@ impl<'a> Runner<'a> {
         let start = self.engine.now();
         self.play_all(start, until);
         if let Some(until) = until {
-            let place = Step { action: Action::After(Span::ZERO), cue: Cue::Next, line: 1, column: 1 };
+            // It stands on the command line, not in the script.
+            let place = Step { action: Action::After(Span::ZERO), cue: Cue::Next, line: 0, column: 0 };
             let _reached = self.wait(until, Span::secs(3600), &place);
         }
         self.report.virtual_secs = self.engine.now().as_secs_f64();
@@ -119,7 +120,7 @@ impl<'a> Runner<'a> {
         self.began = self.engine.now();
         self.look();
         for step in self.steps {
-            if self.step(step).is_err() {
+            if self.in_time(step).and_then(|()| self.step(step)).is_err() {
                 return;
             }
         }
@@ -147,6 +148,17 @@ impl<'a> Runner<'a> {
         (series, always)
     }
 
+    /// Whether there is time left for a step.
+    fn in_time(&mut self, step: &Step) -> Result<(), Stop> {
+        match self.max_time {
+            Some(limit) if self.engine.now() >= limit => {
+                let detail = format!("the time was over before it, at {limit}");
+                Err(self.not_reached(step, "this step".to_owned(), detail, Vec::new()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn step(&mut self, step: &Step) -> Result<(), Stop> {
         if !matches!(step.cue, Cue::Next) {
             return Err(self
@@ -161,10 +173,7 @@ impl<'a> Runner<'a> {
             Action::ExpectAlways { expression, since } => {
                 return self.expect_always(expression, *since, step);
             }
-            Action::After(span) => {
-                self.advance(*span, &mut |_| false);
-                Ok(())
-            }
+            Action::After(span) => return self.after(*span, step),
             Action::Apply { source, expect_error } => {
                 return self.apply(source, expect_error.as_deref(), step);
             }
@@ -250,77 +259,6 @@ impl<'a> Runner<'a> {
         }
     }
 
-    // Waiting and expecting.
-
-    fn wait(&mut self, until: &Expression, max: Span, step: &Step) -> Result<(), Stop> {
-        let mut watch = std::mem::take(&mut self.watch);
-        let on_more = until.depends().on_more();
-        let mut seen = None;
-        let mut last = false;
-        let mut reached = |world: &World| {
-            watch.observe(world);
-            let now = until.stamp(world);
-            if seen != Some(now) || on_more {
-                seen = Some(now);
-                last = until.evaluate(world, &watch.moments).holds();
-            }
-            last
-        };
-        let reached = self.advance_with(max, &mut reached);
-        self.watch = watch;
-        let what = format!("wait until {}", until.source());
-        if reached {
-            self.find(step, what, Held::Held, String::new(), Vec::new());
-            return Ok(());
-        }
-        let outcome = until.evaluate(self.engine.world(), &self.watch.moments);
-        let detail = format!("not within {max}: {}", outcome.operands_text());
-        let why = self.why(last_write(self.engine.world()));
-        self.find(step, what, Held::Failed, detail, why);
-        Err(Stop)
-    }
-
-    fn expect(&mut self, expression: &Expression, step: &Step) -> Result<(), Stop> {
-        let outcome = expression.evaluate(self.engine.world(), &self.watch.moments);
-        let (held, detail, why) = match &outcome.value {
-            Ok(_) if outcome.holds() => (Held::Held, String::new(), Vec::new()),
-            Ok(_) => (Held::Failed, outcome.operands_text(), self.why(last_write(self.engine.world()))),
-            Err(missing) => (Held::Failed, missing.clone(), Vec::new()),
-        };
-        self.find(step, expression.source().to_owned(), held, detail, why);
-        Ok(())
-    }
-
-    fn expect_always(&mut self, expression: &Expression, since: Since, step: &Step) -> Result<(), Stop> {
-        let since = match since {
-            Since::Start => self.watch.moments.start,
-            Since::Step => self.began,
-        };
-        let miss = self.watch.miss(expression, since).cloned();
-        let what = format!("always {}", expression.source());
-        match miss {
-            None => self.find(step, what, Held::Held, String::new(), Vec::new()),
-            Some(miss) => {
-                let at = self.watch.moments.seconds(miss.at);
-                let why = self.why(miss.after);
-                self.find(
-                    step,
-                    what,
-                    Held::Failed,
-                    format!("at {at:.3} s it did not hold: {}", miss.operands),
-                    why,
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn why(&self, event: Option<EventId>) -> Vec<String> {
-        let world = self.engine.world();
-        let chain = event.map(|event| world.why_briefly(event)).unwrap_or_default();
-        chain.iter().map(|event| format!("{} {}", event.at, text::sentence(event))).collect()
-    }
-
     pub(super) fn find(&mut self, step: &Step, what: String, held: Held, detail: String, why: Vec<String>) {
         let t = self.watch.moments.seconds(self.engine.now());
         self.report.findings.push(Finding {
@@ -339,7 +277,37 @@ impl<'a> Runner<'a> {
         Stop
     }
 
+    /// The cluster did not get there in time.
+    pub(super) fn not_reached(
+        &mut self,
+        step: &Step,
+        what: String,
+        detail: String,
+        why: Vec<String>,
+    ) -> Stop {
+        self.find(step, what, Held::Failed, detail, why);
+        Stop
+    }
+
     // Letting time pass.
+
+    fn after(&mut self, span: Span, step: &Step) -> Result<(), Stop> {
+        let end = self.engine.now() + span;
+        self.advance(span, &mut |_| false);
+        self.look();
+        match self.engine.now() {
+            now if now < end => {
+                let detail = format!("the time was over at {now}");
+                Err(self.not_reached(step, format!("after {span}"), detail, Vec::new()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The end of so long a time, or of the run if that comes first.
+    pub(super) fn limit(&self, max: Span) -> VirtualTime {
+        self.max_time.unwrap_or(VirtualTime::NEVER).min(self.engine.now() + max)
+    }
 
     /// Lets time pass until `done` holds or `max` is over; everything that is watched is looked at.
     pub(super) fn advance(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
@@ -352,8 +320,8 @@ impl<'a> Runner<'a> {
         reached
     }
 
-    fn advance_with(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
-        let limit = self.max_time.unwrap_or(VirtualTime::NEVER).min(self.engine.now() + max);
+    pub(super) fn advance_with(&mut self, max: Span, done: &mut dyn FnMut(&World) -> bool) -> bool {
+        let limit = self.limit(max);
         loop {
             if done(self.engine.world()) {
                 return true;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::ask::Ask;
+use super::place::Place;
 use crate::expression::Expression;
 use crate::time::Span;
 
@@ -111,7 +112,12 @@ pub enum ApplySource {
     /// A file or folder, relative to the script.
     Path(String),
     /// A text in the script.
-    Inline(String),
+    Inline {
+        /// The text.
+        text: String,
+        /// Where its first line begins in the script, if it stands there line by line.
+        at: Option<Place>,
+    },
 }
 
 /// Since when an expression must have held.

@@ -1,5 +1,6 @@
 //! From what a step says to what the engine does.
 
+use k8s_openapi::api::core::v1::Container;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::step::{FaultStep, PodFault};
@@ -8,6 +9,11 @@ use crate::node::{ImageFault, NodeCommand};
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, labels};
 use crate::time::Span;
+
+/// The greatest exit code that a program can have.
+const CODE_MAX: i32 = 255;
+/// The kinds of probes.
+const PROBES: [&str; 3] = ["readiness", "liveness", "startup"];
 
 /// The objects that a selector or name means: the first `count` by name. A name of an object hits that one.
 pub(super) fn select(
@@ -42,20 +48,40 @@ fn is_target(object: &Object) -> bool {
     Pod::of(object).is_none_or(Pod::is_active)
 }
 
+/// What a fault comes to on a pod that it hits.
+type OnPod = Box<dyn Fn(Key, Option<SmolStr>) -> (SmolStr, NodeCommand)>;
+
+/// A fault as far as it is known without a cluster.
+pub(super) enum Plan<'a> {
+    OnPods(&'a PodFault, OnPod),
+    Whole(SmolStr, Fault),
+}
+
 /// The acts of a fault with their titles.
 pub(super) fn acts(step: &FaultStep, world: &World) -> Result<Vec<(SmolStr, Act)>, String> {
+    match plan(step)? {
+        Plan::OnPods(fault, act) => on_pods(world, fault, &act),
+        Plan::Whole(title, fault) => Ok(vec![(title, Act::Fault(fault))]),
+    }
+}
+
+/// What a fault says to do; on what, a cluster will tell.
+pub(super) fn plan(step: &FaultStep) -> Result<Plan<'_>, String> {
     let verb = step.verb.as_deref();
-    if let Some(pod) = &step.container_exit {
-        let code = pod.code.unwrap_or(1);
-        return on_pods(world, pod, &|pod, container| {
+    if let Some(fault) = &step.container_exit {
+        let code = fault.code.unwrap_or(1);
+        if !(0..=CODE_MAX).contains(&code) {
+            return Err(format!("code: a program exits with 0 to {CODE_MAX}, not {code}"));
+        }
+        return on_pod(fault, move |pod, container| {
             (
                 format_smolstr!("container of pod {} exits with code {code}", pod.name),
                 NodeCommand::ExitContainer { pod, container, code },
             )
         });
     }
-    if let Some(pod) = &step.oom_kill {
-        return on_pods(world, pod, &|pod, container| {
+    if let Some(fault) = &step.oom_kill {
+        return on_pod(fault, |pod, container| {
             (
                 format_smolstr!("container of pod {} runs out of memory", pod.name),
                 NodeCommand::OomKill { pod, container },
@@ -64,20 +90,30 @@ pub(super) fn acts(step: &FaultStep, world: &World) -> Result<Vec<(SmolStr, Act)
     }
     if let Some(fault) = &step.probe {
         let fail = one_of(verb.or(Some("fail")), &["fail", "pass"])? == "fail";
-        let kind = one_of(fault.kind.as_deref(), &["readiness", "liveness", "startup"])?;
-        return on_pods(world, fault, &|pod, _| {
+        let kind = SmolStr::from(one_of(fault.kind.as_deref(), &PROBES)?);
+        return on_pod(fault, move |pod, _| {
             let title =
                 format_smolstr!("{kind} probe of pod {} {}", pod.name, if fail { "fails" } else { "passes" });
-            (title, NodeCommand::Probe { pod, kind: kind.into(), fail })
+            (title, NodeCommand::Probe { pod, kind: kind.clone(), fail })
         });
     }
     if let Some(fault) = &step.slow_start {
         let by = Span::parse(fault.by.as_deref().unwrap_or("30s"))?;
-        return on_pods(world, fault, &|pod, _| {
+        return on_pod(fault, move |pod, _| {
             (format_smolstr!("pod {} starts {by} slower", pod.name), NodeCommand::SlowStart { pod, by })
         });
     }
-    other_fault(step, verb).map(|(title, fault)| vec![(title, Act::Fault(fault))])
+    other_fault(step, verb).map(|(title, fault)| Plan::Whole(title, fault))
+}
+
+fn on_pod(
+    fault: &PodFault,
+    act: impl Fn(Key, Option<SmolStr>) -> (SmolStr, NodeCommand) + 'static,
+) -> Result<Plan<'_>, String> {
+    match fault.count {
+        Some(0) => Err("count: must be 1 or more".to_owned()),
+        _ => Ok(Plan::OnPods(fault, Box::new(act))),
+    }
 }
 
 fn other_fault(step: &FaultStep, verb: Option<&str>) -> Result<(SmolStr, Fault), String> {
@@ -156,23 +192,41 @@ fn component_fault(component: &str, verb: Option<&str>) -> Result<(SmolStr, Faul
     Ok((title, Fault::Component { name: component.into(), start }))
 }
 
-fn on_pods(
-    world: &World,
-    fault: &PodFault,
-    act: &dyn Fn(Key, Option<SmolStr>) -> (SmolStr, NodeCommand),
-) -> Result<Vec<(SmolStr, Act)>, String> {
+fn on_pods(world: &World, fault: &PodFault, act: &OnPod) -> Result<Vec<(SmolStr, Act)>, String> {
     let namespace = fault.namespace.as_deref().unwrap_or("default");
     let pods = select(world, Kind::Pod, namespace, &fault.pod, fault.count.unwrap_or(1))?;
     let container = fault.container.as_deref().map(SmolStr::from);
     let on = |target: ObjectRef| {
         let pod = world.object(&target).and_then(Pod::of);
-        let node = pod
-            .and_then(|pod| pod.node.clone())
-            .ok_or_else(|| format!("pod {} is on no node yet", target.key.name))?;
+        let pod = pod.ok_or_else(|| format!("pod \"{}\" does not exist", target.key.name))?;
+        let node = pod.node.clone().ok_or_else(|| format!("pod {} is on no node yet", target.key.name))?;
+        fits(pod, fault)?;
         let (title, command) = act(target.key, container.clone());
         Ok((title, Act::Fault(Fault::OnNode { node, command })))
     };
     pods.into_iter().map(on).collect()
+}
+
+/// Whether a pod has the container and the probe that a fault is about.
+fn fits(pod: &Pod, fault: &PodFault) -> Result<(), String> {
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    let all = || pod.spec.init_containers.iter().flatten().chain(&pod.spec.containers);
+    if let Some(container) = &fault.container
+        && all().all(|spec| spec.name != *container)
+    {
+        let names: Vec<&str> = all().map(|spec| spec.name.as_str()).collect();
+        return Err(format!("pod {name} has no container \"{container}\"; it has {}", names.join(", ")));
+    }
+    let Some(kind) = &fault.kind else { return Ok(()) };
+    let has = |spec: &Container| match kind.as_str() {
+        "readiness" => spec.readiness_probe.is_some(),
+        "liveness" => spec.liveness_probe.is_some(),
+        _ => spec.startup_probe.is_some(),
+    };
+    match all().any(has) {
+        true => Ok(()),
+        false => Err(format!("pod {name} has no {kind} probe")),
+    }
 }
 
 fn one_of<'a>(word: Option<&'a str>, known: &[&'static str]) -> Result<&'a str, String> {

@@ -5,10 +5,12 @@ use crate::expression::{Expression, Moments, Stamp};
 use crate::time::VirtualTime;
 use crate::trace::{Class, Data, EventId};
 
-/// An instant at which an expression that must always hold did not.
+/// A time in which an expression that must always hold did not.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Miss {
     pub(super) at: VirtualTime,
+    /// When it held again, if it does.
+    until: Option<VirtualTime>,
     /// The operands and their values.
     pub(super) operands: String,
     /// What was written last.
@@ -62,18 +64,21 @@ impl Watch {
             let outcome = always.expression.evaluate(world, &self.moments);
             let holds = outcome.holds();
             if always.held && !holds {
-                let operands = outcome.operands_text();
-                always.misses.push(Miss { at: world.now(), operands, after: last_write(world) });
+                let operands = outcome.why_not();
+                let (at, after) = (world.now(), last_write(world));
+                always.misses.push(Miss { at, until: None, operands, after });
+            }
+            if let (false, true, Some(miss)) = (always.held, holds, always.misses.last_mut()) {
+                miss.until = Some(world.now());
             }
             always.held = holds;
         }
     }
 
-    /// The first miss of a promise since an instant. One that still did not hold then counts from then on.
+    /// The first miss of a promise since an instant; one that began before and lasted beyond it counts.
     pub(super) fn miss(&self, expression: &Expression, since: VirtualTime) -> Option<&Miss> {
         let always = self.always.iter().find(|always| always.expression.source() == expression.source())?;
-        let later = always.misses.iter().find(|miss| miss.at >= since);
-        later.or(always.misses.last().filter(|_| !always.held))
+        always.misses.iter().find(|miss| miss.at >= since || miss.until.is_none_or(|until| until > since))
     }
 }
 

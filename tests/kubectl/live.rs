@@ -110,9 +110,135 @@ fn a_rollout_that_gets_stuck_is_said_so() {
         "error: unable to find specified revision 7 in history\n"
     );
     assert_eq!(
+        said(&mut engine, "rollout history deploy/web --revision=7"),
+        "error: unable to find the specified revision\n"
+    );
+    assert_eq!(
         said(&mut engine, "rollout undo deploy/web --to-revision=3"),
         "deployment.apps/web skipped rollback (current template already matches revision 3)\n"
     );
+}
+
+#[test]
+fn a_kind_alone_changes_nothing() {
+    let mut engine = shop();
+    let before = engine.journal().entries.len();
+    for line in [
+        "scale deploy --replicas=1",
+        "label pods x=y",
+        "annotate pods x=y",
+        "set image deploy nginx=nginx:1.29",
+        "set env deploy A=b",
+        "delete pods",
+        "taint nodes x=y:NoSchedule",
+        "wait --for=delete pods",
+        "patch deploy -p {}",
+        "expose deploy --port=80",
+    ] {
+        let text = "error: resource(s) were provided, but no name was specified\n";
+        assert_eq!(run(&mut engine, line, ""), (printed(text), 1), "{line}");
+    }
+    assert_eq!(engine.journal().entries.len(), before, "nothing was asked for");
+    assert_eq!(said(&mut engine, "scale deploy --all --replicas=2"), "deployment.apps/web scaled\n");
+    assert_eq!(said(&mut engine, "label deploy -l app=web x=y"), "deployment.apps/web labeled\n");
+    let both = "error: cannot set --all and specify resource name\n";
+    assert_eq!(said(&mut engine, "scale deploy web --all --replicas=2"), both);
+}
+
+fn printed(text: &str) -> kubectl::Output {
+    let mut output = kubectl::Output::default();
+    output.print(kubectl::Stream::Err, text);
+    output
+}
+
+#[test]
+fn what_the_server_refuses_is_worded_as_kubectl_words_it() {
+    let mut engine = shop();
+    assert_eq!(
+        said(&mut engine, "delete ns default"),
+        "Error from server (Forbidden): namespaces \"default\" is forbidden: this namespace may not be deleted\n"
+    );
+    let patch = r#"patch deploy web --type=json -p '[{"op":"remove","path":"/spec/nope"}]'"#;
+    assert_eq!(
+        said(&mut engine, patch),
+        "The request is invalid: the server rejected our request due to an error in our request\n"
+    );
+}
+
+#[test]
+fn what_is_good_of_a_file_is_applied_and_the_rest_is_refused_in_the_servers_words() {
+    let mut engine = cluster();
+    let file = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: one}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: bad}
+spec: {containers: []}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: two}
+";
+    let (output, exit) = run(&mut engine, "apply -f STDIN", file);
+    assert_eq!(output.of(kubectl::Stream::Out), "configmap/one created\nconfigmap/two created\n");
+    let refused = "The Pod \"bad\" is invalid: spec.containers: Required value\n";
+    assert_eq!((output.of(kubectl::Stream::Err).as_str(), exit), (refused, 1));
+    // The manifest of a thousand tutorials.
+    let file = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: \
+                [{name: web, image: nginx}]}}}\n";
+    let (output, _) = run(&mut engine, "apply -f STDIN", file);
+    let text = output.text();
+    assert!(
+        text.starts_with("The Deployment \"web\" is invalid: \n* spec.selector: Required value\n"),
+        "{text}"
+    );
+    let file = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n";
+    let said = run(&mut engine, "apply -f STDIN", file).0.text();
+    assert_eq!(said, "error: from a-: cannot use generate name with apply\n");
+    let said = run(&mut engine, "create -f STDIN", file).0.text();
+    assert!(said.starts_with("configmap/a-") && said.ends_with(" created\n"), "{said}");
+    let file = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndta: {a: b}\n";
+    let said = run(&mut engine, "create -f STDIN", file).0.text();
+    assert_eq!(
+        said,
+        "Error from server (BadRequest): error when creating \"STDIN\": ConfigMap in version \"v1\" cannot be handled \
+         as a ConfigMap: strict decoding error: unknown field \"dta\"\n"
+    );
+}
+
+#[test]
+fn budgets_and_daemon_sets_are_described_as_kubectl_describes_them() {
+    let mut engine = shop();
+    let file = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: p1}\nspec: {minAvailable: 1, \
+                selector: {matchLabels: {app: web}}}\n";
+    run(&mut engine, "apply -f STDIN", file);
+    assert!(engine.run_while(Span::secs(60), is_settled));
+    let described = said(&mut engine, "describe pdb p1");
+    assert_eq!(
+        described,
+        "Name:           p1\nNamespace:      default\nMin available:  1\nSelector:       app=web\nStatus:\n    \
+         Allowed disruptions:  2\n    Current:              3\n    Desired:              1\n    \
+         Total:                3\nEvents:                   <none>\n"
+    );
+    let file = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec: {selector: {matchLabels: {a: b}}, \
+                template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: nginx}]}}}\n";
+    run(&mut engine, "apply -f STDIN", file);
+    assert!(engine.run_while(Span::secs(60), is_settled));
+    let described = said(&mut engine, "describe ds agent");
+    for line in [
+        "Node-Selector:  <none>\n",
+        "\nDesired Number of Nodes Scheduled: 3\nCurrent Number of Nodes Scheduled: 3\n",
+        "\nNumber of Nodes Misscheduled: 0\nPods Status:  3 Running / 0 Waiting / 0 Succeeded / 0 Failed\n",
+        "\nPod Template:\n",
+    ] {
+        assert!(described.contains(line), "{line:?} is not in\n{described}");
+    }
+    assert_eq!(said(&mut engine, "delete ns wire --wait=false"), "namespace \"wire\" deleted\n");
+    let grace = said(&mut engine, "get ns wire -o jsonpath={.metadata.deletionGracePeriodSeconds}");
+    assert_eq!(grace, "", "a namespace has none");
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub use quality::class as quality_class;
 /// (`--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`).
 const TOLERATION_SECONDS: i64 = 300;
 
+/// Namespaces that stay (NamespaceLifecycle's `immortalNamespaces`).
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+
 /// The labels that pods take over from their node (PodTopologyLabels, on by default since 1.35).
 const TOPOLOGY: [&str; 2] = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
 
@@ -138,6 +141,17 @@ pub fn namespace_for_create(subject: &ObjectRef, namespace: Option<&Namespace>) 
         field: "metadata.namespace".to_owned(),
     }];
     Err(status)
+}
+
+/// NamespaceLifecycle for a delete.
+///
+/// # Errors
+/// 403 for the namespaces without which there is no cluster.
+pub fn namespace_for_delete(target: &ObjectRef) -> Result<(), Status> {
+    match target.kind == Namespace::KIND && IMMORTAL.contains(&target.key.name.as_str()) {
+        true => Err(Status::forbidden(target, "this namespace may not be deleted")),
+        false => Ok(()),
+    }
 }
 
 /// The labels that a pod gets from its node when it is bound to it (PodTopologyLabels).

@@ -35,6 +35,8 @@ mod service_update;
 mod volume;
 mod workload;
 
+pub use names::dns_subdomain;
+
 use field::{Findings, Path};
 
 use super::Cause;

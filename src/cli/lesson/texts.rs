@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
+use crate::cli::BadInput;
 use crate::lessons::{Catalog, Lesson};
 
 /// Lessons of the disk, and which of them were asked for.
@@ -29,7 +30,9 @@ pub fn course_and(folder: Option<&Path>) -> Result<Catalog> {
 
 /// Reads the lessons of a folder.
 pub fn read(folder: &Path) -> Result<Catalog> {
-    anyhow::ensure!(folder.is_dir(), "{}: there is no such folder", folder.display());
+    if !folder.is_dir() {
+        return Err(BadInput(format!("{}: there is no such folder", folder.display())).into());
+    }
     let mut texts = BTreeMap::new();
     collect(folder, folder, &mut texts)?;
     Ok(Catalog::read(&texts))
@@ -37,7 +40,9 @@ pub fn read(folder: &Path) -> Result<Catalog> {
 
 /// The lessons that a path means: a folder of lessons, one lesson's folder, or its file.
 pub fn chosen(path: &Path) -> Result<Chosen> {
-    anyhow::ensure!(path.exists(), "{}: there is no such file or folder", path.display());
+    if !path.exists() {
+        return Err(BadInput(format!("{}: there is no such file or folder", path.display())).into());
+    }
     let folder = if path.is_file() { path.parent().unwrap_or(Path::new(".")) } else { path };
     let is_lesson = folder.join("lesson.md").is_file();
     let root = if is_lesson { parent(folder) } else { folder.to_owned() };

@@ -74,10 +74,14 @@ pub(super) fn service(world: &World, key: &Key) -> Result<Value, String> {
     )
 }
 
-/// What became of the requests of synthetic clients to a Service.
-pub(super) fn traffic(world: &World, key: &Key) -> Value {
+/// What became of the requests of synthetic clients to a Service: one that exists, or that they ask for all the same.
+pub(super) fn traffic(world: &World, key: &Key) -> Result<Value, String> {
     let look = world.traffic();
     let service = look.as_ref().and_then(|look| look.services.get(key));
+    let target = ObjectRef::new(Kind::Service, key.clone());
+    if service.is_none() && world.object(&target).is_none() {
+        return Err(missing(&target));
+    }
     let (ok, failed) = service.map_or((0, 0), |service| (service.ok, service.failed));
     let total = ok + failed;
     let error_rate = if total == 0 { 0.0 } else { failed as f64 / total as f64 };
@@ -86,7 +90,7 @@ pub(super) fn traffic(world: &World, key: &Key) -> Value {
         .flat_map(|service| &service.by_version)
         .map(|(version, count)| (version.to_string(), Value::from(*count)))
         .collect();
-    json!({ "ok": ok, "failed": failed, "error_rate": error_rate, "by_version": by_version })
+    Ok(json!({ "ok": ok, "failed": failed, "error_rate": error_rate, "by_version": by_version }))
 }
 
 /// Whether all is as wanted: nothing is under way, every controller has seen the newest wish, every pod is

@@ -25,7 +25,6 @@ use serde_json::{Map, Value};
 
 use super::{Moments, Stamp};
 use crate::engine::World;
-use crate::object::conditions::Condition;
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, ObjectRef};
 
@@ -53,6 +52,8 @@ const CALLS: &[&str] = &[
     "max",
     "when",
 ];
+/// Kinds that an expression could ask for in a larger cluster.
+const ABSENT: &[(&str, &str)] = &[("statefulset", "StatefulSet"), ("job", "Job"), ("cronjob", "CronJob")];
 const NAMES: &[&str] = &["orphans", "unscheduled", "quiet", "settled", "t"];
 
 /// Condition types that an object may not have yet; asking for them gives null.
@@ -71,6 +72,11 @@ pub(super) fn is_name(name: &str) -> bool {
 /// The calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static str> {
     CALLS.iter().copied()
+}
+
+/// The kind that a call would be about if the cluster had it.
+pub(super) fn absent(name: &str) -> Option<&'static str> {
+    ABSENT.iter().find(|(call, _)| *call == name).map(|(_, kind)| *kind)
 }
 
 /// The names without arguments.
@@ -225,6 +231,7 @@ impl Fact {
                 let look = world.traffic();
                 let service = look.as_ref().and_then(|look| look.services.get(key));
                 return Stamp {
+                    revision: world.revision_of(Kind::Service),
                     traffic: service.map_or(0, |service| service.ok + service.failed),
                     ..Stamp::default()
                 };
@@ -242,7 +249,7 @@ impl Fact {
         match self {
             Self::Time => Depends { time: true, ..Depends::default() },
             Self::Learner(ask) => ask.depends(),
-            Self::Traffic(_) => Depends { traffic: true, ..Depends::default() },
+            Self::Traffic(_) => Depends { objects: true, traffic: true, ..Depends::default() },
             _ => Depends { objects: true, ..Depends::default() },
         }
     }
@@ -256,7 +263,7 @@ impl Fact {
             Self::Node(name) => cluster::node(world, name)?,
             Self::Nodes => cluster::nodes(world),
             Self::Service(key) => cluster::service(world, key)?,
-            Self::Traffic(key) => cluster::traffic(world, key),
+            Self::Traffic(key) => cluster::traffic(world, key)?,
             Self::Object(target) => world.object(target).ok_or_else(|| missing(target))?.to_value(),
             Self::Events(wanted) => events::matching(world, wanted),
             Self::Learner(ask) => ask.value(world.now(), moments)?,
@@ -304,14 +311,4 @@ pub(super) fn fill_conditions(value: &mut Value, fields: &BTreeSet<Vec<String>>)
             map.entry(condition.clone()).or_insert(Value::Null);
         }
     }
-}
-
-/// The statuses of conditions by type.
-fn statuses<'a, C: Condition + 'a>(list: impl Iterator<Item = &'a C>) -> Map<String, Value> {
-    list.map(|condition| (condition.kind().to_owned(), condition.status().into())).collect()
-}
-
-/// The reasons of conditions by type.
-fn reasons<'a, C: Condition + 'a>(list: impl Iterator<Item = &'a C>) -> Map<String, Value> {
-    list.map(|condition| (condition.kind().to_owned(), condition.reason().into())).collect()
 }

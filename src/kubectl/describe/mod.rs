@@ -3,6 +3,7 @@
 //! A description is lines with tabs, aligned at the end. One row of [`DESCRIBERS`] is one kind; a kind without
 //! a row is described as kubectl describes what it does not know: all fields, one after the other.
 
+mod budget;
 mod container;
 mod event;
 mod generic;
@@ -36,6 +37,8 @@ const DESCRIBERS: &[(Kind, Describe)] = &[
     (Kind::Pod, pod::describe),
     (Kind::Deployment, workload::deployment),
     (Kind::ReplicaSet, workload::replica_set),
+    (Kind::DaemonSet, workload::daemon_set),
+    (Kind::PodDisruptionBudget, budget::describe),
     (Kind::Node, node::describe),
     (Kind::Service, network::service),
     (Kind::Endpoints, network::endpoints),

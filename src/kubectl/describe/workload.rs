@@ -86,7 +86,38 @@ pub(super) fn replica_set(subject: &Subject<'_>, w: &mut Writer) -> Result<(), F
     w.controlled_by(&set.metadata);
     let want = spec.replicas.unwrap_or(1);
     w.field(0, "Replicas", format_args!("{} current / {want} desired", status.replicas));
-    let uid = set.metadata.uid.as_deref().unwrap_or("");
+    pods_status(subject, w)?;
+    template(&spec.template.unwrap_or_default(), w);
+    describe_conditions(status.conditions.as_deref().unwrap_or_default(), w);
+    subject.events(w)
+}
+
+pub(super) fn daemon_set(subject: &Subject<'_>, w: &mut Writer) -> Result<(), Fault> {
+    let Object::DaemonSet(set) = subject.object else { return Ok(()) };
+    let (spec, status) = (set.spec.clone().unwrap_or_default(), set.status.clone().unwrap_or_default());
+    w.name(&set.metadata);
+    w.field(0, "Selector", label_selector(&spec.selector));
+    let nodes = spec.template.spec.as_ref().and_then(|spec| spec.node_selector.clone()).unwrap_or_default();
+    let nodes: Vec<String> = nodes.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    w.field(0, "Node-Selector", if nodes.is_empty() { "<none>".to_owned() } else { nodes.join(",") });
+    w.marks(&set.metadata);
+    for (what, count) in [
+        ("Desired Number of Nodes Scheduled", status.desired_number_scheduled),
+        ("Current Number of Nodes Scheduled", status.current_number_scheduled),
+        ("Number of Nodes Scheduled with Up-to-date Pods", status.updated_number_scheduled.unwrap_or(0)),
+        ("Number of Nodes Scheduled with Available Pods", status.number_available.unwrap_or(0)),
+        ("Number of Nodes Misscheduled", status.number_misscheduled),
+    ] {
+        w.line(0, format_args!("{what}: {count}"));
+    }
+    pods_status(subject, w)?;
+    template(&spec.template, w);
+    subject.events(w)
+}
+
+/// How many pods of an owner are in which phase.
+fn pods_status(subject: &Subject<'_>, w: &mut Writer) -> Result<(), Fault> {
+    let uid = subject.object.meta().uid.as_deref().unwrap_or("");
     let all = subject.neighbours(Kind::Pod)?;
     let pods: Vec<&Pod> =
         all.iter().filter_map(Pod::of).filter(|pod| owner::is_controlled_by(&pod.metadata, uid)).collect();
@@ -102,9 +133,7 @@ pub(super) fn replica_set(subject: &Subject<'_>, w: &mut Writer) -> Result<(), F
             count("Failed")
         ),
     );
-    template(&spec.template.unwrap_or_default(), w);
-    describe_conditions(status.conditions.as_deref().unwrap_or_default(), w);
-    subject.events(w)
+    Ok(())
 }
 
 fn describe_conditions<C: Condition>(conditions: &[C], w: &mut Writer) {

@@ -71,7 +71,7 @@ impl Template {
     /// The text for a document.
     ///
     /// # Errors
-    /// When a path leads nowhere.
+    /// When a list is too short for a path.
     pub fn render(&self, document: &Value) -> Result<String, String> {
         let mut text = String::new();
         walk::render(&self.parts, document, document, &mut text)?;
@@ -81,7 +81,7 @@ impl Template {
     /// The values of the paths in it; nothing where a path leads nowhere.
     pub fn values(&self, document: &Value) -> Vec<Value> {
         let paths = self.parts.iter().filter_map(|part| match part {
-            Part::Path(steps) => Some(walk::walk(steps, document, document, false).unwrap_or_default()),
+            Part::Path(steps) => Some(walk::walk(steps, document, document).unwrap_or_default()),
             _ => None,
         });
         paths.flatten().cloned().collect()
@@ -120,10 +120,9 @@ mod tests {
                 "{template}"
             );
         }
-        assert_eq!(
-            Template::parse("{.nope}").unwrap().render(&document),
-            Err("nope is not found".to_owned())
-        );
+        let rendered = |template: &str| Template::parse(template).unwrap().render(&document);
+        assert_eq!(rendered("{.nope.more} is missing"), Ok(" is missing".to_owned()));
+        assert_eq!(rendered("{.items[7]}"), Err("array index out of bounds: index 7, length 2".to_owned()));
         assert!(Template::parse("{.items[").is_err());
         assert!(Template::parse("{range .items[*]}x").is_err());
     }

@@ -3,13 +3,13 @@
 use super::common::{DryRun, Writing};
 use super::{Look, Verb};
 use crate::apiserver::patch::go_text;
-use crate::apiserver::{Call, Patch, Reply, Sub, decode};
+use crate::apiserver::{self, Call, Patch, Reply, Sub};
 use crate::kubectl::cluster::Ask;
 use crate::kubectl::output::Fault;
 use crate::kubectl::running::{Context, Step};
 use crate::kubectl::targets::{self, FromFiles};
-use crate::manifests::apply::{ApplyAction, request_for, warning};
-use crate::manifests::{Document, refusal};
+use crate::manifests::Document;
+use crate::manifests::apply::{ApplyAction, nameless, request_for, warning};
 use crate::object::{Kind, Object};
 
 /// Apply a configuration to a resource by file name
@@ -44,8 +44,8 @@ impl Verb for Apply {
                 "--server-side and --prune are not there; apply plainly, and delete what is to go",
             ));
         }
-        let mut faults = Vec::new();
-        for document in ordered(targets::documents(cx.scope, &self.files)?) {
+        let (documents, mut faults) = targets::documents(cx.scope, &self.files)?;
+        for document in ordered(documents) {
             if let Err(fault) = self.apply(&document, cx) {
                 faults.push(fault);
             }
@@ -74,6 +74,9 @@ pub(super) fn ordered(mut documents: Vec<Document>) -> Vec<Document> {
 
 impl Apply {
     fn apply(&self, document: &Document, cx: &mut Context<'_>) -> Result<(), Fault> {
+        if let Some(why) = nameless(document) {
+            return Err(Fault::Said(why));
+        }
         let target = document.object_ref();
         let live = cx.cluster.find(&target)?;
         let value = live.as_ref().map(Object::to_value);
@@ -86,12 +89,10 @@ impl Apply {
         let client = self.writing.dry_run == DryRun::Client;
         match (action, live) {
             (ApplyAction::Create(value), live) => {
-                let object = decode::strict(document.kind, &value)
-                    .map_err(|status| Fault::Plain(refusal(document, &status).render(false)))?;
-                let made = match client {
-                    true => Ok(live.unwrap_or_else(|| object.clone())),
+                let made = decode(document, &value).and_then(|object| match client {
+                    true => Ok(live.unwrap_or(object)),
                     false => create(object, dry_run, cx),
-                };
+                });
                 let made = made.map_err(|fault| from_file(fault, "creating", document))?;
                 self.writing.report(&made, "created", cx)
             }
@@ -114,6 +115,11 @@ impl Apply {
             (_, None) => Ok(()),
         }
     }
+}
+
+/// The object that a document describes, as the API server reads it.
+pub(super) fn decode(document: &Document, value: &serde_json::Value) -> Result<Object, Fault> {
+    apiserver::decode::strict(document.kind, value).map_err(|status| Fault::Refused(Box::new(status)))
 }
 
 /// Stores a new object, or only asks what would come of it.

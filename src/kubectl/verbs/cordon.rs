@@ -49,8 +49,7 @@ impl Nodes {
                 return Err(Fault::said("error: cannot specify both a node name and a --selector option"));
             }
             let picking = Picking { selector: self.selector.clone(), ..Picking::default() };
-            let targets =
-                targets::resolve(cx.scope, &["nodes".to_owned()], &picking, &FromFiles::default(), false)?;
+            let targets = targets::resolve(cx.scope, &["nodes".to_owned()], &picking, &FromFiles::default())?;
             let (objects, faults) = targets.read(cx.cluster);
             return Fault::all(faults).map(|()| objects);
         }

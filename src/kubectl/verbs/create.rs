@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::apply::{create, from_file, ordered};
+use super::apply::{create, decode, from_file, ordered};
 use super::common::{DryRun, Writing};
 use super::generated::New;
 use super::{Look, Verb};
-use crate::apiserver::decode;
 use crate::kubectl::output::Fault;
 use crate::kubectl::running::{Context, Step};
 use crate::kubectl::targets::{self, FromFiles};
-use crate::manifests::refusal;
 use crate::object::Kind;
 
 /// Create a resource from a file, or from the command line
@@ -182,14 +180,12 @@ impl Verb for Create {
 
 impl Create {
     fn read_files(&self, cx: &mut Context<'_>) -> Result<Step, Fault> {
-        let mut faults = Vec::new();
-        for document in ordered(targets::documents(cx.scope, &self.files)?) {
-            let object = decode::strict(document.kind, &document.value)
-                .map_err(|status| Fault::Plain(refusal(&document, &status).render(false)))?;
-            let made = match self.writing.dry_run {
+        let (documents, mut faults) = targets::documents(cx.scope, &self.files)?;
+        for document in ordered(documents) {
+            let made = decode(&document, &document.value).and_then(|object| match self.writing.dry_run {
                 DryRun::Client => Ok(object),
                 dry => create(object, dry == DryRun::Server, cx),
-            };
+            });
             match made {
                 Ok(made) => self.writing.report(&made, "created", cx)?,
                 Err(fault) => faults.push(from_file(fault, "creating", &document)),

@@ -9,7 +9,7 @@ use crate::kubectl::kinds;
 use crate::kubectl::output::Fault;
 use crate::kubectl::preview::{listed, references};
 use crate::kubectl::running::{Context, Step, Task};
-use crate::kubectl::targets::{self, FromFiles, Picking, Targets};
+use crate::kubectl::targets::{Picks, Targets, nothing_named};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 
@@ -25,12 +25,7 @@ pub struct Delete {
     #[arg(value_name = "TYPE NAME")]
     words: Vec<String>,
     #[command(flatten)]
-    picking: Picking,
-    #[command(flatten)]
-    files: FromFiles,
-    /// Delete all resources, in the namespace of the specified resource types
-    #[arg(long)]
-    all: bool,
+    picks: Picks,
     /// What becomes of dependents (e.g. the pods of a ReplicaSet)
     #[arg(long, value_enum, require_equals = true, num_args = 0..=1, default_value = "background",
           default_missing_value = "background")]
@@ -118,7 +113,7 @@ impl Verb for Delete {
     }
 
     fn preview(&self, look: &Look<'_>) -> String {
-        let objects = match look.objects(&self.words, &self.picking, self.all) {
+        let objects = match look.picked(&self.words, &self.picks) {
             Ok(objects) if objects.is_empty() => {
                 return "nothing matches: nothing will be deleted".to_owned();
             }
@@ -164,16 +159,9 @@ impl Delete {
     }
 
     fn targets(&self, cx: &Context<'_>) -> Result<(Vec<ObjectRef>, Vec<Fault>), Fault> {
-        let selects = self.picking.selector.is_some() || self.picking.field_selector.is_some() || self.all;
-        match targets::resolve(cx.scope, &self.words, &self.picking, &self.files, self.all)? {
+        match self.picks.resolve(cx.scope, &self.words)? {
             Targets::Named(names) => Ok((names, Vec::new())),
-            targets if targets.is_nothing() => Err(Fault::said(
-                "You must provide one or more resources by argument or filename.\nExample resource specifications \
-                 include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-            )),
-            Targets::Matching(_) if !selects => {
-                Err(Fault::said("resource(s) were provided, but no name was specified"))
-            }
+            targets if targets.is_nothing() => Err(nothing_named()),
             targets => {
                 let (objects, faults) = targets.read(cx.cluster);
                 Ok((references(&objects), faults))

@@ -31,7 +31,7 @@ pub struct Describe {
 
 impl Verb for Describe {
     fn run(self: Box<Self>, cx: &mut Context<'_>) -> Result<Step, Fault> {
-        let targets = targets::resolve(cx.scope, &self.words, &self.picking, &self.files, false)?;
+        let targets = targets::resolve(cx.scope, &self.words, &self.picking, &self.files)?;
         if targets.is_nothing() {
             cx.out.error(
                 "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list \

@@ -30,8 +30,7 @@ const HEADER: &str = "\
 
 impl Verb for Edit {
     fn run(self: Box<Self>, cx: &mut Context<'_>) -> Result<Step, Fault> {
-        let targets =
-            targets::resolve(cx.scope, &self.words, &Picking::default(), &FromFiles::default(), false)?;
+        let targets = targets::resolve(cx.scope, &self.words, &Picking::default(), &FromFiles::default())?;
         let (objects, faults) = targets.read(cx.cluster);
         Fault::all(faults)?;
         let [object] = objects.as_slice() else {
@@ -41,7 +40,7 @@ impl Verb for Edit {
     }
 
     fn preview(&self, look: &Look<'_>) -> String {
-        match look.objects(&self.words, &Picking::default(), false) {
+        match look.objects(&self.words, &Picking::default()) {
             Err(why) => why,
             Ok(objects) if objects.is_empty() => "say what, such as deploy/web".to_owned(),
             Ok(objects) => format!("will open {} in your editor", listed(&references(&objects))),

@@ -7,7 +7,7 @@ use super::generated::New;
 use super::{Look, Verb};
 use crate::kubectl::output::Fault;
 use crate::kubectl::running::{Context, Step};
-use crate::kubectl::targets::{self, FromFiles, Picking};
+use crate::kubectl::targets::Picks;
 use crate::object::{Kind, Object};
 
 /// Take a deployment, replica set, service or pod and expose it as a new service
@@ -43,8 +43,7 @@ pub struct Expose {
 
 impl Verb for Expose {
     fn run(self: Box<Self>, cx: &mut Context<'_>) -> Result<Step, Fault> {
-        let targets =
-            targets::resolve(cx.scope, &self.words, &Picking::default(), &FromFiles::default(), false)?;
+        let targets = Picks::default().resolve(cx.scope, &self.words)?;
         if targets.is_nothing() {
             return Err(Fault::usage(
                 "expose",
@@ -62,7 +61,7 @@ impl Verb for Expose {
     }
 
     fn preview(&self, look: &Look<'_>) -> String {
-        match look.objects(&self.words, &Picking::default(), false) {
+        match look.picked(&self.words, &Picks::default()) {
             Err(why) => why,
             Ok(objects) => match objects.first() {
                 None => "say what, such as deploy/web --port=80".to_owned(),

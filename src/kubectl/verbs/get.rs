@@ -73,7 +73,7 @@ pub struct Get {
 impl Verb for Get {
     fn run(self: Box<Self>, cx: &mut Context<'_>) -> Result<Step, Fault> {
         let format = Format::parse(self.output.as_deref())?;
-        let targets = targets::resolve(cx.scope, &self.words, &self.picking, &self.files, false)?;
+        let targets = targets::resolve(cx.scope, &self.words, &self.picking, &self.files)?;
         if targets.is_nothing() {
             cx.out.error(
                 "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \

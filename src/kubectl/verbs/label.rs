@@ -8,7 +8,7 @@ use crate::apiserver::Patch;
 use crate::kubectl::output::Fault;
 use crate::kubectl::preview::{listed, references};
 use crate::kubectl::running::{Context, Step};
-use crate::kubectl::targets::{self, FromFiles, Picking};
+use crate::kubectl::targets::Picks;
 use crate::object::{Object, StringMap};
 
 /// Update the labels on a resource
@@ -35,12 +35,7 @@ struct Marks {
     #[arg(value_name = "TYPE NAME KEY=VALUE")]
     words: Vec<String>,
     #[command(flatten)]
-    picking: Picking,
-    #[command(flatten)]
-    files: FromFiles,
-    /// Select all resources, in the namespace of the specified resource types
-    #[arg(long)]
-    all: bool,
+    picks: Picks,
     /// If true, allow to be overwritten
     #[arg(long)]
     overwrite: bool,
@@ -95,8 +90,10 @@ impl Marks {
     /// The words that name objects, and those that name marks: the latter hold an `=` or end with `-`.
     fn split(&self) -> (&[String], &[String]) {
         let is_mark = |word: &String| word.contains('=') || (word.ends_with('-') && word.len() > 1);
-        // The first word is a kind, whatever it looks like.
-        let at = self.words.iter().skip(1).position(is_mark).map_or(self.words.len(), |at| at + 1);
+        // The first word is a kind, whatever it looks like, unless files say what is meant.
+        let kinds = usize::from(self.picks.files.filename.is_empty());
+        let at = self.words.iter().skip(kinds).position(is_mark);
+        let at = at.map_or(self.words.len(), |at| at + kinds);
         self.words.split_at(at)
     }
 
@@ -128,7 +125,7 @@ impl Marks {
     fn run(&self, which: &Which, cx: &mut Context<'_>) -> Result<Step, Fault> {
         let (words, marks) = self.split();
         let change = Self::change(marks, which)?;
-        let targets = targets::resolve(cx.scope, words, &self.picking, &self.files, self.all)?;
+        let targets = self.picks.resolve(cx.scope, words)?;
         if targets.is_nothing() {
             return Err(Fault::usage(
                 which.verb,
@@ -214,7 +211,7 @@ impl Marks {
 
     fn preview(&self, which: &Which, look: &Look<'_>) -> String {
         let (words, marks) = self.split();
-        match (look.objects(words, &self.picking, self.all), Self::change(marks, which)) {
+        match (look.picked(words, &self.picks), Self::change(marks, which)) {
             (Err(why), _) => why,
             (_, Err(fault)) => fault.text(),
             (Ok(objects), Ok(_)) if objects.is_empty() => "say what, such as pod web-1 tier=front".to_owned(),

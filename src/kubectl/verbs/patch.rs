@@ -9,7 +9,7 @@ use crate::kubectl::cluster::Ask;
 use crate::kubectl::output::Fault;
 use crate::kubectl::preview::{listed, references};
 use crate::kubectl::running::{Context, Step};
-use crate::kubectl::targets::{self, FromFiles, Picking, Targets};
+use crate::kubectl::targets::{FromFiles, Picks, Targets, nothing_named};
 use crate::object::ObjectRef;
 
 /// Update fields of a resource
@@ -52,9 +52,9 @@ enum Subresource {
 impl Verb for PatchVerb {
     fn run(self: Box<Self>, cx: &mut Context<'_>) -> Result<Step, Fault> {
         let patch = self.read()?;
-        let targets = targets::resolve(cx.scope, &self.words, &Picking::default(), &self.files, false)?;
-        let Targets::Named(names) = targets else {
-            return Err(Fault::said("resource(s) were provided, but no name was specified"));
+        let picks = Picks { files: self.files.clone(), ..Picks::default() };
+        let Targets::Named(names) = picks.resolve(cx.scope, &self.words)? else {
+            return Err(nothing_named());
         };
         let mut faults = Vec::new();
         for target in &names {
@@ -65,7 +65,7 @@ impl Verb for PatchVerb {
     }
 
     fn preview(&self, look: &Look<'_>) -> String {
-        match (look.objects(&self.words, &Picking::default(), false), self.read()) {
+        match (look.picked(&self.words, &Picks::default()), self.read()) {
             (Err(why), _) => why,
             (Ok(objects), _) if objects.is_empty() => "say what, such as deploy web".to_owned(),
             (_, Err(fault)) => fault.text(),

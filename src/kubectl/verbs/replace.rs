@@ -1,15 +1,15 @@
 //! `kubectl replace`: puts objects from files in the place of those that are there.
 
-use super::apply::{create, from_file};
+use super::apply::{create, decode, from_file};
 use super::common::{DryRun, Writing};
 use super::{Look, Verb};
-use crate::apiserver::{Call, DeleteOptions, Propagation, Reply, Sub, decode};
+use crate::apiserver::{Call, DeleteOptions, Propagation, Reply, Sub};
 use crate::kubectl::cluster::Ask;
 use crate::kubectl::kinds;
 use crate::kubectl::output::Fault;
 use crate::kubectl::running::{Context, Step, Task};
 use crate::kubectl::targets::{self, FromFiles};
-use crate::manifests::{Document, refusal};
+use crate::manifests::Document;
 use crate::object::Object;
 
 /// Replace a resource by file name
@@ -29,11 +29,11 @@ impl Verb for Replace {
         if self.files.filename.is_empty() {
             return Err(Fault::said("must specify --filename (-f)"));
         }
-        let documents = targets::documents(cx.scope, &self.files)?;
+        let (documents, mut faults) = targets::documents(cx.scope, &self.files)?;
         if self.force && self.writing.dry_run == DryRun::None {
+            Fault::all(faults)?;
             return self.force(documents, cx);
         }
-        let mut faults = Vec::new();
         for document in &documents {
             if let Err(fault) = self.replace(document, cx) {
                 faults.push(from_file(fault, "replacing", document));
@@ -56,7 +56,7 @@ impl Verb for Replace {
 
 impl Replace {
     fn replace(&self, document: &Document, cx: &mut Context<'_>) -> Result<(), Fault> {
-        let mut object = read(document)?;
+        let mut object = decode(document, &document.value)?;
         let live = cx.cluster.get(&document.object_ref())?;
         object.meta_mut().resource_version.clone_from(&live.meta().resource_version);
         let dry_run = self.writing.dry_run == DryRun::Server;
@@ -86,11 +86,6 @@ impl Replace {
     }
 }
 
-fn read(document: &Document) -> Result<Object, Fault> {
-    decode::strict(document.kind, &document.value)
-        .map_err(|status| Fault::Plain(refusal(document, &status).render(false)))
-}
-
 /// Creates the objects once those of the same names are gone.
 struct Again {
     replace: Replace,
@@ -107,8 +102,9 @@ impl Task for Again {
             }
         }
         for document in &self.documents {
-            let made =
-                create(read(document)?, false, cx).map_err(|fault| from_file(fault, "creating", document))?;
+            let made = decode(document, &document.value)
+                .and_then(|object| create(object, false, cx))
+                .map_err(|fault| from_file(fault, "creating", document))?;
             self.replace.writing.report(&made, "replaced", cx)?;
         }
         Ok(Step::Done)

@@ -86,7 +86,7 @@ impl Of {
 
     /// The objects; all must be of kinds that are rolled out.
     fn read(&self, does: &str, cx: &Context<'_>) -> Result<Vec<Object>, Fault> {
-        let targets = targets::resolve(cx.scope, &self.words, &self.picking(), &FromFiles::default(), false)?;
+        let targets = targets::resolve(cx.scope, &self.words, &self.picking(), &FromFiles::default())?;
         if targets.is_nothing() {
             return Err(Fault::said("required resource not specified"));
         }
@@ -146,7 +146,7 @@ impl Verb for Rollout {
             What::Pause(of) => (of, "will keep changes of the template from being rolled out"),
             What::Resume(of) => (of, "will roll out what was changed while it was paused"),
         };
-        match look.objects(&of.words, &of.picking(), false) {
+        match look.objects(&of.words, &of.picking()) {
             Err(why) => why,
             Ok(objects) if objects.is_empty() => "say of what, such as deploy/web".to_owned(),
             Ok(objects) => {

@@ -31,7 +31,7 @@ pub(super) fn show(object: &Object, wanted: i64, cx: &mut Context<'_>) -> Result
     let sets = sets(object, cx)?;
     let label = kinds::label(&object.reference());
     if wanted > 0 {
-        let set = find(&sets, wanted)?;
+        let set = find(&sets, wanted).ok_or_else(|| Fault::said("unable to find the specified revision"))?;
         let template = set.spec.as_ref().and_then(|spec| spec.template.clone()).unwrap_or_default();
         cx.out.line(format!("{label} with revision #{wanted}"));
         // kubectl prints this text with its tabs.
@@ -65,7 +65,8 @@ pub(super) fn undo(object: &Object, wanted: i64, cx: &mut Context<'_>) -> Result
             .rev()
             .nth(1)
             .ok_or_else(|| Fault::said(format!("no rollout history found for deployment \"{name}\"")))?,
-        wanted => find(&sets, wanted)?,
+        wanted => find(&sets, wanted)
+            .ok_or_else(|| Fault::said(format!("unable to find specified revision {wanted} in history")))?,
     };
     if spec.paused == Some(true) {
         return Err(Fault::said(
@@ -101,10 +102,8 @@ fn without_hash(template: &mut PodTemplateSpec) {
     }
 }
 
-fn find(sets: &[ReplicaSet], wanted: i64) -> Result<&ReplicaSet, Fault> {
-    sets.iter()
-        .find(|set| revision(set) == wanted)
-        .ok_or_else(|| Fault::said(format!("unable to find specified revision {wanted} in history")))
+fn find(sets: &[ReplicaSet], wanted: i64) -> Option<&ReplicaSet> {
+    sets.iter().find(|set| revision(set) == wanted)
 }
 
 /// The sets of a Deployment by revision.

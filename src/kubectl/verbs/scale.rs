@@ -11,7 +11,7 @@ use crate::kubectl::grammar::duration;
 use crate::kubectl::kinds;
 use crate::kubectl::output::Fault;
 use crate::kubectl::running::{Context, Step, Task};
-use crate::kubectl::targets::{self, FromFiles, Picking};
+use crate::kubectl::targets::Picks;
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
 
@@ -25,12 +25,7 @@ pub struct Scale {
     #[arg(value_name = "TYPE NAME")]
     words: Vec<String>,
     #[command(flatten)]
-    picking: Picking,
-    #[command(flatten)]
-    files: FromFiles,
-    /// Select all resources in the namespace of the specified resource types
-    #[arg(long)]
-    all: bool,
+    picks: Picks,
     /// The new desired number of replicas. Required
     #[arg(long, allow_negative_numbers = true)]
     replicas: Option<i32>,
@@ -57,7 +52,7 @@ impl Verb for Scale {
                 ));
             }
         };
-        let targets = targets::resolve(cx.scope, &self.words, &self.picking, &self.files, self.all)?;
+        let targets = self.picks.resolve(cx.scope, &self.words)?;
         let (objects, faults) = targets.read(cx.cluster);
         if objects.is_empty() {
             let why: Vec<String> = faults.iter().map(no_server).collect();
@@ -82,7 +77,7 @@ impl Verb for Scale {
 
     fn preview(&self, look: &Look<'_>) -> String {
         let Some(replicas) = self.replicas else { return "say how many: --replicas=3".to_owned() };
-        let objects = match look.objects(&self.words, &self.picking, self.all) {
+        let objects = match look.picked(&self.words, &self.picks) {
             Ok(objects) => objects,
             Err(why) => return why,
         };

@@ -7,7 +7,7 @@ use super::{Look, Verb};
 use crate::kubectl::output::Fault;
 use crate::kubectl::preview::{listed, references};
 use crate::kubectl::running::{Context, Step};
-use crate::kubectl::targets::{self, FromFiles, Picking};
+use crate::kubectl::targets::Picks;
 use crate::object::{Kind, Object};
 
 /// Set specific features on objects
@@ -33,12 +33,7 @@ struct Args {
     #[arg(value_name = "TYPE/NAME KEY=VALUE")]
     words: Vec<String>,
     #[command(flatten)]
-    picking: Picking,
-    #[command(flatten)]
-    files: FromFiles,
-    /// Select all resources, in the namespace of the specified resource types
-    #[arg(long)]
-    all: bool,
+    picks: Picks,
     #[command(flatten)]
     writing: Writing,
 }
@@ -86,7 +81,7 @@ impl Args {
         change: &dyn Fn(&mut Vec<Value>) -> Result<(), Fault>,
     ) -> Result<Step, Fault> {
         let (words, _) = self.split();
-        let targets = targets::resolve(cx.scope, words, &self.picking, &self.files, self.all)?;
+        let targets = self.picks.resolve(cx.scope, words)?;
         if targets.is_nothing() {
             return Err(Fault::said(
                 "one or more resources must be specified as <resource> <name> or <resource>/<name>",
@@ -154,7 +149,7 @@ impl Verb for Set {
             What::Resources(ResourcesArgs { args, .. }) => (args, "resources"),
         };
         let (words, assignments) = args.split();
-        match look.objects(words, &args.picking, args.all) {
+        match look.picked(words, &args.picks) {
             Err(why) => why,
             Ok(objects) if objects.is_empty() => "say of what, such as deploy/web".to_owned(),
             Ok(_) if assignments.is_empty() && what != "resources" => {
@@ -212,7 +207,7 @@ fn set_image(args: &Args, cx: &mut Context<'_>) -> Result<Step, Fault> {
 fn set_env(env: &EnvArgs, cx: &mut Context<'_>) -> Result<Step, Fault> {
     let (words, assignments) = env.args.split();
     if env.list {
-        let targets = targets::resolve(cx.scope, words, &env.args.picking, &env.args.files, env.args.all)?;
+        let targets = env.args.picks.resolve(cx.scope, words)?;
         let (objects, faults) = targets.read(cx.cluster);
         for object in &objects {
             list_env(object, &env.containers, cx)?;

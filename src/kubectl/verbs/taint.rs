@@ -9,7 +9,7 @@ use crate::apiserver::Patch;
 use crate::kubectl::output::Fault;
 use crate::kubectl::preview::{listed, references};
 use crate::kubectl::running::{Context, Step};
-use crate::kubectl::targets::{self, FromFiles, Picking};
+use crate::kubectl::targets::{Picking, Picks};
 use crate::object::{Kind, Object, Resource};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -49,7 +49,7 @@ impl Verb for TaintVerb {
         if specs.is_empty() {
             return Err(Fault::said("at least one taint update is required"));
         }
-        let targets = targets::resolve(cx.scope, words, &self.picking, &FromFiles::default(), self.all)?;
+        let targets = self.picks().resolve(cx.scope, words)?;
         let (objects, mut faults) = targets.read(cx.cluster);
         if let Some(other) = objects.iter().find(|object| object.kind() != Kind::Node) {
             return Err(Fault::said(format!(
@@ -68,7 +68,7 @@ impl Verb for TaintVerb {
 
     fn preview(&self, look: &Look<'_>) -> String {
         let (words, specs) = self.split();
-        match (look.objects(words, &self.picking, self.all), read(specs)) {
+        match (look.picked(words, &self.picks()), read(specs)) {
             (Err(why), _) => why,
             (_, Err(fault)) => fault.text(),
             (Ok(nodes), Ok(_)) if nodes.is_empty() => {
@@ -98,6 +98,10 @@ impl Verb for TaintVerb {
 }
 
 impl TaintVerb {
+    fn picks(&self) -> Picks {
+        Picks { picking: self.picking.clone(), all: self.all, ..Picks::default() }
+    }
+
     /// The words that name nodes, and those that are taints.
     fn split(&self) -> (&[String], &[String]) {
         let is_taint = |word: &String| word.contains([':', '=']) || word.ends_with('-');

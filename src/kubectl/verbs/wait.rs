@@ -10,7 +10,7 @@ use crate::kubectl::output::Fault;
 use crate::kubectl::preview::listed;
 use crate::kubectl::print::{jsonpath, relaxed};
 use crate::kubectl::running::{Context, Step, Task};
-use crate::kubectl::targets::{self, FromFiles, Picking, Targets};
+use crate::kubectl::targets::{Picks, Targets};
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
 
@@ -29,12 +29,7 @@ pub struct Wait {
     #[arg(value_name = "TYPE NAME")]
     words: Vec<String>,
     #[command(flatten)]
-    picking: Picking,
-    #[command(flatten)]
-    files: FromFiles,
-    /// Select all resources in the namespace of the specified resource types
-    #[arg(long)]
-    all: bool,
+    picks: Picks,
     /// What is waited for: delete, create, condition=NAME[=VALUE], jsonpath='{PATH}'[=VALUE]
     #[arg(long = "for", value_name = "CONDITION")]
     what: Option<String>,
@@ -120,7 +115,7 @@ impl Verb for Wait {
             text if text.starts_with('-') => WEEK,
             text => crate::kubectl::grammar::duration(text).map_err(Fault::Said)?,
         };
-        let targets = targets::resolve(cx.scope, &self.words, &self.picking, &self.files, self.all)?;
+        let targets = self.picks.resolve(cx.scope, &self.words)?;
         let waiting = match targets {
             Targets::Named(names) if what == What::Create => {
                 names.into_iter().map(|target| (target, None)).collect()
@@ -143,8 +138,7 @@ impl Verb for Wait {
         if let Err(fault) = What::parse(self.what.as_deref()) {
             return fault.text();
         }
-        let targets = targets::resolve(look.scope, &self.words, &self.picking, &self.files, self.all);
-        match targets {
+        match self.picks.resolve(look.scope, &self.words) {
             Err(fault) => fault.text(),
             Ok(Targets::Named(names)) => format!(
                 "will wait for {} of {}, {} at most",

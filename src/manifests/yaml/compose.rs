@@ -73,7 +73,10 @@ impl Composer {
                     self.count(&node, &span)?;
                     self.finish(node, 0)
                 }
-                None => Err(problem(span, "an alias inside the anchor it refers to")),
+                None if self.open.iter().any(|frame| frame.anchor == anchor) => {
+                    Err(problem(span, "an alias inside the anchor it refers to"))
+                }
+                None => Err(problem(span, "this document has no such anchor; each has its own")),
             },
             Event::DocumentStart(_) => {
                 self.open.clear();

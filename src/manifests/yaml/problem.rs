@@ -29,7 +29,11 @@ pub(super) fn syntax_problem(text: &str, at: usize, info: &str) -> Problem {
             help: Some("YAML is indented with spaces only; most editors can be told so".to_owned()),
         };
     }
-    let help = if info.contains("mapping values are not allowed") {
+    let help = if info.contains("unknown anchor") {
+        "an anchor stands in the same document, above its alias: `&name` there, `*name` here"
+    } else if info.contains("recursion limit") {
+        "no manifest nests so deep"
+    } else if info.contains("mapping values are not allowed") {
         "a `:` too much? Put text that holds `: ` in quotes, and check the indentation of this line"
     } else if info.contains("simple key") {
         "is a `:` missing after the key on the line above?"

@@ -10,12 +10,12 @@ pub(super) fn render(parts: &[Part], here: &Value, root: &Value, text: &mut Stri
         match part {
             Part::Text(plain) => text.push_str(plain),
             Part::Path(steps) => {
-                let found = walk(steps, here, root, true)?;
+                let found = walk(steps, here, root)?;
                 let texts: Vec<String> = found.into_iter().map(text_of).collect();
                 text.push_str(&texts.join(" "));
             }
             Part::Range(steps, inner) => {
-                for item in walk(steps, here, root, true)? {
+                for item in walk(steps, here, root)? {
                     render(inner, item, root, text)?;
                 }
             }
@@ -33,26 +33,18 @@ pub(crate) fn text_of(value: &Value) -> String {
     }
 }
 
-/// Where a path leads. A field that is nowhere is a mistake, unless everything was looked at.
-pub(super) fn walk<'a>(
-    steps: &[Step],
-    here: &'a Value,
-    root: &'a Value,
-    strict: bool,
-) -> Result<Vec<&'a Value>, String> {
+/// Where a path leads. A field that is nowhere leads to nothing (`--allow-missing-template-keys`, which is on unless it
+/// is turned off); an item that a list does not have is a mistake all the same.
+pub(super) fn walk<'a>(steps: &[Step], here: &'a Value, root: &'a Value) -> Result<Vec<&'a Value>, String> {
     let mut found = vec![here];
-    let mut strict = strict;
     for step in steps {
-        let mut next = Vec::new();
-        for value in &found {
-            next.extend(one_step(step, value, root));
+        if let Step::Index(at) = step {
+            let lists = found.iter().filter_map(|value| value.as_array());
+            if let Some(short) = lists.map(Vec::len).find(|len| place(*at, *len) >= *len) {
+                return Err(format!("array index out of bounds: index {at}, length {short}"));
+            }
         }
-        if let (Step::Field(name), true, true, false) = (step, strict, next.is_empty(), found.is_empty()) {
-            return Err(format!("{name} is not found"));
-        }
-        // What is missing in some of many items is passed over.
-        strict = strict && !matches!(step, Step::All | Step::Deep | Step::Filter(_) | Step::Slice(..));
-        found = next;
+        found = found.into_iter().flat_map(|value| one_step(step, value, root)).collect();
     }
     Ok(found)
 }
@@ -113,7 +105,7 @@ impl Filter {
         let value = |operand: &Operand| match operand {
             Operand::Value(value) => Some(value.clone()),
             Operand::Path(steps) => {
-                walk(steps, item, root, false).ok().and_then(|found| found.first().copied().cloned())
+                walk(steps, item, root).ok().and_then(|found| found.first().copied().cloned())
             }
         };
         let left = value(&self.left);
