@@ -94,8 +94,10 @@ fn completions_know_every_command() {
 
 #[test]
 fn what_the_user_names_wrongly_is_bad_input() {
-    let wrong: [(&[&str], &str); 7] = [
+    let wrong: [(&[&str], &str); 9] = [
         (&["lesson", "list", "--lessons", "nope"], "nope: there is no such folder"),
+        (&["lesson", "progress", "--merge", "nope"], "nope: there is no such file"),
+        (&["--manifests", "nope", "--plain"], "nope: there is no such folder"),
         (&["run", SCRIPT, "--trace", "nope/t.jsonl"], "cannot write nope/t.jsonl"),
         (&["run", SCRIPT, "--journal", "nope/j"], "cannot write nope/j"),
         (&["run", SCRIPT, SCRIPT, "--trace", "t.jsonl"], "files of one run"),

@@ -54,7 +54,7 @@ fn update(kind: Kind, value: &Value, old: &Value) -> Checked {
     let mut new = decode::strict(kind, value)?;
     let old = decode::strict(kind, old)?;
     defaults::apply(&mut new);
-    ServiceIps::keep_allocated(&old, &mut new);
+    ServiceIps::prepare(&old, &mut new);
     let causes = validation::update(&new, &old);
     refused(&new, causes)
 }

@@ -66,9 +66,9 @@ impl Session<'_> {
                 false => object,
             };
         }
-        self.mark_deleted(&mut object, 0, false);
+        // No grace is told of: what holds it is its content.
+        object.meta_mut().deletion_timestamp = Some(self.now.to_api());
         if let Object::Namespace(namespace) = &mut object {
-            Arc::make_mut(namespace).metadata.deletion_grace_period_seconds = None;
             let status = Arc::make_mut(namespace).status.get_or_insert_default();
             status.phase = Some("Terminating".to_owned());
         }

@@ -301,7 +301,7 @@ impl Session<'_> {
                     object.take_status(stored);
                 }
                 defaults::apply(&mut object);
-                ServiceIps::keep_allocated(stored, &mut object);
+                ServiceIps::prepare(stored, &mut object);
             }
         }
         keep_meta(stored, &mut object);

@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::args::{Args, DashboardArgs, LearnArgs, LooksArgs};
 use super::lesson::course_and;
-use super::{Exit, config};
+use super::{BadInput, Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
 use crate::live::{Author, Options, Playbill, dashboard, plain};
@@ -52,6 +52,9 @@ pub(super) fn open(
             "kubeloop: --record writes what is painted, and plain mode paints nothing; > FILE keeps its lines"
         );
         return Ok(Exit::BadInput);
+    }
+    if let Some(folder) = args.manifests.as_ref().filter(|folder| !folder.exists()) {
+        return Err(BadInput(format!("{}: there is no such folder", folder.display())).into());
     }
     let Some(record) = tape(&args.looks) else { return Ok(Exit::BadInput) };
     let options = Options {

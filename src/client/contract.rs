@@ -67,6 +67,9 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// A change arrived in the cache: wakes the items that it concerns.
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>);
 
+    /// All its watches are open now, or are no longer: what it sees from then on is the past.
+    fn connected(&mut self, _open: bool, _now: VirtualTime) {}
+
     /// Gathers what it has seen about the item; none if the item is gone and nothing is to be said.
     fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Self::Seen>;
 

@@ -34,6 +34,15 @@ pub struct Change {
 }
 
 impl Change {
+    /// What happened to the object, in words.
+    pub fn news(&self) -> &'static str {
+        match (&self.old, &self.new) {
+            (None, _) => "is new",
+            (_, None) => "is gone",
+            _ => "changed",
+        }
+    }
+
     /// The object as it was last seen.
     pub fn object(&self) -> Option<&Object> {
         self.new.as_ref().or(self.old.as_ref())

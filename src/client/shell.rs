@@ -64,6 +64,8 @@ pub struct Shell<L: Loop> {
     sent: BTreeMap<u64, (ObjectRef, Write)>,
     verdicts: OrdMap<ObjectRef, Verdict>,
     loops: u64,
+    /// Whether all watches were open when it was last looked.
+    connected: bool,
     alarm_at: VirtualTime,
 }
 
@@ -88,6 +90,7 @@ impl<L: Loop> Shell<L> {
             sent: BTreeMap::new(),
             verdicts: OrdMap::new(),
             loops: 0,
+            connected: false,
             alarm_at: VirtualTime::NEVER,
         }
     }
@@ -161,6 +164,10 @@ impl<L: Loop> Shell<L> {
     pub fn run(&mut self, out: &mut Outbox) {
         let timeouts = self.connection.tick(out);
         self.take(timeouts, Parent::Known(Cause::NONE), out);
+        if self.connected != self.connection.is_connected() {
+            self.connected = !self.connected;
+            self.logic.connected(self.connected, out.now);
+        }
         self.queue.release(out.now);
         self.queue.order(|ready| self.logic.order(ready, out.now));
         while self.connection.is_synced() && self.work.len() < self.logic.workers() {

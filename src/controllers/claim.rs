@@ -7,12 +7,63 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use serde_json::json;
+use smol_str::format_smolstr;
 
 use crate::apiserver::{Call, Patch, Sub};
-use crate::client::{Cache, Write};
+use crate::client::{Cache, Context, Write};
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, ObjectMeta, ObjectRef, Resource, is_terminating, labels, owner};
+
+/// A kind whose objects own others, which a selector picks.
+pub trait Owner: Resource + 'static {
+    /// The selector; none if the object has no specification.
+    fn selector(&self) -> Option<Selector>;
+
+    /// Whether an object with these labels is one of those that it wants.
+    fn wants(&self, meta: &ObjectMeta) -> bool {
+        self.selector().is_some_and(|selector| selector.matches(labels(meta)))
+    }
+}
+
+impl Owner for Deployment {
+    fn selector(&self) -> Option<Selector> {
+        self.spec.as_ref().map(|spec| Selector::from_api(&spec.selector))
+    }
+}
+
+impl Owner for ReplicaSet {
+    fn selector(&self) -> Option<Selector> {
+        self.spec.as_ref().map(|spec| Selector::from_api(&spec.selector))
+    }
+}
+
+impl Owner for DaemonSet {
+    fn selector(&self) -> Option<Selector> {
+        self.spec.as_ref().map(|spec| Selector::from_api(&spec.selector))
+    }
+}
+
+/// An object without an owner appeared, or has other labels now, or lost its owner: whoever's selector picks it may
+/// want it.
+pub fn wake_for_orphan<R: Owner>(
+    what: &str,
+    old: Option<&ObjectMeta>,
+    new: &ObjectMeta,
+    cx: &mut Context<'_>,
+) {
+    let same = old.is_some_and(|old| labels(old) == labels(new) && owner::controller(old).is_none());
+    if owner::controller(new).is_some() || is_terminating(new) || same {
+        return;
+    }
+    let key = Key::of(new);
+    let owners = cx.cache.in_namespace::<R>(&key.namespace).filter(|owner| owner.wants(new));
+    for owner in owners.map(|owner| Key::of(owner.meta())).collect::<Vec<_>>() {
+        let why = format_smolstr!("{what} {} has matching labels and no owner", key.name);
+        cx.wake(ObjectRef::new(R::KIND, owner), why);
+    }
+}
 
 /// The objects that an owner has, those that it should take, and those that it should let go.
 #[derive(Clone, Debug)]

@@ -22,7 +22,7 @@
 //! - [`service_account`]: gives every namespace its default ServiceAccount and the cluster's certificate.
 //!
 //! What a controller owns is marked on the object (`metadata.ownerReferences`), not remembered: [`claim`]. Those
-//! that make pods share [`expectations`] and [`pod_control`].
+//! that make pods share [`expectations`], [`own_pods`] and [`pod_control`].
 
 pub mod claim;
 pub mod daemon_set;
@@ -34,6 +34,7 @@ pub mod expectations;
 pub mod garbage_collector;
 pub mod namespace;
 pub mod node_lifecycle;
+pub mod own_pods;
 pub mod pod_control;
 pub mod pod_gc;
 pub mod replica_set;

@@ -18,6 +18,8 @@ use crate::trace::{Cause, Data, EventId, Parent, Story, StoryId, Verb};
 
 /// How long an answer or a notice takes.
 const LATENCY: Span = Span::millis(2);
+/// How often the connection shows that it is alive.
+const PING: Span = Span::secs(30);
 
 /// Reads an object.
 pub fn object(value: Value) -> Object {
@@ -72,6 +74,7 @@ impl<L: Loop> Rig<L> {
             rig.store.insert(object.reference(), object);
         }
         rig.turn(Vec::new());
+        rig.mail.insert((VirtualTime::ZERO + PING, 0), ping());
         rig
     }
 
@@ -131,7 +134,13 @@ impl<L: Loop> Rig<L> {
             self.now = *at;
             let mut inbox = Vec::new();
             while let Some(entry) = self.mail.first_entry().filter(|entry| entry.key().0 == self.now) {
-                inbox.push(entry.remove());
+                let mut delivery = entry.remove();
+                if let Message::Ping { sent } = &mut delivery.message {
+                    sent.extend(self.watches.iter().map(|(_, tag, count)| (*tag, *count)));
+                    let next = (self.now + PING, 0);
+                    self.mail.insert(next, ping());
+                }
+                inbox.push(delivery);
             }
             self.turn(inbox);
         }
@@ -209,6 +218,11 @@ impl<L: Loop> Rig<L> {
         self.calls.push(call);
         answer
     }
+}
+
+/// Filled in when it arrives.
+fn ping() -> Delivery {
+    Delivery { from: ActorId::APISERVER, message: Message::Ping { sent: Vec::new() }, cause: Cause::NONE }
 }
 
 fn resolve(parent: Parent, causes: &[Cause]) -> Cause {

@@ -69,6 +69,7 @@ fn what_does_not_hold_says_why() {
     assert_eq!(why("'x'"), "it is \"x\", which is neither true nor false");
     assert_eq!(why("false"), "it asks nothing of the cluster and is always false");
     assert_eq!(why("[1, 2][7] == 1"), "the list has no item 7");
+    assert_eq!(why("1.5 + 1 == 2"), "`add` does not fit 1.5 and 1");
     assert_eq!(why("1 / 0 == 1"), "it divides by zero");
 }
 

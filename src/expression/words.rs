@@ -32,6 +32,12 @@ pub(super) fn cannot_be_evaluated(error: &ExecutionError) -> String {
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
             "it divides by zero".to_owned()
         }
+        ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
+            format!("`{operator}` does not fit {} and {}", from_cel(left), from_cel(right))
+        }
+        ExecutionError::ValuesNotComparable(left, right) => {
+            format!("{} and {} cannot be compared", from_cel(left), from_cel(right))
+        }
         other => other.to_string(),
     }
 }

@@ -244,6 +244,17 @@ fn explain(error: &clap::Error, words: &[String], command: &Command) -> (Output,
             };
             failed(format!("{text}{near}\n{usage}"))
         }
+        ErrorKind::ValueValidation => {
+            let (flag, value) = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue));
+            let (flag, value) = (flag.unwrap_or_default(), value.unwrap_or_default());
+            let flag = flag.split([' ', '=', '[']).next().unwrap_or_default();
+            let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let why = match why.contains("digit") {
+                true => format!("strconv.ParseInt: parsing \"{value}\": invalid syntax"),
+                false => why,
+            };
+            failed(format!("invalid argument \"{value}\" for \"{flag}\" flag: {why}\n{usage}"))
+        }
         _ => {
             let rendered = error.render().to_string();
             let text = rendered.split("\n\nUsage:").next().unwrap_or(&rendered);

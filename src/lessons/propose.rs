@@ -1,6 +1,7 @@
 //! From a session that somebody played to a lesson: proposed goals, from what changed, and a solution, from what was
 //! done.
 
+use crate::apiserver::patch::last_applied;
 use crate::apiserver::{Call, Patch};
 use crate::engine::driver::Inline;
 use crate::engine::{Act, Engine, EtcdAct, Fault, Input, Journal, NodePower, World};
@@ -147,7 +148,14 @@ fn step(act: &Act) -> Option<String> {
             format!("scale: {{{}: {}, replicas: {replicas}}}", target.kind.info().singular, target.key.name)
         }
         Act::Api(Call::Create { object, .. }) => {
-            let json = serde_json::Value::from(object.to_value().to_string());
+            let mut value = object.to_value();
+            // What `apply` remembers, it will note again.
+            if let Some(marks) =
+                value.pointer_mut("/metadata/annotations").and_then(|map| map.as_object_mut())
+            {
+                marks.shift_remove(last_applied::ANNOTATION);
+            }
+            let json = serde_json::Value::from(value.to_string());
             format!("apply: {{inline: {json}}}")
         }
         Act::Api(Call::Patch { target, patch: Patch::Strategic(patch) | Patch::Merge(patch), .. }) => {

@@ -11,7 +11,6 @@ use crate::manifests;
 /// user's data folder, made once.
 pub(super) fn manifests_folder(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     if let Some(named) = named {
-        anyhow::ensure!(named.exists(), "{}: there is no such folder", named.display());
         return Ok(named.to_owned());
     }
     let here = PathBuf::from("manifests/pizza");

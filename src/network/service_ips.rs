@@ -69,31 +69,14 @@ impl ServiceIps {
         self.give_back(spec);
     }
 
-    /// Whoever leaves out what was allocated for a Service means to keep it: puts the address and node ports
-    /// of the stored Service into an update without them (`patchAllocatedValues` upstream). Must come before
-    /// validation, which finds the address immutable.
-    pub fn keep_allocated(stored: &Object, object: &mut Object) {
+    /// Prepares an update for validation, which finds addresses immutable and fields of other types out of place:
+    /// whoever leaves out what was allocated means to keep it, and whoever changes the type need not take back what
+    /// only the old one had.
+    pub fn prepare(stored: &Object, object: &mut Object) {
         let Some(old) = spec(stored) else { return };
-        let Object::Service(service) = object else { return };
-        let Some(new) = service.spec.as_ref() else { return };
-        let (had, needs) = (needs_address(old), needs_address(new));
-        if had && needs && new.cluster_ip.as_deref().unwrap_or("").is_empty() {
-            edit(object, |spec| {
-                (spec.cluster_ip, spec.cluster_ips) = (old.cluster_ip.clone(), old.cluster_ips.clone());
-            });
-        }
         edit(object, |spec| {
-            if !(needs_node_ports(old) && needs_node_ports(spec)) {
-                return;
-            }
-            for port in spec.ports.iter_mut().flatten().filter(|port| node_port(port.node_port).is_none()) {
-                let same = old
-                    .ports
-                    .iter()
-                    .flatten()
-                    .find(|other| (&other.protocol, other.port) == (&port.protocol, port.port));
-                port.node_port = same.and_then(|same| same.node_port);
-            }
+            keep_allocated(old, spec);
+            drop_unneeded(old, spec);
         });
     }
 
@@ -104,7 +87,7 @@ impl ServiceIps {
         }
         let key = object.key();
         let mut causes = Vec::new();
-        edit(object, |spec| causes = next.fill(&key, stored, spec));
+        edit(object, |spec| causes = next.fill(&key, spec));
         if !causes.is_empty() {
             return Err(Status::invalid(Kind::Service, &key.name, causes));
         }
@@ -121,8 +104,7 @@ impl ServiceIps {
         }
     }
 
-    fn fill(&mut self, key: &Key, stored: Option<&ServiceSpec>, spec: &mut ServiceSpec) -> Vec<Cause> {
-        drop_unneeded(stored, spec);
+    fn fill(&mut self, key: &Key, spec: &mut ServiceSpec) -> Vec<Cause> {
         let mut causes = Vec::new();
         if is_external(spec) {
             return causes;
@@ -215,22 +197,60 @@ impl Numbers {
     }
 }
 
+/// Puts the address and the node ports of the stored Service into an update without them; ports are the same if
+/// their names are (`patchAllocatedValues` upstream).
+fn keep_allocated(old: &ServiceSpec, spec: &mut ServiceSpec) {
+    if spec.cluster_ip != old.cluster_ip && spec.cluster_ips == old.cluster_ips {
+        // Who changes the one address means the first of the list as well (`normalizeClusterIPs`).
+        spec.cluster_ips = spec.cluster_ip.clone().filter(|ip| !ip.is_empty()).map(|ip| vec![ip]);
+    }
+    if needs_address(old) && needs_address(spec) && spec.cluster_ip.as_deref().unwrap_or("").is_empty() {
+        (spec.cluster_ip, spec.cluster_ips) = (old.cluster_ip.clone(), old.cluster_ips.clone());
+    }
+    if !(needs_node_ports(old) && needs_node_ports(spec)) {
+        return;
+    }
+    let chosen: Vec<u32> = ports_of(spec).collect();
+    for port in spec.ports.iter_mut().flatten().filter(|port| node_port(port.node_port).is_none()) {
+        let name = port.name.as_deref().unwrap_or("");
+        let same = old.ports.iter().flatten().find(|other| other.name.as_deref().unwrap_or("") == name);
+        let kept = same.and_then(|same| node_port(same.node_port));
+        port.node_port = kept.filter(|number| !is_among(*number, &chosen));
+    }
+}
+
 /// Removes what a Service had for a type that it no longer is, unless it was just chosen anew
 /// (`dropTypeDependentFields` upstream).
-fn drop_unneeded(stored: Option<&ServiceSpec>, spec: &mut ServiceSpec) {
-    let Some(stored) = stored else { return };
-    if is_external(spec) && !is_external(stored) && spec.cluster_ip == stored.cluster_ip {
+fn drop_unneeded(old: &ServiceSpec, spec: &mut ServiceSpec) {
+    if is_external(spec) && !is_external(old) && spec.cluster_ip == old.cluster_ip {
         (spec.cluster_ip, spec.cluster_ips) = (None, None);
         (spec.ip_families, spec.ip_family_policy) = (None, None);
     }
-    if needs_node_ports(stored) && !needs_node_ports(spec) {
-        let old: Vec<u32> = ports_of(stored).collect();
+    if needs_node_ports(old) && !needs_node_ports(spec) {
+        let had: Vec<u32> = ports_of(old).collect();
         for port in spec.ports.iter_mut().flatten() {
-            port.node_port = port
-                .node_port
-                .filter(|number| !u32::try_from(*number).is_ok_and(|number| old.contains(&number)));
+            port.node_port = port.node_port.filter(|number| !is_among(*number, &had));
         }
     }
+    let balances = |spec: &ServiceSpec| spec.type_.as_deref() == Some("LoadBalancer");
+    if balances(old) && !balances(spec) {
+        drop_same(&old.allocate_load_balancer_node_ports, &mut spec.allocate_load_balancer_node_ports);
+        drop_same(&old.load_balancer_class, &mut spec.load_balancer_class);
+        drop_same(&old.health_check_node_port, &mut spec.health_check_node_port);
+    }
+    if is_reached_from_outside(old) && !is_reached_from_outside(spec) {
+        drop_same(&old.external_traffic_policy, &mut spec.external_traffic_policy);
+    }
+}
+
+fn drop_same<T: PartialEq>(old: &Option<T>, new: &mut Option<T>) {
+    if old == new {
+        *new = None;
+    }
+}
+
+fn is_among(port: i32, ports: &[u32]) -> bool {
+    u32::try_from(port).is_ok_and(|port| ports.contains(&port))
 }
 
 fn spec(object: &Object) -> Option<&ServiceSpec> {
@@ -251,6 +271,11 @@ fn is_external(spec: &ServiceSpec) -> bool {
 
 fn needs_address(spec: &ServiceSpec) -> bool {
     !is_external(spec)
+}
+
+fn is_reached_from_outside(spec: &ServiceSpec) -> bool {
+    matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer"))
+        || spec.external_ips.as_ref().is_some_and(|ips| !ips.is_empty())
 }
 
 fn needs_node_ports(spec: &ServiceSpec) -> bool {
@@ -361,11 +386,12 @@ mod tests {
         let mut stored = service("web", json!({"type": "NodePort", "ports": [{"port": 80}]}));
         ips.allocate(&mut stored).unwrap();
         let mut sparse = service("web", json!({"type": "NodePort", "ports": [{"port": 80}]}));
-        ServiceIps::keep_allocated(&stored, &mut sparse);
+        ServiceIps::prepare(&stored, &mut sparse);
         ips.update(&stored, &mut sparse).unwrap();
         assert_eq!((ip(&sparse), port(&sparse)), (ip(&stored), port(&stored)));
         let mut plain = stored.clone();
         edit(&mut plain, |spec| spec.type_ = Some("ClusterIP".to_owned()));
+        ServiceIps::prepare(&stored, &mut plain);
         ips.update(&stored, &mut plain).unwrap();
         assert_eq!((ip(&plain), port(&plain)), (ip(&stored), None));
         assert!(ips.ports.is_empty());

@@ -20,8 +20,10 @@ pub fn schedulable(name: &str, change: &Change) -> Option<Note> {
     (was != is).then(|| status_now(name, node, state))
 }
 
-/// That the kubelet starts, and that the node is well again; `old` is its status before this report.
-pub fn status(name: &str, node: &Arc<Node>, old: &NodeStatus, starting: bool) -> Vec<Note> {
+/// That the kubelet starts, that the machine was rebooted, and that the node is well again; `old` is its status
+/// before this report.
+pub fn status(node: &Arc<Node>, old: &NodeStatus, new: &NodeStatus, starting: bool) -> Vec<Note> {
+    let name = node.metadata.name.as_deref().unwrap_or("");
     let about = Object::Node(node.clone());
     let was = |kind: &str| {
         let mut conditions = old.conditions.iter().flatten();
@@ -30,6 +32,13 @@ pub fn status(name: &str, node: &Arc<Node>, old: &NodeStatus, starting: bool) ->
     let mut notes = Vec::new();
     if starting {
         notes.push(Note::normal(about.clone(), "Starting", "Starting kubelet."));
+    }
+    let boot =
+        |status: &NodeStatus| status.node_info.as_ref().map(|info| info.boot_id.clone()).unwrap_or_default();
+    let (before, now) = (boot(old), boot(new));
+    if !before.is_empty() && before != now {
+        let text = format!("Node {name} has been rebooted, boot id: {now}");
+        notes.push(Note::warning(about.clone(), "Rebooted", text));
     }
     let sufficient = [
         ("MemoryPressure", "NodeHasSufficientMemory"),

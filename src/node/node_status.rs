@@ -5,6 +5,9 @@
 //! 5 minutes, how the machine is. If the lease is not renewed, the node lifecycle controller sets the node's
 //! conditions to Unknown; nobody else can tell a dead node from a silent one.
 //!
+//! A Node that is deleted stays away until its kubelet is started again (`registrationCompleted`). Only if the store lost
+//! it while nobody watched does the kubelet register anew, so that a cluster with an empty etcd has nodes.
+//!
 //! Left out: pressure (memory, disk and processes always suffice), the volumes in use, and certificates.
 
 mod report;
@@ -20,6 +23,7 @@ use crate::apiserver::{Call, Filter, Sub};
 use crate::client::{Cache, Change, Context, Interest, Limits, Loop, Outcome, Plan, Verdict, Write};
 use crate::object::selector::{Requirement, Selector};
 use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Resource};
+use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Parent};
 use report::same;
@@ -47,6 +51,9 @@ const RETRY: Span = Span::secs(2);
 #[derive(Clone, Debug)]
 pub struct NodeStatusLoop {
     config: Arc<NodeConfig>,
+    /// Made up at each start of the machine, as Linux does: a kubelet that finds another one in the last report says
+    /// that the node was rebooted.
+    boot_id: SmolStr,
     /// Images of the machine with their sizes: told by the node before each run.
     images: Arc<Vec<(SmolStr, u64)>>,
     /// When the lease was last renewed.
@@ -57,6 +64,10 @@ pub struct NodeStatusLoop {
     reported: Option<VirtualTime>,
     /// Whether the process has just started: its events are still to be recorded.
     starting: bool,
+    /// Whether its watch is open.
+    connected: bool,
+    /// Somebody deleted the Node: it is not registered again by this process.
+    struck_off: bool,
 }
 
 /// What is known of the lease.
@@ -80,12 +91,15 @@ impl NodeStatusLoop {
     /// The loop of a kubelet that has just started.
     pub fn new(config: Arc<NodeConfig>) -> Self {
         Self {
+            boot_id: Stream::new(config.seed, &format!("boot/{}", config.name)).uuid().into(),
             config,
             images: Arc::default(),
             renewed: None,
             lease: KnownLease::Unknown,
             reported: None,
             starting: true,
+            connected: false,
+            struck_off: false,
         }
     }
 
@@ -147,7 +161,8 @@ impl NodeStatusLoop {
     fn renew(&self, seen: &Seen, now: VirtualTime) -> Plan {
         let every = self.config.timings.lease;
         let Some(node) = &seen.node else {
-            return Plan::idle(Verdict::nothing("there is no node object yet")).again_after(Span::secs(1));
+            let plan = Plan::idle(Verdict::nothing("there is no node object"));
+            return if self.struck_off { plan } else { plan.again_after(Span::secs(1)) };
         };
         if let (KnownLease::Known(_), Some(renewed)) = (&self.lease, self.renewed)
             && renewed + every > now
@@ -171,6 +186,10 @@ impl NodeStatusLoop {
 
     fn register_or_report(&self, seen: &Seen, now: VirtualTime) -> Plan {
         let Some(node) = &seen.node else {
+            if self.struck_off {
+                let why = "somebody deleted the node; a kubelet registers it only when it starts";
+                return Plan::idle(Verdict::nothing(why));
+            }
             let verdict = Verdict::new("a node object", "none", "-1", "register this node");
             let call = Call::Create { object: self.object(now).into_object(), dry_run: false };
             return Plan::idle(verdict).then(Write::new(call, "register the node").tolerating(TOLERATED));
@@ -190,7 +209,7 @@ impl NodeStatusLoop {
         let call = Call::Update { object: object.into_object(), sub: Sub::Status, dry_run: false };
         let write = Write::new(call, "report the node's status").tolerating(TOLERATED);
         let mut plan = Plan::idle(verdict).then(write);
-        for note in node_notes::status(&self.config.name, node, &old, self.starting) {
+        for note in node_notes::status(node, &old, &status, self.starting) {
             plan = plan.noting(note);
         }
         plan.polling_after(self.config.timings.status_report)
@@ -216,6 +235,10 @@ impl Loop for NodeStatusLoop {
         Limits { requests: None, events: None }
     }
 
+    fn connected(&mut self, open: bool, _now: VirtualTime) {
+        self.connected = open;
+    }
+
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
         if let Some(note) = node_notes::schedulable(&self.config.name, change) {
             cx.note(note);
@@ -227,6 +250,7 @@ impl Loop for NodeStatusLoop {
         };
         match (&change.old, &change.new) {
             (None, Some(_)) => {
+                self.struck_off = false;
                 // Another cluster, or an empty etcd: the lease may be gone as well.
                 cx.cause = Parent::Known(Cause::NONE);
                 cx.wake(node, "the node was registered");
@@ -234,6 +258,7 @@ impl Loop for NodeStatusLoop {
             }
             (Some(_), None) => {
                 (self.lease, self.reported) = (KnownLease::Unknown, None);
+                self.struck_off = self.connected;
                 cx.wake(node, "the node's object is gone");
             }
             (old, new) => {

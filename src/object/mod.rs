@@ -10,7 +10,7 @@
 //! - [`Pod`]: a Pod held in three shared parts, because clusters have many of them; [`Census`]: pods, counted.
 //! - [`schema`]: the fields of every kind: names, shapes, what is required, how lists merge.
 //! - [`selector`], [`quantity`], [`conditions`], [`owner`]: the vocabulary that objects share.
-//! - [`placement`]: on which nodes a pod may be, for all who ask.
+//! - [`placement`]: on which nodes a pod may be, for all who ask; [`HostPort`]: what of a node it takes for itself.
 //! - [`disruption`]: what a PodDisruptionBudget says, for all who read it.
 //!
 //! ```
@@ -27,6 +27,7 @@
 mod census;
 pub mod conditions;
 pub mod disruption;
+mod host_port;
 pub mod key;
 pub mod kinds;
 pub mod owner;
@@ -37,10 +38,11 @@ pub mod schema;
 pub mod selector;
 
 pub use census::{Census, Tally};
+pub use host_port::HostPort;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 pub use key::{Key, ObjectRef};
 pub use kinds::{DecodeError, Kind, KindInfo, Object, Resource, Scope};
-pub use pod::Pod;
+pub use pod::{Pod, is_sidecar};
 
 /// Labels or annotations.
 pub type StringMap = std::collections::BTreeMap<String, String>;

@@ -86,6 +86,11 @@ impl From<&Pod> for core::Pod {
     }
 }
 
+/// Whether an init container stays beside the others (`restartPolicy: Always`): a sidecar.
+pub fn is_sidecar(container: &core::Container) -> bool {
+    container.restart_policy.as_deref() == Some("Always")
+}
+
 /// The shape of the API's own type: the parts are our business only.
 impl schemars::JsonSchema for Pod {
     fn schema_name() -> std::borrow::Cow<'static, str> {

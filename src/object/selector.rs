@@ -114,11 +114,15 @@ fn parse_requirement(part: &str) -> Result<Requirement, String> {
         let inside = text.trim().strip_prefix('(')?.strip_suffix(')')?;
         Some(inside.split(',').map(|value| value.trim().to_owned()).collect())
     };
+    let word = |text: &str| match text.trim().chars().find(|c| c.is_whitespace() || "()=!".contains(*c)) {
+        Some(sign) => Err(format!("unable to parse requirement: found '{sign}', expected: identifier")),
+        None => Ok(text.trim().to_owned()),
+    };
     if let Some((key, value)) = part.split_once("!=") {
-        return Ok(Requirement::NotIn(key.trim().to_owned(), vec![value.trim().to_owned()]));
+        return Ok(Requirement::NotIn(word(key)?, vec![word(value)?]));
     }
     if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-        return Ok(Requirement::In(key.trim().to_owned(), vec![value.trim().to_owned()]));
+        return Ok(Requirement::In(word(key)?, vec![word(value)?]));
     }
     if let Some((key, values)) = part.split_once(" notin ").and_then(|(key, rest)| Some((key, set(rest)?))) {
         return Ok(Requirement::NotIn(key.trim().to_owned(), values));

@@ -12,6 +12,7 @@ use super::message;
 use super::node_info::NodeInfo;
 use super::plugins::inter_pod_affinity::{self, Neighbours};
 use super::plugins::topology_spread::{self, HardSpread};
+use super::plugins::volume_binding;
 use super::plugins::{
     FILTERS, Incoming, Plugin, Rejection, SCORES, fit, image_locality, node, node_affinity, normalize_by_max,
 };
@@ -126,8 +127,12 @@ pub fn attempt(
 ) -> Decision {
     let view = View::of(cluster);
     let filters = Filters::prepare(incoming, view);
-    let looked = nominated_only(incoming, cluster, &filters)
-        .unwrap_or_else(|| look(incoming, cluster, &filters, start));
+    let missing = volume_binding::missing(&incoming.pod);
+    let looked = match &missing {
+        Some(_) => Vec::new(),
+        None => nominated_only(incoming, cluster, &filters)
+            .unwrap_or_else(|| look(incoming, cluster, &filters, start)),
+    };
     let feasible: Vec<&NodeInfo> =
         looked.iter().filter(|one| one.rejected.is_none()).map(|one| one.info).collect();
     let mut rows: Vec<NodeExplanation> = looked.iter().map(row).collect();
@@ -143,7 +148,10 @@ pub fn attempt(
     let (outcome, message) = match chosen {
         Some(index) => (Outcome::Bind(rows[index].node.clone()), praise(&rows, index)),
         None => {
-            let failure = fail(cluster, incoming, &looked);
+            let failure = match missing {
+                Some(why) => fail_before(cluster, &why),
+                None => fail(cluster, incoming, &looked),
+            };
             let message = SmolStr::from(failure.message.as_str());
             (Outcome::Fail(failure), message)
         }
@@ -256,7 +264,7 @@ fn score_by(
         Plugin::ImageLocality => {
             Some(as_is(each(&|info| image_locality::score(incoming, info, view.cluster))))
         }
-        Plugin::NodeUnschedulable | Plugin::NodeName | Plugin::NodePorts => None,
+        Plugin::NodeUnschedulable | Plugin::NodeName | Plugin::NodePorts | Plugin::VolumeBinding => None,
     }
 }
 
@@ -314,6 +322,15 @@ fn praise(rows: &[NodeExplanation], index: usize) -> SmolStr {
     let plugin = decisive.and_then(|(ours, _)| SCORES.iter().find(|(one, _)| one.name() == ours.plugin));
     let virtue = plugin.map_or("", |(plugin, _)| plugin.virtue());
     format_smolstr!("{name} scored highest ({} to {}): {virtue}", chosen.total, rival.total)
+}
+
+/// No node was looked at.
+fn fail_before(cluster: &Cluster, why: &str) -> Failure {
+    Failure {
+        message: message::failed_before(cluster.size(), why),
+        rejectors: vec![Plugin::VolumeBinding],
+        preemption: Preemption::default(),
+    }
 }
 
 fn fail(cluster: &Cluster, incoming: &Incoming, looked: &[Looked<'_>]) -> Failure {

@@ -2,33 +2,12 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, PodAffinityTerm, PodSpec};
+use k8s_openapi::api::core::v1::PodAffinityTerm;
 use smol_str::SmolStr;
 
-use super::resources::{Resources, is_sidecar, pod_requests, pod_requests_for_scoring};
+use super::resources::{Resources, pod_requests, pod_requests_for_scoring};
 use crate::object::selector::{Requirement, Selector};
-use crate::object::{Pod, StringMap, labels, owner};
-
-/// A port of the node itself that a container wants.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HostPort {
-    /// `TCP`, `UDP`, `SCTP`.
-    pub protocol: SmolStr,
-    /// The number.
-    pub port: i32,
-    /// The node's address; `0.0.0.0` for all.
-    pub ip: SmolStr,
-}
-
-impl HostPort {
-    /// Whether both cannot be had at once.
-    pub fn conflicts(&self, other: &Self) -> bool {
-        let all = |port: &Self| port.ip == "0.0.0.0";
-        self.protocol == other.protocol
-            && self.port == other.port
-            && (self.ip == other.ip || all(self) || all(other))
-    }
-}
+use crate::object::{HostPort, Pod, StringMap, labels, owner};
 
 /// A statement about other pods: those that `selector` picks, counted per value of a node label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +94,7 @@ impl Demand {
         Self {
             requests: pod_requests(&pod.spec),
             scoring: (scoring.cpu_milli, scoring.memory),
-            ports: host_ports(&pod.spec),
+            ports: HostPort::of(&pod.spec),
             priority: priority(pod),
             group: spread_group(pod),
             company: company(pod).map(Arc::new),
@@ -134,19 +113,6 @@ fn spread_group(pod: &Pod) -> Option<SmolStr> {
     let owner = owner::controller(&pod.metadata)?;
     matches!(owner.kind.as_str(), "ReplicaSet" | "ReplicationController" | "StatefulSet")
         .then(|| owner.uid.as_str().into())
-}
-
-fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
-    let sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
-    let ports_of = |container: &Container| container.ports.clone().unwrap_or_default();
-    let ports = spec.containers.iter().chain(sidecars).flat_map(ports_of);
-    let wanted = ports.filter_map(|port| {
-        let number = port.host_port.filter(|number| *number > 0)?;
-        let ip = port.host_ip.filter(|ip| !ip.is_empty()).unwrap_or_else(|| "0.0.0.0".to_owned());
-        let protocol = port.protocol.filter(|name| !name.is_empty()).unwrap_or_else(|| "TCP".to_owned());
-        Some(HostPort { protocol: protocol.into(), port: number, ip: ip.into() })
-    });
-    wanted.collect()
 }
 
 fn company(pod: &Pod) -> Option<Company> {

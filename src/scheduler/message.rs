@@ -42,6 +42,15 @@ pub fn failed_scheduling(nodes: usize, looked: &[Looked<'_>], preemption: &Preem
     truncate(text)
 }
 
+/// What speaks against all nodes alike, before any is looked at. (What stands behind it is what preemption says when it
+/// looks for the claim in vain.)
+pub fn failed_before(nodes: usize, why: &str) -> String {
+    match nodes {
+        0 => NO_NODES.to_owned(),
+        _ => format!("0/{nodes} nodes are available: {why}. not found"),
+    }
+}
+
 /// `0/3 nodes are available: 1 Insufficient cpu, 2 ...`, sorted as texts, numbers included.
 fn available(nodes: usize, reasons: &BTreeMap<&str, usize>) -> String {
     let mut counted: Vec<String> =

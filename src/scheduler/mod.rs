@@ -46,7 +46,7 @@ mod scheduler;
 mod what_if;
 
 pub use cluster::Cluster;
-pub use demand::{Demand, HostPort};
+pub use demand::Demand;
 pub use node_info::{NodeInfo, PlacedPod};
 pub use plan::Op;
 pub use plugins::FILTERS;

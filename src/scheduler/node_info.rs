@@ -6,10 +6,10 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Node, Taint};
 use smol_str::SmolStr;
 
-use super::demand::{Demand, HostPort};
+use super::demand::Demand;
 use super::resources::Resources;
 use crate::object::quantity::units_of;
-use crate::object::{Key, Pod, StringMap, is_terminating, labels};
+use crate::object::{HostPort, Key, Pod, StringMap, is_terminating, labels};
 
 /// A pod on a node.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use smol_str::SmolStr;
 
-use crate::object::quantity;
+use crate::object::{is_sidecar, quantity};
 
 /// CPU that a container without a CPU request counts with when nodes are scored
 /// (`DefaultMilliCPURequest` in `pkg/scheduler/util/pod_resources.go`).
@@ -145,11 +145,6 @@ fn total(spec: &PodSpec, of: impl Fn(&Container) -> Resources) -> Resources {
     }
     sum.add(&Resources::of(spec.overhead.as_ref()));
     sum
-}
-
-/// Whether an init container runs beside the others until the end.
-pub fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
 }
 
 #[cfg(test)]

@@ -435,7 +435,7 @@ fn wish(name: &str, (cpu, memory, port, priority): Wish) -> Arc<Pod> {
     pod(name, json!({"spec": {"priority": priority, "preemptionPolicy": "Never", "containers": [container]}}))
 }
 
-fn totals(pods: &[&Pod]) -> (i64, i64, Vec<super::super::HostPort>) {
+fn totals(pods: &[&Pod]) -> (i64, i64, Vec<crate::object::HostPort>) {
     let demands: Vec<super::super::Demand> = pods.iter().map(|pod| super::super::Demand::of(pod)).collect();
     let cpu = demands.iter().map(|demand| demand.requests.cpu_milli).sum();
     let memory = demands.iter().map(|demand| demand.requests.memory).sum();

@@ -61,6 +61,17 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         scenario: "g_node_failure",
+        fact: "Event Rebooted about Node node6",
+        reason: "The recording's machines have no boot id, so that their kubelets cannot notice a reboot; real machines \
+             have one.",
+    },
+    Difference {
+        scenario: "g_node_failure",
+        fact: "Events about Node node6: order of kubelet",
+        reason: "As for Rebooted.",
+    },
+    Difference {
+        scenario: "g_node_failure",
         fact: "Pod web/rs1 pod: life 1",
         reason: "After the restart the kubelet reports each dead pod twice in quick succession; of this pod the \
              recording has only the newest, of those of `fast` it has both.",

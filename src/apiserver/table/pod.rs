@@ -1,12 +1,12 @@
 //! The row of a Pod: how many containers are ready, one word for its state, restarts.
 
-use k8s_openapi::api::core::v1::{Container, ContainerStatus};
+use k8s_openapi::api::core::v1::ContainerStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::Value;
 
 use super::text::or_none;
 use super::{Head, age};
-use crate::object::{Object, Pod, Resource, is_terminating};
+use crate::object::{Object, Pod, Resource, is_sidecar, is_terminating};
 use crate::time::VirtualTime;
 
 pub(super) const COLUMNS: &[Head] = &[
@@ -157,11 +157,6 @@ fn count_restarts(container: &ContainerStatus, restarts: &mut i32, last: &mut Op
     {
         *last = Some(at.clone());
     }
-}
-
-/// An init container that goes on beside the others.
-fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
 }
 
 fn readiness_gates(pod: &Pod) -> String {

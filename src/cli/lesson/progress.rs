@@ -6,8 +6,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::args::{ProgressArgs, StatsArgs};
-use crate::cli::Exit;
 use crate::cli::args::Output;
+use crate::cli::{BadInput, Exit};
 use crate::lessons::Catalog;
 use crate::lessons::progress::{Progress, day, due, profile, stats as class_stats};
 use crate::record::{attempts, progress as file};
@@ -17,6 +17,9 @@ pub(super) fn progress(args: &ProgressArgs) -> Result<Exit> {
     let path = args.file.clone().map_or_else(file::file, Ok)?;
     let Some(mut progress) = read(&path)? else { return Ok(Exit::BadInput) };
     if let Some(other) = &args.merge {
+        if !other.exists() {
+            return Err(BadInput(format!("{}: there is no such file", other.display())).into());
+        }
         let Some(other) = read(other)? else { return Ok(Exit::BadInput) };
         progress.merge(other);
     }

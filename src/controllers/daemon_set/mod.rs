@@ -45,13 +45,12 @@ use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
 use k8s_openapi::api::core::v1::Node;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::claim::owner_of;
+use super::claim::{owner_of, wake_for_orphan};
 use super::expectations::Expectations;
-use super::pod_control::news;
+use super::own_pods::pod_changed;
 use crate::apiserver::Call;
 use crate::client::{Cache, Change, Context, Interest, Loop, Outcome, Plan, Step};
-use crate::object::selector::Selector;
-use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, is_terminating, labels, owner};
+use crate::object::{Key, Kind, Object, ObjectRef, Resource};
 use crate::time::VirtualTime;
 use backoff::Backoff;
 use eligible::Eligible;
@@ -93,20 +92,12 @@ impl Loop for DaemonSetController {
         match change.object() {
             Some(Object::DaemonSet(set)) => {
                 let key = set.key();
-                let what = match (&change.old, &change.new) {
-                    (None, _) => "is new",
-                    (_, None) => "is gone",
-                    _ => "changed",
-                };
                 if change.new.is_none() {
                     self.expectations.forget(&key);
                 }
-                wake(&key, format_smolstr!("DaemonSet {} {what}", key.name), cx);
+                wake(&key, format_smolstr!("DaemonSet {} {}", key.name, change.news()), cx);
             }
-            Some(Object::Pod(_)) => {
-                let of = |object: &Option<Object>| object.as_ref().and_then(Pod::of).cloned();
-                self.pod_changed(of(&change.old).as_ref(), of(&change.new).as_ref(), cx);
-            }
+            Some(Object::Pod(_)) => pod_changed::<DaemonSet>(change, &mut self.expectations, cx),
             Some(Object::Node(_)) => node_changed(change, cx),
             Some(Object::ControllerRevision(_)) => revision_changed(change, cx),
             _ => {}
@@ -173,49 +164,6 @@ fn wake(set: &Key, why: SmolStr, cx: &mut Context<'_>) {
     cx.wake(ObjectRef::new(Kind::DaemonSet, set.clone()), why);
 }
 
-impl DaemonSetController {
-    /// Wakes the sets that a change of a pod concerns, and ticks off what was expected.
-    fn pod_changed(&mut self, old: Option<&Pod>, new: Option<&Pod>, cx: &mut Context<'_>) {
-        let Some(pod) = new.or(old) else { return };
-        let name = pod.key().name;
-        let set_of = |pod: &Pod| owner_of::<DaemonSet>(&pod.metadata, cx.cache);
-        let (was, is) = (old.and_then(set_of), new.and_then(set_of));
-        if let Some(set) = was.as_ref().filter(|set| is.as_ref() != Some(set)) {
-            self.expectations.deleted(set, &pod.key());
-            let what = if new.is_none() { "is gone" } else { "has another owner" };
-            wake(set, format_smolstr!("pod {name} {what}"), cx);
-        }
-        let Some(pod) = new else { return };
-        if let Some(set) = &is {
-            if is_terminating(&pod.metadata) {
-                self.expectations.deleted(set, &pod.key());
-            } else if old.is_none() {
-                self.expectations.created(set);
-            }
-            wake(set, format_smolstr!("pod {name} {}", news(old, pod)), cx);
-        } else if !is_terminating(&pod.metadata) {
-            wake_for_orphan(old.map(|pod| &*pod.metadata), &pod.metadata, cx);
-        }
-    }
-}
-
-/// An object without an owner appeared, or has other labels now: whoever's selector matches may want it.
-fn wake_for_orphan(old: Option<&ObjectMeta>, new: &ObjectMeta, cx: &mut Context<'_>) {
-    let same = old.is_some_and(|old| labels(old) == labels(new) && owner::controller(old).is_none());
-    if owner::controller(new).is_some() || same {
-        return;
-    }
-    let key = Key::of(new);
-    let wants = |set: &DaemonSet| {
-        let selector = set.spec.as_ref().map(|spec| Selector::from_api(&spec.selector));
-        selector.is_some_and(|selector| selector.matches(labels(new)))
-    };
-    let sets = cx.cache.in_namespace::<DaemonSet>(&key.namespace).filter(|set| wants(set));
-    for set in sets.map(|set| set.key()).collect::<Vec<_>>() {
-        wake(&set, format_smolstr!("{} has matching labels and no owner", key.name), cx);
-    }
-}
-
 /// A revision that is gone is made again; one without an owner may be adopted.
 fn revision_changed(change: &Change, cx: &mut Context<'_>) {
     let of = |object: &Option<Object>| object.as_ref().and_then(ControllerRevision::of).cloned();
@@ -231,7 +179,9 @@ fn revision_changed(change: &Change, cx: &mut Context<'_>) {
         (Some(_), Some(set)) if old.is_some() => {
             wake(&set, format_smolstr!("its revision {name} changed"), cx)
         }
-        (Some(new), None) => wake_for_orphan(old.as_ref().map(|old| &old.metadata), &new.metadata, cx),
+        (Some(new), None) => {
+            wake_for_orphan::<DaemonSet>("revision", old.as_ref().map(|old| &old.metadata), &new.metadata, cx)
+        }
         _ => {}
     }
 }
@@ -241,11 +191,6 @@ fn node_changed(change: &Change, cx: &mut Context<'_>) {
     let of = |object: &Option<Object>| object.as_ref().and_then(Node::of).cloned();
     let (old, new) = (of(&change.old), of(&change.new));
     let name = new.as_ref().or(old.as_ref()).and_then(|node| node.metadata.name.clone()).unwrap_or_default();
-    let what = match (&old, &new) {
-        (None, _) => "is new",
-        (_, None) => "is gone",
-        _ => "changed",
-    };
     let mut woken = Vec::new();
     for set in cx.cache.all_as::<DaemonSet>() {
         let eligible = Eligible::of(set);
@@ -255,6 +200,6 @@ fn node_changed(change: &Change, cx: &mut Context<'_>) {
         }
     }
     for set in woken {
-        wake(&set, format_smolstr!("node {name} {what}"), cx);
+        wake(&set, format_smolstr!("node {name} {}", change.news()), cx);
     }
 }

@@ -10,9 +10,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::eligible::{Eligible, Fit};
 use super::{revision, template};
 use crate::client::Cache;
-use crate::controllers::claim::{Claims, claim};
+use crate::controllers::claim::{Claims, Owner, claim};
 use crate::controllers::expectations::Unseen;
-use crate::object::selector::Selector;
 use crate::object::{Key, ObjectRef, Pod, Resource, is_terminating};
 use crate::time::Span;
 
@@ -41,7 +40,7 @@ impl Seen {
     /// Gathers it from the cache; none if the set is gone.
     pub(super) fn of(item: &ObjectRef, cache: &Cache, unseen: Option<Unseen>) -> Option<Self> {
         let set = cache.get_as::<DaemonSet>(&item.key)?.clone();
-        let selector = set.spec.as_ref().map(|spec| Selector::from_api(&spec.selector)).unwrap_or_default();
+        let selector = set.selector().unwrap_or_default();
         let pods = claim(&set.metadata, &selector, candidates::<Pod>(&set, cache));
         let revisions = claim(&set.metadata, &selector, candidates::<ControllerRevision>(&set, cache));
         let eligible = Eligible::of(&set);

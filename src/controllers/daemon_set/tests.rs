@@ -6,6 +6,7 @@ use super::*;
 use crate::client::Effect;
 use crate::controllers::rig::{Rig, object};
 use crate::controllers::testing::{World, with};
+use crate::object::{Key, Pod, is_terminating, labels};
 use crate::time::Span;
 use k8s_openapi::api::apps::v1::DaemonSetStatus;
 

@@ -50,8 +50,8 @@ use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::client::{Cache, Change, Context, Interest, Loop, Never, Outcome, Plan, Step};
-use crate::object::selector::Selector;
-use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, Pod, Resource, labels, owner};
+use crate::controllers::claim::{owner_of, wake_for_orphan};
+use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, owner};
 use crate::time::VirtualTime;
 
 pub use seen::Seen;
@@ -76,12 +76,10 @@ impl Loop for DeploymentController {
         match change.object() {
             Some(Object::Deployment(deployment)) => {
                 let what = match (&change.old, &change.new) {
-                    (None, _) => "is new",
-                    (_, None) => "is gone",
                     (Some(old), Some(new)) if old.meta().generation != new.meta().generation => {
                         "has a new specification"
                     }
-                    _ => "changed",
+                    _ => change.news(),
                 };
                 let key = deployment.key();
                 let why = format_smolstr!("Deployment {} {what}", key.name);
@@ -124,35 +122,20 @@ fn wake(key: Key, why: impl Into<SmolStr>, cx: &mut Context<'_>) {
     cx.wake(ObjectRef::new(Kind::Deployment, key), why);
 }
 
-/// The Deployment that manages an object, if the cache has it under the same uid.
-fn deployment_of(meta: &ObjectMeta, cache: &Cache) -> Option<Key> {
-    let owner = owner::controller(meta).filter(|owner| owner.kind == Kind::Deployment.name())?;
-    let key = Key::new(Key::of(meta).namespace, owner.name.as_str());
-    let deployment = cache.get_as::<Deployment>(&key)?;
-    (deployment.metadata.uid.as_deref() == Some(owner.uid.as_str())).then_some(key)
-}
-
 fn set_changed(old: Option<&ReplicaSet>, new: Option<&ReplicaSet>, cx: &mut Context<'_>) {
     let Some(set) = new.or(old) else { return };
     let name = set.key().name;
-    let was = old.and_then(|set| deployment_of(&set.metadata, cx.cache));
-    let is = new.and_then(|set| deployment_of(&set.metadata, cx.cache));
+    let was = old.and_then(|set| owner_of::<Deployment>(&set.metadata, cx.cache));
+    let is = new.and_then(|set| owner_of::<Deployment>(&set.metadata, cx.cache));
     if let Some(key) = was.filter(|was| is.as_ref() != Some(was)) {
         let what = if new.is_none() { "is gone" } else { "has another owner" };
         wake(key, format_smolstr!("ReplicaSet {name} {what}"), cx);
     }
     match (is, new) {
         (Some(key), Some(set)) => wake(key, format_smolstr!("ReplicaSet {name} {}", news(old, set)), cx),
-        (None, Some(set)) if owner::controller(&set.metadata).is_none() => {
-            let matching: Vec<Key> = cx
-                .cache
-                .in_namespace::<Deployment>(&set.key().namespace)
-                .filter(|deployment| selector(deployment).matches(labels(&set.metadata)))
-                .map(|deployment| deployment.key())
-                .collect();
-            for key in matching {
-                wake(key, format_smolstr!("ReplicaSet {name} has matching labels and no owner"), cx);
-            }
+        (None, Some(set)) => {
+            let old = old.map(|set| &set.metadata);
+            wake_for_orphan::<Deployment>("ReplicaSet", old, &set.metadata, cx);
         }
         _ => {}
     }
@@ -178,7 +161,7 @@ fn pod_gone(pod: &Pod, cx: &mut Context<'_>) {
     let Some(owner) = owner::controller(&pod.metadata) else { return };
     let set = Key::new(pod.key().namespace, owner.name.as_str());
     let Some(set) = cx.cache.get_as::<ReplicaSet>(&set) else { return };
-    let Some(key) = deployment_of(&set.metadata, cx.cache) else { return };
+    let Some(key) = owner_of::<Deployment>(&set.metadata, cx.cache) else { return };
     let Some(deployment) = cx.cache.get_as::<Deployment>(&key) else { return };
     let uid = deployment.metadata.uid.as_deref().unwrap_or("");
     let any_left = cx.cache.owned_by::<ReplicaSet>(uid).any(|set| {
@@ -188,8 +171,4 @@ fn pod_gone(pod: &Pod, cx: &mut Context<'_>) {
     if budget::is_recreate(deployment) && !any_left {
         wake(key, format_smolstr!("the last pod is gone: {}", pod.key().name), cx);
     }
-}
-
-fn selector(deployment: &Deployment) -> Selector {
-    deployment.spec.as_ref().map(|spec| Selector::from_api(&spec.selector)).unwrap_or_default()
 }

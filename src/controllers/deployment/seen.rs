@@ -5,9 +5,8 @@ use std::sync::{Arc, LazyLock};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStatus, ReplicaSet};
 
 use super::revision;
-use super::selector;
 use crate::client::Cache;
-use crate::controllers::claim::{Claims, claim};
+use crate::controllers::claim::{Claims, Owner, claim};
 use crate::object::{Key, ObjectRef, Pod, Resource};
 
 /// What the controller has seen of one Deployment.
@@ -33,7 +32,7 @@ impl Seen {
         let own = cache.owned_by::<ReplicaSet>(uid);
         let orphans = cache.owned_by::<ReplicaSet>("");
         let candidates = own.chain(orphans).filter(|set| set.key().namespace == item.key.namespace).cloned();
-        let mut sets = claim(&deployment.metadata, &selector(&deployment), candidates);
+        let mut sets = claim(&deployment.metadata, &deployment.selector().unwrap_or_default(), candidates);
         sets.owned.sort_by_key(|set| age(set));
         let new = sets.owned.iter().position(|set| revision::has_template(set, &deployment));
         let mut seen = Self { deployment, sets, in_the_way: None, old_pods: 0, new };

@@ -14,6 +14,10 @@
 //!    patience (300 s by default). It is given with care: `zones`.
 //! 4. The node returns: the taints go, and its kubelet reports its pods anew.
 //!
+//! While its own watches are broken everybody is silent to it, so it judges nobody; when they are open again, each node's
+//! silence counts from then. (The real controller manager ends when it cannot renew its own lease for 10 s, and a new
+//! one starts with an empty memory: the same for all who look.)
+//!
 //! The real controller is one pass over all nodes every 5 s; here each node is an item that is looked at every
 //! 5 s, all at the same instants. Left out: the labels for operating system and architecture that it copies.
 
@@ -60,6 +64,8 @@ pub struct NodeLifecycle {
     /// No node of the cluster is ready ("master disruption mode"). It begins at once, and ends with a routine check: by
     /// then all those that are back have reported.
     all_silent: bool,
+    /// Its own watches are broken: who is silent now, it cannot tell.
+    cut_off: bool,
 }
 
 /// What it saw.
@@ -77,6 +83,8 @@ pub struct NodeSeen {
     node: Arc<Node>,
     /// How long ago there was a sign of life.
     quiet_for: Span,
+    /// Whether it hears of nobody at all.
+    cut_off: bool,
     /// Whether the routine check is due.
     is_check: bool,
     next_check: Span,
@@ -120,6 +128,13 @@ impl Loop for NodeLifecycle {
             Some(Object::Pod(pod)) if new.is_some() => wake_pod(pod, cx),
             _ => {}
         }
+    }
+
+    fn connected(&mut self, open: bool, now: VirtualTime) {
+        if open && self.cut_off {
+            self.begin_afresh(now);
+        }
+        self.cut_off = !open;
     }
 
     fn observe(&mut self, item: &ObjectRef, cache: &Cache, now: VirtualTime) -> Option<Seen> {
@@ -231,14 +246,19 @@ impl NodeLifecycle {
         (vigil.heard, vigil.told) = (now, false);
     }
 
+    /// Everybody's silence counts from now.
+    fn begin_afresh(&mut self, now: VirtualTime) {
+        let afresh = |vigil: &Vigil| Vigil { heard: vigil.heard.max(now), ..*vigil };
+        self.vigils = self.vigils.iter().map(|(name, vigil)| (name.clone(), afresh(vigil))).collect();
+    }
+
     fn observe_node(&mut self, node: &Arc<Node>, now: VirtualTime) -> Option<NodeSeen> {
         let name = node.metadata.name.as_deref()?;
         let is_check = now >= self.vigils.get(name)?.next_check;
         if is_check && self.all_silent && !self.zones.all_silent() {
             self.all_silent = false;
-            // While no node answered, this controller was probably cut off: everybody starts afresh.
-            let afresh = |vigil: &Vigil| Vigil { heard: now, ..*vigil };
-            self.vigils = self.vigils.iter().map(|(name, vigil)| (name.clone(), afresh(vigil))).collect();
+            // While no node answered, this controller was probably cut off.
+            self.begin_afresh(now);
         }
         let vigil = self.vigils.get_mut(name)?;
         if is_check {
@@ -257,6 +277,7 @@ impl NodeLifecycle {
         Some(NodeSeen {
             node: node.clone(),
             quiet_for: now - vigil.heard,
+            cut_off: self.cut_off,
             is_check,
             next_check: vigil.next_check.since(now),
             is_new: !vigil.introduced,

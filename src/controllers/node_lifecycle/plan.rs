@@ -15,6 +15,10 @@ use crate::time::VirtualTime;
 pub(super) fn node(seen: &NodeSeen, now: VirtualTime) -> Plan {
     let node = &*seen.node;
     let name = node.metadata.name.as_deref().unwrap_or("");
+    if seen.cut_off {
+        let why = "my own watches are broken: I cannot tell who is silent";
+        return Plan::idle(Verdict::new("news of the nodes", "none", "?", why));
+    }
     // Once told, it is tried again without waiting for the next check.
     if (seen.is_check || seen.told)
         && seen.quiet_for >= health::grace(node)

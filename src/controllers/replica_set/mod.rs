@@ -29,11 +29,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::Call;
 use crate::client::{Cache, Change, Context, Interest, Loop, Never, Outcome, Plan, Step};
-use crate::controllers::claim::owner_of;
 use crate::controllers::expectations::Expectations;
-use crate::controllers::pod_control::news;
-use crate::object::selector::Selector;
-use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, is_terminating, labels, owner};
+use crate::controllers::own_pods::pod_changed;
+use crate::object::{Kind, Object, ObjectRef, Resource};
 use crate::time::VirtualTime;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 
@@ -64,23 +62,13 @@ impl Loop for ReplicaSetController {
     fn changed(&mut self, change: &Change, cx: &mut Context<'_>) {
         match change.object() {
             Some(Object::ReplicaSet(set)) => {
-                let gone = change.new.is_none();
-                if gone {
+                if change.new.is_none() {
                     self.expectations.forget(&set.key());
                 }
-                let what = match (&change.old, &change.new) {
-                    (None, _) => "is new",
-                    (_, None) => "is gone",
-                    _ => "changed",
-                };
                 let item = ObjectRef::new(Kind::ReplicaSet, set.key());
-                cx.wake(item, format_smolstr!("ReplicaSet {} {what}", set.key().name));
+                cx.wake(item, format_smolstr!("ReplicaSet {} {}", set.key().name, change.news()));
             }
-            Some(Object::Pod(_)) => {
-                let (old, new) =
-                    (change.old.as_ref().and_then(Pod::of), change.new.as_ref().and_then(Pod::of));
-                self.pod_changed(old, new, cx);
-            }
+            Some(Object::Pod(_)) => pod_changed::<ReplicaSet>(change, &mut self.expectations, cx),
             _ => {}
         }
     }
@@ -121,60 +109,4 @@ impl Loop for ReplicaSetController {
     fn pending(&self) -> usize {
         self.expectations.open()
     }
-}
-
-impl ReplicaSetController {
-    /// Wakes the sets that a change of a pod concerns, and ticks off what was expected.
-    fn pod_changed(&mut self, old: Option<&Pod>, new: Option<&Pod>, cx: &mut Context<'_>) {
-        let Some(pod) = new.or(old) else { return };
-        let name = pod.key().name;
-        let set_of = |pod: &Pod| owner_of::<ReplicaSet>(&pod.metadata, cx.cache);
-        let (was, is) = (old.and_then(set_of), new.and_then(set_of));
-        if let Some(set) = was.as_ref().filter(|set| is.as_ref() != Some(set)) {
-            // It is gone, or it has another owner now: either way its old set is one short.
-            self.expectations.deleted(set, &pod.key());
-            let what = if new.is_none() { "is gone" } else { "has another owner" };
-            wake(set, format_smolstr!("pod {name} {what}"), cx);
-        }
-        let Some(pod) = new else { return };
-        match &is {
-            Some(set) => {
-                if is_terminating(&pod.metadata) {
-                    self.expectations.deleted(set, &pod.key());
-                } else if old.is_none() {
-                    self.expectations.created(set);
-                }
-                wake(set, format_smolstr!("pod {name} {}", news(old, pod)), cx);
-            }
-            None if owner::controller(&pod.metadata).is_none() && !is_terminating(&pod.metadata) => {
-                // An orphan: whoever's selector matches may want it.
-                let same = old.is_some_and(|old| {
-                    labels(&old.metadata) == labels(&pod.metadata)
-                        && owner::controller(&old.metadata).is_none()
-                });
-                if !same {
-                    for set in matching_sets(pod, cx.cache) {
-                        wake(&set, format_smolstr!("pod {name} has matching labels and no owner"), cx);
-                    }
-                }
-            }
-            None => {}
-        }
-    }
-}
-
-fn wake(set: &Key, why: SmolStr, cx: &mut Context<'_>) {
-    cx.wake(ObjectRef::new(Kind::ReplicaSet, set.clone()), why);
-}
-
-/// The sets whose selector matches the pod.
-fn matching_sets(pod: &Pod, cache: &Cache) -> Vec<Key> {
-    cache
-        .in_namespace::<ReplicaSet>(&pod.key().namespace)
-        .filter(|set| {
-            let selector = set.spec.as_ref().map(|spec| Selector::from_api(&spec.selector));
-            selector.is_some_and(|selector| selector.matches(labels(&pod.metadata)))
-        })
-        .map(|set| set.key())
-        .collect()
 }

@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::rank::Siblings;
 use crate::client::Cache;
-use crate::controllers::claim::{Claims, claim};
+use crate::controllers::claim::{Claims, Owner, claim};
 use crate::controllers::expectations::Unseen;
 use crate::object::selector::Selector;
 use crate::object::{ObjectRef, Pod, StringMap, Tally, is_terminating, owner};
@@ -83,7 +83,7 @@ impl Seen {
     /// Gathers it from the cache; none if the set is gone.
     pub(super) fn of(item: &ObjectRef, cache: &Cache, unseen: Option<Unseen>) -> Option<Self> {
         let set = cache.get_as::<ReplicaSet>(&item.key)?.clone();
-        let selector = set.spec.as_ref().map(|spec| Selector::from_api(&spec.selector)).unwrap_or_default();
+        let selector = set.selector().unwrap_or_default();
         let count = Count::of(&set, &selector, cache);
         let mut seen = Self { set, count, pods: Claims::default(), unseen, siblings: Siblings::new() };
         let too_many = seen.exist() > seen.wanted();

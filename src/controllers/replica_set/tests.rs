@@ -4,6 +4,7 @@ use super::*;
 use crate::apiserver::{Patch, Status};
 use crate::client::{Effect, Verdict};
 use crate::controllers::testing::{World, pod, replica_set, with};
+use crate::object::{Key, Pod, owner};
 use crate::time::Span;
 
 fn item() -> ObjectRef {

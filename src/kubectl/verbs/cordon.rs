@@ -42,7 +42,7 @@ impl Nodes {
     /// The nodes that are meant.
     pub(super) fn read(&self, verb: &str, cx: &Context<'_>) -> Result<Vec<Object>, Fault> {
         if self.names.is_empty() && self.selector.is_none() {
-            return Err(Fault::usage(verb, "USAGE: a node is required: name it, or pick some with -l"));
+            return Err(Fault::usage(verb, format!("USAGE: {verb} NODE [flags]")));
         }
         if self.selector.is_some() {
             if !self.names.is_empty() {

@@ -4,15 +4,37 @@
 //! stale cache can bind too much. The kubelet has the last word (`pkg/kubelet/lifecycle/predicate.go`). A
 //! refused pod is Failed for good; its owner makes another one.
 //!
-//! Left out: node affinity, host ports and devices at this point.
+//! Left out: node affinity, taints and devices at this point.
 
 use std::collections::BTreeMap;
 
-use super::resources::Requests;
+use k8s_openapi::api::core::v1::PodSpec;
 
-/// Why a pod is not taken: the reason and the text; none if there is room. All amounts in thousandths.
-/// `others` is what the pods request that the node has already.
+use super::resources::{Requests, requested};
+use super::worker::Worker;
+use crate::object::HostPort;
+
+/// Why a pod is not taken: the reason and the text; none if there is room. `others` are those that the node has
+/// already, all amounts are in thousandths.
 pub fn refuse<'s>(
+    spec: &PodSpec,
+    others: impl Iterator<Item = &'s Worker> + Clone,
+    capacity: &BTreeMap<&'static str, i128>,
+) -> Option<(&'static str, String)> {
+    let requests = others.clone().map(|other| &*other.requests);
+    short_of(&requested(spec), requests, capacity).or_else(|| {
+        let wanted = HostPort::of(spec);
+        let taken = !wanted.is_empty()
+            && others
+                .flat_map(|other| HostPort::of(&other.pod.spec))
+                .any(|port| wanted.iter().any(|wanted| wanted.conflicts(&port)));
+        let text = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+        taken.then(|| ("NodePorts", text.to_owned()))
+    })
+}
+
+/// The resource of which there is not enough.
+fn short_of<'s>(
     wanted: &Requests,
     others: impl Iterator<Item = &'s Requests>,
     capacity: &BTreeMap<&'static str, i128>,
@@ -54,8 +76,8 @@ mod tests {
         let pod = |cpu: i128| Requests::from([("cpu".to_owned(), cpu * 1000)]);
         let capacity = BTreeMap::from([("cpu", 4000), ("memory", 8 << 40), ("pods", 110_000)]);
         let there = [pod(3)];
-        assert_eq!(refuse(&pod(1), there.iter(), &capacity), None);
+        assert_eq!(short_of(&pod(1), there.iter(), &capacity), None);
         let text = "Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000";
-        assert_eq!(refuse(&pod(2), there.iter(), &capacity), Some(("OutOfcpu", text.to_owned())));
+        assert_eq!(short_of(&pod(2), there.iter(), &capacity), Some(("OutOfcpu", text.to_owned())));
     }
 }

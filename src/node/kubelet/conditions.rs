@@ -2,7 +2,8 @@
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
 
-use super::worker::{Worker, is_sidecar};
+use super::worker::Worker;
+use crate::object::is_sidecar;
 use crate::time::VirtualTime;
 
 /// The conditions that the kubelet writes, in its order.

@@ -12,7 +12,7 @@
 //! - [`worker`]: what it remembers of a pod, and the stages of a sync.
 //! - [`observe`], [`plan`], `perform`: the loop; `rounds`: what happens by the clock.
 //! - [`status`], [`conditions`]: what it reports.
-//! - [`probes`], [`termination`], [`backoff`], [`mod@env`], [`volumes`], [`admission`], `images`: its rules.
+//! - [`probes`], [`termination`], `deadline`, [`backoff`], [`mod@env`], [`volumes`], [`admission`], `images`: its rules.
 //!
 //! Left out: static pods, eviction under pressure, in-place resizing, ephemeral containers, container
 //! garbage collection, cgroups and devices. A node with nothing to do is not looked at every 10 s: a look that
@@ -21,6 +21,7 @@
 pub mod admission;
 pub mod backoff;
 pub mod conditions;
+mod deadline;
 pub mod env;
 mod images;
 pub mod observe;

@@ -31,6 +31,8 @@ pub struct Seen {
     pub grace_shortened: bool,
     /// Whether a sync begins.
     pub begins: bool,
+    /// When its time is over, if it has a limit.
+    pub deadline: Option<VirtualTime>,
     /// When to try again if something fails now.
     pub retry_at: VirtualTime,
     /// The report to be sent, if what was reported last is not true any more.
@@ -56,6 +58,7 @@ impl Kubelet {
             if let Some(pod) = pod {
                 worker.pod = pod.clone();
             }
+            worker.overdue |= self.deadline(worker).is_some_and(|at| at <= now);
             self.follow_probes(key, worker, now);
         }
         let begins = worker.begins(now);
@@ -75,6 +78,7 @@ impl Kubelet {
             holds: self.holds(&worker, now),
             running: running.collect(),
             grace_shortened: worker.grace.is_some_and(|grace| grace_of(&worker.pod) < grace),
+            deadline: self.deadline(&worker),
             retry_at,
             begins,
             report,
@@ -119,8 +123,7 @@ impl Kubelet {
             let ended = matches!(worker.stage, Stage::Stopped(_) | Stage::Done);
             *other != key && !ended && worker.rejected.is_none()
         });
-        let wanted = super::resources::requested(spec);
-        admission::refuse(&wanted, others.map(|(_, worker)| &*worker.requests), &self.capacity)
+        admission::refuse(spec, others.map(|(_, worker)| &**worker), &self.capacity)
     }
 
     /// Starts and ends probes with their containers; makes readiness probes of unready containers due at once,

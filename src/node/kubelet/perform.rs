@@ -1,6 +1,6 @@
 //! What the kubelet does on its machine: the steps of a sync.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use smol_str::SmolStr;
 
@@ -11,7 +11,7 @@ use super::worker::{Stage, Worker};
 use super::{Kubelet, Op, volumes};
 use crate::client::{Context, Note};
 use crate::node::runtime::Setup;
-use crate::object::{Kind, Object, ObjectRef, is_terminating, quantity};
+use crate::object::{Kind, Object, ObjectRef, is_sidecar, is_terminating, quantity};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{ContainerChange, Data};
 use crate::workload::{Launch, PodFiles};
@@ -152,7 +152,7 @@ impl Kubelet {
         };
         let restarts = restarts(worker, name);
         let mounts = volumes::mounts(&container, &env);
-        let is_to_end = init && !super::worker::is_sidecar(&container);
+        let is_to_end = init && !is_sidecar(&container);
         worker.setup =
             Some(Setup { name: name.clone(), image: image_name, launch, mounts, restarts, is_to_end });
         let data = Data::Container { container: name.clone(), change: ContainerChange::Created };
@@ -191,10 +191,9 @@ impl Kubelet {
                 worker.stage = Stage::Preparing(cx.now + wait);
                 self.wake_after(worker, wait, "its volumes are there", cx);
             }
-            Err((volume, error)) => {
+            Err(failure) => {
                 worker.mount_failures += 1;
-                let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {error}");
-                cx.note(Note::warning(Object::Pod(pod), "FailedMount", text));
+                mount_failed(worker, failure, cx);
                 let wait = volumes::retry_after(worker.mount_failures);
                 worker.stage = Stage::Mounting(cx.now + wait);
                 self.wake_after(worker, wait, "try to mount its volumes again", cx);
@@ -203,7 +202,9 @@ impl Kubelet {
     }
 
     fn add_sandbox(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
-        let files = PodFiles { volumes: self.volumes(worker, "", cx).unwrap_or_default() };
+        let host_ip = self.config.address();
+        let sources = Sources { cache: cx.cache, pod_ip: "", host_ip: &host_ip, capacity: &self.capacity };
+        let files = PodFiles { volumes: volumes::of(&worker.pod, &sources).unwrap_or_default() };
         self.runtime.add_sandbox(worker.uid.clone(), worker.key(), files);
         worker.has_sandbox = true;
         self.unseen.insert(worker.uid.clone(), cx.cause);
@@ -213,29 +214,17 @@ impl Kubelet {
         self.step(worker, cx);
     }
 
-    /// Makes the volumes that show API objects anew, so that mounted files follow edits.
-    pub(super) fn refresh(&mut self, worker: &mut Worker, cx: &Context<'_>) {
-        let ip = self.pod_ip(worker);
+    /// Makes the volumes that show API objects anew, so that mounted files follow edits. One that cannot be made keeps
+    /// the files that it has.
+    pub(super) fn refresh(&mut self, worker: &mut Worker, cx: &mut Context<'_>) {
         worker.stale_volumes = false;
-        let Some(mut fresh) = self.volumes(worker, &ip, cx) else { return };
-        let volumes = worker.pod.spec.volumes.iter().flatten();
-        let shown: Vec<&str> = volumes
-            .filter(|volume| volumes::is_read_only(volume))
-            .map(|volume| volume.name.as_str())
-            .collect();
-        fresh.retain(|name, _| shown.contains(&name.as_str()));
+        let (ip, host_ip) = (self.pod_ip(worker), self.config.address());
+        let sources = Sources { cache: cx.cache, pod_ip: &ip, host_ip: &host_ip, capacity: &self.capacity };
+        let (fresh, failed) = volumes::shown(&worker.pod, &sources);
         self.runtime.refresh(&worker.uid, fresh);
-    }
-
-    fn volumes(
-        &self,
-        worker: &Worker,
-        ip: &str,
-        cx: &Context<'_>,
-    ) -> Option<BTreeMap<SmolStr, crate::workload::Volume>> {
-        let host_ip = self.config.address();
-        let sources = Sources { cache: cx.cache, pod_ip: ip, host_ip: &host_ip, capacity: &self.capacity };
-        volumes::of(&worker.pod, &sources).ok()
+        for failure in failed {
+            mount_failed(worker, failure, cx);
+        }
     }
 
     /// The created container runs.
@@ -321,6 +310,11 @@ impl Kubelet {
         let note = Note { kind, ..Note::normal(Object::Pod(worker.pod.clone()), reason, text) };
         cx.note(note.at(field_path(worker, name)));
     }
+}
+
+fn mount_failed(worker: &Worker, (volume, error): (String, String), cx: &mut Context<'_>) {
+    let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {error}");
+    cx.note(Note::warning(Object::Pod(worker.pod.clone()), "FailedMount", text));
 }
 
 /// How often the container was started before: what the runtime or, after a loss of power, the API knows.

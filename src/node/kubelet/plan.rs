@@ -9,10 +9,11 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::observe::Seen;
 use super::probes::ProbeKind;
-use super::worker::{Reason, Stage, Worker, is_sidecar};
+use super::worker::{Reason, Stage, Worker};
 use super::{Op, termination};
 use crate::client::{Effect, Note, Plan, Step, Verdict};
-use crate::object::Object;
+use crate::node::runtime::with_tag;
+use crate::object::{Object, is_sidecar};
 use crate::time::{Span, VirtualTime};
 
 /// What a sync has to do with the containers.
@@ -43,7 +44,10 @@ pub fn compare(seen: &Seen, now: VirtualTime) -> Plan<Op> {
         let effects = vec![Effect::Send(write.clone())];
         plan.steps.insert(0, Step { effects, must_succeed: false });
     }
-    plan
+    match seen.deadline {
+        Some(at) => plan.again_after(at.since(now)),
+        None => plan,
+    }
 }
 
 /// A new sync.
@@ -194,22 +198,29 @@ fn keep_running(
 ) {
     let name = SmolStr::from(container.name.as_str());
     if worker.view.is_running(&name) {
-        let fatal = [ProbeKind::Startup, ProbeKind::Liveness].into_iter().find(|kind| {
-            let probe = worker.probes.get(&(name.clone(), *kind));
-            probe.is_some_and(|probe| probe.is_fatal(*kind))
-        });
-        if let Some(kind) = fatal {
-            let text = format!("Container {name} failed {} probe", kind.name());
-            if restarts_after(worker, container, init, 137) {
-                actions.kill.push((name.clone(), format!("{text}, will be restarted")));
-                actions.start.push(name);
-            } else {
-                actions.kill.push((name, text));
-            }
+        if let Some((why, restarts)) = condemned(worker, container, init) {
+            let then = if restarts { ", will be restarted" } else { "" };
+            actions.kill.push((name.clone(), format!("Container {name} {why}{then}")));
+            actions.start.extend(restarts.then_some(name));
         }
     } else if worker.view.exit(&name).is_none() || is_to_restart(worker, container, init) {
         start_or_hold(&name, holds, actions);
     }
+}
+
+/// Why a container that runs may not go on, if so, and whether another takes its place.
+fn condemned(worker: &Worker, container: &Container, init: bool) -> Option<(String, bool)> {
+    let name = SmolStr::from(container.name.as_str());
+    let image = &worker.view.containers.get(&name)?.image_name;
+    if *image != with_tag(container.image.as_deref().unwrap_or("")) {
+        // Whatever the restart policy says: it is not the one that is wanted.
+        return Some(("definition changed".to_owned(), true));
+    }
+    let fatal = [ProbeKind::Startup, ProbeKind::Liveness].into_iter().find(|kind| {
+        let probe = worker.probes.get(&(name.clone(), *kind));
+        probe.is_some_and(|probe| probe.is_fatal(*kind))
+    })?;
+    Some((format!("failed {} probe", fatal.name()), restarts_after(worker, container, init, 137)))
 }
 
 fn start_or_hold(name: &str, holds: &[(SmolStr, Reason)], actions: &mut Actions) {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodStatus, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::worker::is_sidecar;
-use crate::object::quantity;
+use crate::object::{is_sidecar, quantity};
 
 /// Fills in the resources of the whole pod.
 pub fn fill(spec: &PodSpec, status: &mut PodStatus) {

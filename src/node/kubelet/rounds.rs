@@ -52,20 +52,19 @@ impl Kubelet {
             self.pulled(pulled, cx);
         }
         for (uid, cause) in self.runtime.take_changed() {
-            let waits = self
-                .worker_of(&uid)
-                .filter(|worker| matches!(worker.stage, Stage::Killing(_) | Stage::Stopping));
-            match waits {
-                Some(worker) => {
-                    // It is waiting for just that, so it need not ask.
-                    let item = ObjectRef::new(Kind::Pod, worker.key());
-                    cx.cause = cause;
-                    cx.wake(item, "a container that was told to end has ended");
-                }
-                None => {
-                    self.unseen.insert(uid, cause);
-                    self.relist_soon(cx.now);
-                }
+            let worker = self.worker_of(&uid);
+            let stops = worker.is_some_and(|worker| worker.stage == Stage::Stopping);
+            let kills = worker.is_some_and(|worker| matches!(worker.stage, Stage::Killing(_)));
+            if let Some(worker) = worker.filter(|_| stops || kills) {
+                // It is waiting for just that, so it need not ask before it goes on.
+                let item = ObjectRef::new(Kind::Pod, worker.key());
+                cx.cause = cause;
+                cx.wake(item, "a container that was told to end has ended");
+            }
+            if !stops {
+                // What is reported comes from asking, also when nothing takes the place of what was killed.
+                self.unseen.insert(uid, cause);
+                self.relist_soon(cx.now);
             }
         }
     }

@@ -10,11 +10,11 @@ use k8s_openapi::api::core::v1::{
 };
 use smol_str::SmolStr;
 
-use super::conditions;
 use super::probes::ProbeKind;
-use super::worker::{Stage, Worker, is_sidecar};
+use super::worker::{Stage, Worker};
+use super::{conditions, deadline};
 use crate::node::runtime::{ContainerView, Exit};
-use crate::object::is_terminating;
+use crate::object::{is_sidecar, is_terminating};
 use crate::time::VirtualTime;
 
 /// The reason for a container whose end nobody saw: the node lost power, or it never came to be.
@@ -91,6 +91,10 @@ pub fn of(worker: &Worker, base: &PodStatus, host_ip: &str, now: VirtualTime) ->
         resource_claim_statuses: base.resource_claim_statuses.clone(),
         resources: base.resources.clone(),
     };
+    if worker.overdue && is_final {
+        (status.reason, status.message) =
+            (Some(deadline::REASON.to_owned()), Some(deadline::MESSAGE.to_owned()));
+    }
     if status.resources.is_none() {
         super::resources::fill(&pod.spec, &mut status);
     }
@@ -309,6 +313,9 @@ fn phase(
     statuses: &[ContainerStatus],
     is_final: bool,
 ) -> &'static str {
+    if worker.overdue {
+        return "Failed";
+    }
     let spec = &worker.pod.spec;
     let policy = spec.restart_policy.as_deref().unwrap_or("Always");
     let started = statuses.iter().any(|status| {

@@ -15,7 +15,7 @@ use super::observe::Seen;
 use super::plan::field_path;
 use super::probes::port_number;
 use super::worker::{Stage, Worker, grace_of};
-use super::{Kubelet, Op};
+use super::{Kubelet, Op, deadline};
 use crate::apiserver::{Call, DeleteOptions};
 use crate::client::{Context, Effect, Note, Plan, Step, Verdict, Write};
 use crate::object::{Kind, Object, ObjectRef, is_terminating};
@@ -68,6 +68,12 @@ pub fn plan(seen: &Seen, now: VirtualTime) -> Option<Plan<Op>> {
         Stage::Stopped(_) => Plan::idle(verdict("everything is cleaned up".into()))
             .locally(Op::Finish, "the pod has ended for good"),
         Stage::Done => done(seen, verdict),
+        _ if worker.overdue => {
+            let note = Note::normal(seen.object.clone(), deadline::REASON, deadline::MESSAGE);
+            Plan::idle(verdict("it ran longer than its activeDeadlineSeconds".into()))
+                .noting(note)
+                .locally(Op::Stop, "stop all containers")
+        }
         _ if leaving => Plan::idle(verdict("stop it".into())).locally(Op::Stop, "stop all containers"),
         _ => return None,
     })

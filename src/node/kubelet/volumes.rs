@@ -35,12 +35,23 @@ pub fn retry_after(failures: u32) -> Span {
 /// # Errors
 /// The text as the event `FailedMount` tells it, without the volume's name.
 pub fn of(pod: &Pod, sources: &Sources<'_>) -> Result<BTreeMap<SmolStr, Volume>, (String, String)> {
-    let mut volumes = BTreeMap::new();
-    for volume in pod.spec.volumes.iter().flatten() {
+    let made = |volume: &ApiVolume| {
         let made = make(pod, volume, sources).map_err(|error| (volume.name.clone(), error))?;
-        volumes.insert(SmolStr::from(volume.name.as_str()), made);
+        Ok((SmolStr::from(volume.name.as_str()), made))
+    };
+    pod.spec.volumes.iter().flatten().map(made).collect()
+}
+
+/// The volumes of a pod that show API objects, as they are to be now; and those that cannot be made any more, with why.
+pub fn shown(pod: &Pod, sources: &Sources<'_>) -> (BTreeMap<SmolStr, Volume>, Vec<(String, String)>) {
+    let (mut volumes, mut failed) = (BTreeMap::new(), Vec::new());
+    for volume in pod.spec.volumes.iter().flatten().filter(|volume| is_read_only(volume)) {
+        match make(pod, volume, sources) {
+            Ok(made) => _ = volumes.insert(SmolStr::from(volume.name.as_str()), made),
+            Err(error) => failed.push((volume.name.clone(), error)),
+        }
     }
-    Ok(volumes)
+    (volumes, failed)
 }
 
 /// Whether a volume of the pod shows this ConfigMap or Secret.
@@ -65,7 +76,7 @@ pub fn shows(pod: &Pod, kind: crate::object::Kind, name: &str) -> bool {
 }
 
 /// Whether a volume shows API objects, so that it is made anew at each sync.
-pub fn is_read_only(volume: &ApiVolume) -> bool {
+fn is_read_only(volume: &ApiVolume) -> bool {
     volume.config_map.is_some()
         || volume.secret.is_some()
         || volume.projected.is_some()
@@ -94,12 +105,14 @@ fn make(pod: &Pod, volume: &ApiVolume, sources: &Sources<'_>) -> Result<Volume, 
     if let Some(source) = &volume.config_map {
         let map = env::config_map(sources.cache, namespace, &source.name, source.optional)?;
         let data = map.map(|map| map.data.clone().unwrap_or_default()).unwrap_or_default();
-        pick(&data, source.items.as_ref(), source.optional, &mut files)?;
+        pick("config", &data, source.items.as_ref(), source.optional, &mut files)?;
     } else if let Some(source) = &volume.secret {
         let name = source.secret_name.as_deref().unwrap_or("");
         let secret = env::secret(sources.cache, namespace, name, source.optional)?;
         let data = secret.map(env::texts).unwrap_or_default();
-        pick(&data, source.items.as_ref(), source.optional, &mut files)?;
+        pick("secret", &data, source.items.as_ref(), source.optional, &mut files)?;
+    } else if let Some(claim) = &volume.persistent_volume_claim {
+        return Err(format!("persistentvolumeclaim \"{}\" not found", claim.claim_name));
     } else if let Some(source) = &volume.downward_api {
         downward(pod, source.items.iter().flatten(), sources, &mut files)?;
     } else if let Some(source) = &volume.projected {
@@ -122,12 +135,12 @@ fn project(
         let optional = source.optional.or((source.name == "kube-root-ca.crt").then_some(true));
         let map = env::config_map(sources.cache, namespace, &source.name, optional)?;
         let data = map.map(|map| map.data.clone().unwrap_or_default()).unwrap_or_default();
-        pick(&data, source.items.as_ref(), optional, files)?;
+        pick("config", &data, source.items.as_ref(), optional, files)?;
     }
     if let Some(source) = &part.secret {
         let secret = env::secret(sources.cache, namespace, &source.name, source.optional)?;
         let data = secret.map(env::texts).unwrap_or_default();
-        pick(&data, source.items.as_ref(), source.optional, files)?;
+        pick("secret", &data, source.items.as_ref(), source.optional, files)?;
     }
     if let Some(source) = &part.downward_api {
         downward(pod, source.items.iter().flatten(), sources, files)?;
@@ -140,6 +153,7 @@ fn project(
 
 /// The wanted keys under the wanted paths; all keys under their own names if nothing is said.
 fn pick(
+    kind: &str,
     data: &BTreeMap<String, String>,
     items: Option<&Vec<KeyToPath>>,
     optional: Option<bool>,
@@ -155,7 +169,7 @@ fn pick(
                 files.insert(item.path.clone(), value.clone());
             }
             None if optional == Some(true) => {}
-            None => return Err(format!("references non-existent config key: {}", item.key)),
+            None => return Err(format!("references non-existent {kind} key: {}", item.key)),
         }
     }
     Ok(())

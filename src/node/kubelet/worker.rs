@@ -107,7 +107,9 @@ pub struct Worker {
     pub fresh: bool,
     /// Why the kubelet does not take the pod: reason and message.
     pub rejected: Option<(&'static str, String)>,
-    /// When the kubelet first saw the pod.
+    /// Whether it ran longer than its `activeDeadlineSeconds`.
+    pub overdue: bool,
+    /// Since when the pod is on its way to run here.
     pub since: VirtualTime,
 }
 
@@ -117,6 +119,7 @@ impl Worker {
         Self {
             uid: uid_of(&pod),
             requests: Arc::new(requested(&pod.spec)),
+            since: pod.status.start_time.as_ref().map_or(now, VirtualTime::from_api),
             pod,
             stage: Stage::Idle,
             todo: None,
@@ -141,7 +144,7 @@ impl Worker {
             retry_at: None,
             fresh: true,
             rejected: None,
-            since: now,
+            overdue: false,
         }
     }
 
@@ -210,11 +213,6 @@ pub fn find<'s>(spec: &'s PodSpec, name: &str) -> Option<(&'s Container, bool)> 
     let inits = spec.init_containers.iter().flatten().map(|container| (container, true));
     let mut all = inits.chain(spec.containers.iter().map(|container| (container, false)));
     all.find(|(container, _)| container.name == name)
-}
-
-/// Whether an init container stays beside the others (`restartPolicy: Always`): a sidecar.
-pub fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
 }
 
 /// The grace that a pod's containers get to end.

@@ -75,6 +75,7 @@ impl NodeStatusLoop {
             }),
             node_info: Some(NodeSystemInfo {
                 architecture: "amd64".to_owned(),
+                boot_id: self.boot_id.to_string(),
                 container_runtime_version: "fakeRuntime://0.1.0".to_owned(),
                 kernel_version: "3.16.0-0.bpo.4-amd64".to_owned(),
                 kubelet_version: "v1.36.2".to_owned(),

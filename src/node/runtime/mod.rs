@@ -17,7 +17,7 @@ mod sandboxes;
 
 pub use container::{Container, Exit};
 pub use images::{Image, ImageStore, Pulled};
-pub use sandbox::{ContainerView, Sandbox, Setup, View};
+pub use sandbox::{ContainerView, Sandbox, Setup, View, with_tag};
 
 use std::collections::BTreeMap;
 

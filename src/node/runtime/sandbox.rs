@@ -120,7 +120,7 @@ impl Sandbox {
         );
         let (previous, previous_log) = old.map(|old| (old.exit, old.log)).unwrap_or_default();
         let env = setup.launch.env.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let mut files = ContainerFiles::new(setup.mounts);
+        let mut files = ContainerFiles::new(self.pinned(&setup.name, setup.mounts));
         let mut view = ContainerFs::new(&mut files, &mut self.files);
         let started = Process::start(setup.launch, &mut view, now, random);
         let exit = started.as_ref().err().map(|error| Exit {
@@ -155,6 +155,18 @@ impl Sandbox {
         };
         self.containers.insert(setup.name, container);
         outcome
+    }
+
+    /// The mounts of a container that is being made. A part of a volume (`subPath`) is bound once: the container goes on
+    /// seeing the files of now when those of a ConfigMap or Secret change.
+    fn pinned(&mut self, container: &str, mut mounts: Vec<Mount>) -> Vec<Mount> {
+        for mount in mounts.iter_mut().filter(|mount| !mount.sub_path.is_empty()) {
+            let volume = self.files.volumes.get(&mount.volume).filter(|volume| volume.read_only);
+            let Some(volume) = volume.cloned() else { continue };
+            mount.volume = format_smolstr!("{} as {container} has it", mount.volume);
+            self.files.volumes.insert(mount.volume.clone(), volume);
+        }
+        mounts
     }
 
     /// When something happens in it by itself.

@@ -10,6 +10,7 @@ pub mod inter_pod_affinity;
 pub mod node;
 pub mod node_affinity;
 pub mod topology_spread;
+pub mod volume_binding;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub enum Plugin {
     NodePorts,
     /// Room; and rather where more room is left (`LeastAllocated`).
     NodeResourcesFit,
+    /// Not before the storage that it claims is there.
+    VolumeBinding,
     /// Evenly over zones and nodes.
     PodTopologySpread,
     /// Near or apart from other pods.
@@ -59,6 +62,7 @@ impl Plugin {
             Self::NodeAffinity => "NodeAffinity",
             Self::NodePorts => "NodePorts",
             Self::NodeResourcesFit => "NodeResourcesFit",
+            Self::VolumeBinding => "VolumeBinding",
             Self::PodTopologySpread => "PodTopologySpread",
             Self::InterPodAffinity => "InterPodAffinity",
             Self::NodeResourcesBalancedAllocation => "NodeResourcesBalancedAllocation",
@@ -76,7 +80,7 @@ impl Plugin {
             Self::InterPodAffinity => "best company",
             Self::NodeResourcesBalancedAllocation => "best balance of CPU and memory",
             Self::ImageLocality => "has its images",
-            Self::NodeUnschedulable | Self::NodeName | Self::NodePorts => "",
+            Self::NodeUnschedulable | Self::NodeName | Self::NodePorts | Self::VolumeBinding => "",
         }
     }
 }
