@@ -80,7 +80,8 @@ fn deeds(engine: &Engine) -> Vec<Deed> {
             _ => continue,
         };
         let breaks = via == "key";
-        if !breaks && !(is_api && ["kubectl", "file", VIA].contains(&via.as_str())) {
+        let by_hand = is_api && ["kubectl", "file", VIA].contains(&via.as_str());
+        if !(breaks || by_hand) {
             continue;
         }
         match deeds.last_mut().filter(|_| within.is_some()) {
