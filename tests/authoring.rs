@@ -70,6 +70,8 @@ fn the_handout_hides_what_the_key_tells_and_every_line_is_covered() {
     assert!(!handout.contains("delete-all"), "a handout has no solutions:\n{handout}");
     let key = run(&["doc", "1", "--key"], folder.path(), 0);
     has(&key, &["delete-all", "Three pods. One of them is new, with a new name."]);
+    let braces = run(&["doc", "11", "--key"], folder.path(), 0);
+    assert!(braces.contains("{rollingUpdate: {") && !braces.contains("{{"), "{braces}");
     let coverage = run(&["doc", "--coverage"], folder.path(), 0);
     has(&coverage, &["ten-steps", "node-failure", "planned"]);
     assert!(!coverage.contains("NOT TAUGHT"), "{coverage}");
@@ -106,7 +108,10 @@ fn progress_is_shown_merged_and_reset() {
     run(&["progress", "--file", "mine.json", "--reset", "1"], folder.path(), 0);
     assert!(!std::fs::read_to_string(&mine).expect("a file").contains("began"));
     std::fs::write(&mine, "{ no JSON").expect("a file");
-    has(&run(&["progress", "--file", "mine.json"], folder.path(), 2), &["mine.json", "line 1"]);
+    has(
+        &run(&["progress", "--file", "mine.json"], folder.path(), 2),
+        &["mine.json:1:3: this is no progress file"],
+    );
     assert_eq!(std::fs::read_to_string(&mine).expect("a file"), "{ no JSON", "nothing is lost");
 }
 
@@ -122,6 +127,59 @@ fn stats_show_where_a_class_stalls() {
         &["2 people", "01-a-promise-and-a-loop: 1 of 2 people passed", "stalled at", "2 of them certain"],
     );
     has(&run(&["stats", "nobody.json"], folder.path(), 2), &["there is no such file"]);
+}
+
+/// Whatever prints a table prints it as JSON, too, and as text with the number first.
+#[test]
+fn tables_are_printed_as_json() {
+    let folder = folder();
+    std::fs::write(folder.path().join("ann.json"), progress(false, "2026-01-05T08:00:00Z")).expect("a file");
+    let listed = run(&["list"], folder.path(), 0);
+    let first: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!((first[0], first[1], first[first.len() - 1]), ("00", "01", "C4"));
+    let json = |args: &[&str]| {
+        let output = lesson(&[args, &["-o", "json"]].concat(), folder.path());
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", said(&output));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")
+    };
+    assert_eq!(json(&["list", "--search", "never lands"])[0]["number"], "12");
+    assert!(json(&["doc", "--coverage"])[0]["id"].is_string());
+    assert_eq!(json(&["stats", "ann.json"])["01-a-promise-and-a-loop"]["people"], 1);
+    let shown = json(&["progress", "--file", "ann.json"]);
+    assert_eq!(
+        (&shown["beliefs"]["M01"]["holds"], &shown["beliefs"]["M01"]["sure"]),
+        (&true.into(), &"certain".into())
+    );
+    run(&["new", "25-mine"], folder.path(), 0);
+    let checked = json(&["check", "25-mine", "--seeds", "1"]);
+    assert_eq!((&checked["lessons"], &checked["findings"]), (&1.into(), &serde_json::json!([])));
+}
+
+/// A lesson that cannot be read ends with 2 and its place; one that is not proved, with 1.
+#[test]
+fn exit_codes_of_a_lesson_that_is_wrong() {
+    let folder = folder();
+    run(&["new", "25-mine"], folder.path(), 0);
+    let file = folder.path().join("25-mine/lesson.md");
+    let text = std::fs::read_to_string(&file).expect("a lesson");
+    std::fs::write(&file, text.replace("  saw: {delete: Pod/app=web", "  saw: {delet: Pod/app=web"))
+        .expect("written");
+    has(&run(&["check", "25-mine"], folder.path(), 2), &["25-mine/lesson.md:51:", "delet"]);
+    has(&run(&["play", "25-mine"], folder.path(), 2), &["25-mine/lesson.md:51:"]);
+    has(&run(&["doc", "25-mine"], folder.path(), 2), &["25-mine/lesson.md:51:"]);
+    // A solution that does nothing does not pass.
+    std::fs::write(
+        &file,
+        text.replace(
+            "- delete: {pod: \"app=web\"}\n- after: 15s\n```\n\n```solution id=at-once",
+            "- after: 15s\n```\n\n```solution id=at-once",
+        ),
+    )
+    .expect("written");
+    has(&run(&["check", "25-mine", "--seeds", "1"], folder.path(), 1), &["solution delete does not pass"]);
+    run(&["play", "25-mine"], folder.path(), 1);
+    run(&["doc", "--coverage", "--lessons-dir", "nosuch"], folder.path(), 2);
+    has(&run(&["progress", "--reset", "nosuch"], folder.path(), 2), &["there is no lesson nosuch."]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use kubeloop::engine::Engine;
 use kubeloop::engine::driver::Inline;
 use kubeloop::lessons::progress::Progress;
-use kubeloop::lessons::session::Ask;
+use kubeloop::lessons::session::{GoalState, Told};
 use kubeloop::lessons::{Catalog, Lesson, Session};
 use kubeloop::time::Span;
 use kubeloop::tui::glyphs::Glyphs;
@@ -46,14 +46,16 @@ impl Stage {
 
     fn press(&mut self, keys: &[KeyCode]) {
         for key in keys {
-            let world = self.engine.world();
             match self.app.key(*key) {
                 Some(Effect::Input(input)) => drop(self.engine.apply(*input)),
-                Some(Effect::Lesson(LessonAct::Ask(Ask::NextPage))) => drop(self.session.next_page(world)),
-                Some(Effect::Lesson(LessonAct::Ask(Ask::Answer(question, reply, sure)))) => {
-                    self.session.answer(&question, reply, sure, world).expect("a question");
+                Some(Effect::Lesson(LessonAct::Ask(ask))) => {
+                    let told = self.session.ask(ask, &mut self.engine);
+                    assert!(!matches!(told, Told::Wrong(_)), "{told:?}");
                 }
                 _ => {}
+            }
+            for deed in self.app.take_deeds() {
+                self.session.acted(&deed, self.engine.now());
             }
             self.see();
         }
@@ -157,4 +159,64 @@ fn a_table_is_filled_at_80x24() {
     stage.press(&[KeyCode::Tab]);
     stage.keys("1212");
     insta::assert_snapshot!(stage.screen());
+}
+
+#[test]
+fn the_break_menu_does_not_answer_what_the_lesson_asks() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    stage.keys("n");
+    stage.press(&[KeyCode::Tab, KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    let menu = |stage: &mut Stage| {
+        stage.keys("K");
+        let screen = stage.screen();
+        stage.press(&[KeyCode::Esc]);
+        screen
+    };
+    let screen = menu(&mut stage);
+    assert!(screen.contains("for you to say first") && !screen.contains("What follows:"), "{screen}");
+    stage.press(&[KeyCode::BackTab]);
+    stage.keys("1g\n");
+    stage.press(&[KeyCode::Tab]);
+    let screen = menu(&mut stage);
+    assert!(screen.contains("What follows:") && !screen.contains("for you to say first"), "{screen}");
+}
+
+#[test]
+fn looking_at_the_schedulers_table_counts() {
+    let mut stage = Stage::open(lesson("7"), (120, 36), Glyphs::Unicode);
+    stage.keys("n");
+    stage.press(&[KeyCode::Tab, KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    let asked = |stage: &Stage| {
+        let view = stage.session.view(stage.engine.world());
+        let goal = view.goals.iter().find(|goal| goal.goal.starts_with("The scheduler said why"));
+        goal.expect("the goal").state
+    };
+    stage.press(&[KeyCode::Enter]);
+    assert_eq!(asked(&stage), GoalState::Open, "{}", stage.screen());
+    // The seventh page of a pod is about its place.
+    stage.keys("7");
+    assert!(stage.screen().contains("Placement"), "{}", stage.screen());
+    assert_eq!(asked(&stage), GoalState::Done);
+}
+
+#[test]
+fn the_ways_back_are_told_in_full_at_80x24() {
+    let mut stage = Stage::open(lesson("1"), (80, 24), Glyphs::Unicode);
+    stage.keys("nr");
+    let screen = stage.screen();
+    assert!(screen.contains("comes back to this") && screen.contains("moment "), "{screen}");
+    assert!(screen.contains("leave the lesson as it stands"), "{screen}");
+}
+
+#[test]
+fn a_wrong_answer_is_told_before_the_page_is_turned_at_80x24() {
+    let mut stage = Stage::open(lesson("1"), (80, 24), Glyphs::Unicode);
+    stage.keys("n");
+    stage.press(&[KeyCode::Tab]);
+    stage.keys("1g\n");
+    stage.press(&[KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    stage.keys("Kp");
+    stage.wait(Span::secs(10));
+    let screen = stage.screen();
+    assert!(screen.contains("your answer was not right") && screen.contains("tab says why"), "{screen}");
 }

@@ -58,8 +58,9 @@ impl Classroom {
     pub(super) fn open(catalog: Catalog) -> (Self, Option<String>) {
         let read = file::file().and_then(|path| {
             let text = file::read(&path)?;
-            let progress = Progress::parse(&text).map_err(anyhow::Error::msg);
-            progress.with_context(|| path.display().to_string()).map(|progress| (progress, path))
+            let progress = Progress::parse(&text);
+            let progress = progress.map_err(|error| anyhow::anyhow!("{}:{error}", path.display()))?;
+            Ok((progress, path))
         });
         let (progress, path, problem) = match read {
             Ok((progress, path)) => (progress, Some(path), None),

@@ -14,7 +14,7 @@ use crate::chaos::Chaos;
 use crate::engine::{Act, Applied, Engine, Input, Journal, Turn};
 use crate::kubectl;
 use crate::lessons::Session as Course;
-use crate::manifests::{Diagnostic, Document, Folder, PlanStep, parse, send};
+use crate::manifests::{Diagnostic, Document, Folder, PlanStep, Source, parse, send};
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
 use crate::record::export;
@@ -37,6 +37,8 @@ pub(super) struct Saved {
 pub(super) struct Session {
     pub(super) engine: Engine,
     folder: Folder,
+    /// Broken texts that lay there from the beginning, as a lesson may want it: they are no news until somebody edits them.
+    broken: Vec<Source>,
     journal: Option<File>,
     /// Where the clock is to run, if it was sent somewhere.
     pub(super) errand: Option<Errand>,
@@ -52,8 +54,16 @@ impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
         let folder = Folder::new();
-        let mut session =
-            Self { engine, folder, journal, errand: None, chaos: None, lesson: None, tape: None };
+        let mut session = Self {
+            engine,
+            folder,
+            broken: Vec::new(),
+            journal,
+            errand: None,
+            chaos: None,
+            lesson: None,
+            tape: None,
+        };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);
         session
@@ -150,7 +160,8 @@ impl Session {
         self.tell_files(texts);
         self.observe();
         if saved.problem.is_none() {
-            saved.problem = self.folder.problems().next().map(brief);
+            let mut problems = self.folder.problems();
+            saved.problem = problems.find(|problem| !self.broken.contains(&problem.source)).map(brief);
         }
         saved
     }
@@ -184,6 +195,7 @@ impl Session {
         self.folder = Folder::new();
         // What would follow from a new folder has happened.
         drop(self.folder.update(texts));
+        self.broken = self.folder.problems().map(|problem| problem.source.clone()).collect();
     }
 
     /// Journals that the run has come as far as this.

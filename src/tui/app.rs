@@ -24,7 +24,7 @@ use clock::Trail;
 pub use effect::Effect;
 pub(super) use effect::Flow;
 pub use inspect::InspectView;
-pub use lesson::LessonAct;
+pub use lesson::{LessonAct, SAY_FIRST};
 pub use outlook::Outlook;
 pub use overlay::Overlay;
 pub use presenter::{Presenter, PromptBook, SceneAct, Stance};

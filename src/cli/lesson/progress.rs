@@ -50,7 +50,7 @@ fn read(path: &Path) -> Result<Option<Progress>> {
     match Progress::parse(&file::read(path)?) {
         Ok(progress) => Ok(Some(progress)),
         Err(error) => {
-            eprintln!("{}: {error}", path.display());
+            eprintln!("{}:{error}", path.display());
             Ok(None)
         }
     }

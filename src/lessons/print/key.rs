@@ -36,7 +36,7 @@ pub fn key(catalog: &Catalog, lesson: &Arc<Lesson>) -> Result<String, String> {
             text += &format!("- {}\n", check.goal);
         }
         for hint in &step.hints {
-            text += &indented(hint.say.source(), &format!("- Hint {}: ", hint.level));
+            text += &indented(&said(hint.say.source()), &format!("- Hint {}: ", hint.level));
             text.push('\n');
         }
         text.push('\n');
@@ -47,6 +47,11 @@ pub fn key(catalog: &Catalog, lesson: &Arc<Lesson>) -> Result<String, String> {
     let near = lesson.near_misses.iter();
     near.for_each(|(way, expect)| text += &shown(way, &format!("refused by \"{}\"", expect.name)));
     Ok(text.trim_end().to_owned() + "\n")
+}
+
+/// A text as it is read: doubled braces stand for single ones.
+fn said(source: &str) -> String {
+    source.replace("{{", "{").replace("}}", "}")
 }
 
 fn shown(way: &Way, title: &str) -> String {

@@ -117,13 +117,15 @@ impl Progress {
     /// Reads a file's text. An empty one is nobody's progress yet.
     ///
     /// # Errors
-    /// When it is no progress file.
+    /// When it is no progress file: `LINE:COLUMN: WHY`.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
         let progress: Self = serde_json::from_str(text).map_err(|error| {
-            format!("line {}, column {}: this is no progress file: {error}", error.line(), error.column())
+            let text = error.to_string();
+            let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(why, _)| why);
+            format!("{}:{}: this is no progress file: {why}", error.line(), error.column())
         })?;
         Ok(progress)
     }

@@ -68,9 +68,7 @@ impl Session {
                 word("Nothing is graded now. The same key comes back to this moment.")
             }
             Ask::NextPage if self.next_page(engine.world()) => Told::Nothing,
-            Ask::NextPage => {
-                word("This step is not passed yet: the open lines of the checklist say what is missing.")
-            }
+            Ask::NextPage => word("This step is not passed yet: the checklist says what is open."),
             Ask::LastPage => {
                 self.previous_page();
                 Told::Nothing

@@ -78,7 +78,7 @@ impl LearnerFiles {
         self.version += 1;
     }
 
-    /// Where the cluster is not as a file says: `Deployment/default/web: spec.replicas is 5, the file says 3`.
+    /// Where the cluster is not as a file says: `spec.replicas is 5, the file says 3 (Deployment web)`.
     pub(super) fn differs(&self, name: &str, world: &World) -> Vec<String> {
         let documents = self.documents.get(name).into_iter().flatten();
         documents.flat_map(|document| differences(document, world)).collect()
@@ -106,12 +106,13 @@ fn differences(document: &Document, world: &World) -> Vec<String> {
         .iter()
         .map(|drift| {
             let live = drift.live.as_ref().map_or_else(|| "not there".to_owned(), words);
+            // Where room is short, the end is cut: which object it is can be guessed best.
             format!(
-                "{} {}: {} is {live}, the file says {}",
-                document.kind.name(),
-                document.name,
+                "{} is {live}, the file says {} ({} {})",
                 drift.path,
-                words(&drift.file)
+                words(&drift.file),
+                document.kind.name(),
+                document.name
             )
         })
         .collect()

@@ -204,7 +204,7 @@ fn order_and_table_are_judged_and_the_file_is_compared() {
     let view = session.view(engine.world());
     assert_eq!(
         view.banners,
-        ["live differs from web.yaml: Deployment web: spec.replicas is 3, the file says 2"]
+        ["live differs from web.yaml: spec.replicas is 3, the file says 2 (Deployment web)"]
     );
     assert_eq!(view.goals[1].state, GoalState::Open);
     let texts = session.files().texts().clone();

@@ -31,7 +31,11 @@ impl Dashboard {
         }
         match lesson {
             Some(lesson) => self.learn(LessonAct::Open(lesson)),
-            None => self.classroom.left_last().into_iter().for_each(|id| self.app.select_lesson(&id)),
+            None => {
+                // Nobody asked for the shop, so what its manifests came to is no news here.
+                self.app.toasts.retain(|toast| toast.error);
+                self.classroom.left_last().into_iter().for_each(|id| self.app.select_lesson(&id));
+            }
         }
     }
 
@@ -147,13 +151,20 @@ impl Dashboard {
     /// Puts the lesson aside; the ordinary session comes back.
     fn leave_lesson(&mut self) {
         let Some(home) = self.classroom.home.take() else { return };
-        let id = self.session.lesson.as_ref().map(|taken| taken.lesson().id.clone()).unwrap_or_default();
+        let taken = self.session.lesson.as_ref();
+        let id = taken.map(|taken| taken.lesson().id.clone()).unwrap_or_default();
+        let waits = taken.is_some_and(|taken| !taken.is_over());
         let left = self.put(*home);
+        // What was said when it was left is no news any more.
+        self.app.toasts.retain(|toast| toast.error);
         self.app.look_like(&left.app);
         self.classroom.keep(left);
         self.app.screen = Screen::Learn;
         self.app.course(self.classroom.course());
         self.app.select_lesson(&id);
+        if waits {
+            self.app.say("The lesson waits as it is; enter takes it up again.");
+        }
         self.files();
     }
 

@@ -25,6 +25,9 @@ pub enum LessonAct {
     Ask(Ask),
 }
 
+/// Said in the place of what would follow, while the lesson asks what will.
+pub const SAY_FIRST: &str = "What follows is for you to say first: the lesson's question (5) is open.";
+
 /// Commands that only look, by their first word.
 const LOOKS: &[&str] = &[
     "get",
@@ -90,6 +93,12 @@ impl App {
     /// Whether time stands still until the learner goes on or answers.
     pub fn clock_is_held(&self) -> bool {
         self.lesson().is_some_and(|lesson| lesson.clock_held)
+    }
+
+    /// Whether the lesson's step asks something that was not answered yet: until then nothing on the screen may tell
+    /// what would follow.
+    pub fn guess_is_open(&self) -> bool {
+        self.learn.open_question().is_some()
     }
 
     /// How time goes by, for the status line.

@@ -121,7 +121,11 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Some(_) => Situation::Past(app.screen),
         None => Situation::Live(app.screen),
     };
-    let hints = fitting(app.keymap.hints(situation), usize::from(area.width));
+    let mut hints = app.keymap.hints(situation);
+    if app.screen == Screen::Learn {
+        screens::learn::sort_hints(app, &mut hints);
+    }
+    let hints = fitting(hints, usize::from(area.width));
     let spans = hints.iter().flat_map(|hint| {
         let words = match (hint.command, app.pace.paused) {
             (Command::Pause, true) => "run",

@@ -14,7 +14,7 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::panel::{Frills, fit, panel};
 use crate::scenes;
-use crate::tui::app::{App, GOING_TICKS, Overlay};
+use crate::tui::app::{App, GOING_TICKS, Overlay, SAY_FIRST};
 use crate::tui::breaks::BreakEntry;
 use crate::tui::keymap;
 use crate::tui::theme::Role;
@@ -132,12 +132,15 @@ fn breaks(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], 
     frame.render_widget(Paragraph::new(scenes), shown);
     let top = u16::try_from(selected_line).unwrap_or(0).saturating_sub(list.height.saturating_sub(1));
     frame.render_widget(Paragraph::new(lines).scroll((top, 0)), list);
-    let words = entries.get(at).map_or("", |entry| entry.follows);
-    let words = vec![
-        Line::styled("What follows:", app.theme.style(Role::Muted)),
-        Line::raw(words),
-        Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
-    ];
+    let words = match (app.guess_is_open(), entries.get(at)) {
+        // The menu does not answer what the lesson asks.
+        (true, _) => vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))],
+        (false, entry) => vec![
+            Line::styled("What follows:", app.theme.style(Role::Muted)),
+            Line::raw(entry.map_or("", |entry| entry.follows)),
+            Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
+        ],
+    };
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
 }
 

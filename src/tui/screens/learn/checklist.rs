@@ -55,7 +55,7 @@ pub(super) fn height(view: &LessonView, width: usize) -> u16 {
     u16::try_from(goals + hints + 2).unwrap_or(u16::MAX)
 }
 
-fn is_reached(state: GoalState) -> bool {
+pub(super) fn is_reached(state: GoalState) -> bool {
     matches!(state, GoalState::Done | GoalState::Kept)
 }
 

@@ -26,14 +26,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let rows = &app.learn.course;
     let passed = rows.iter().filter(|row| row.mark == CourseMark::Passed).count();
     let count = format!("{passed} of {} passed", rows.len());
-    let frills = Frills {
-        title: "The course: take any lesson, in any order",
-        top_right: &count,
-        bottom_right: "enter takes it",
-        focused: true,
-    };
-    let inside = panel(frame, area, app, &frills);
-    let width = usize::from(inside.width);
+    let (width, room) =
+        (usize::from(area.width.saturating_sub(2)), usize::from(area.height.saturating_sub(2)));
     let mut lines: Vec<(Option<usize>, Line<'_>)> = Vec::new();
     let mut part = "";
     for (index, row) in rows.iter().enumerate() {
@@ -43,9 +37,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
         lines.push((Some(index), line(app, row, index == app.learn.at, width)));
     }
-    let room = usize::from(inside.height);
     let at = lines.iter().position(|(index, _)| *index == Some(app.learn.at)).unwrap_or(0);
     let first = (at + room / 2).saturating_sub(room.saturating_sub(1)).min(lines.len().saturating_sub(room));
+    let goes_on = first + room < lines.len();
+    let frills = Frills {
+        title: "The course: take any lesson, in any order",
+        top_right: &count,
+        bottom_right: if goes_on { "enter takes it   down: more" } else { "enter takes it" },
+        focused: true,
+    };
+    let inside = panel(frame, area, app, &frills);
     let shown: Vec<Line<'_>> = lines.into_iter().skip(first).take(room).map(|(_, line)| line).collect();
     frame.render_widget(Paragraph::new(shown), inside);
 }
@@ -58,7 +59,7 @@ fn line<'a>(app: &App, row: &CourseRow, selected: bool, width: usize) -> Line<'a
     };
     let best = row.best.map_or(String::new(), |(reached, goals)| format!("{reached}/{goals} goals"));
     let due = match (row.goes_on, row.due) {
-        (true, _) => "  goes on where you were",
+        (true, _) => "  goes on",
         (false, true) => "  again today",
         (false, false) => "",
     };

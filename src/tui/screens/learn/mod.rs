@@ -33,10 +33,10 @@ use ratatui::layout::{Rect, Size};
 use self::draft::Typed;
 use self::state::{Pane, Taken};
 use crate::lessons::LessonView;
-use crate::lessons::session::Ask;
+use crate::lessons::session::{Ask, VerdictView};
 use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Command, Hint};
 use crate::tui::model::CourseRow;
 
 pub(in crate::tui) use again::{draw as draw_again, key as again_key};
@@ -121,7 +121,10 @@ fn next_page(app: &mut App) -> Option<Effect> {
         return Some(Effect::Lesson(LessonAct::Leave));
     }
     if !taken.view.step_passed {
-        app.say("This step is not passed yet: the open lines of the checklist say what is missing.");
+        app.say(match layout::is_wide(app.size) {
+            true => "This step is not passed yet: the checklist says what is open.",
+            false => "This step is not passed yet: tab shows what is open.",
+        });
         return None;
     }
     Some(Effect::Lesson(LessonAct::Ask(Ask::NextPage)))
@@ -178,16 +181,28 @@ fn to_verdict(app: &mut App) -> Option<Effect> {
     app.go_to_moment(None, at)
 }
 
+/// Brings the hint line into the order in which it is of use: without a lesson, what is asked of one means nothing; where
+/// one pane is shown at a time, the way to the others comes first.
+pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
+    let of_lesson =
+        |command| matches!(command, Command::Hint | Command::NextPage | Command::LastPage | Command::Again);
+    match app.learn.taken {
+        None => hints.retain(|hint| !of_lesson(hint.command)),
+        Some(_) if layout::is_wide(app.size) => {}
+        Some(_) => hints.sort_by_key(|hint| hint.command != Command::NextPanel),
+    }
+}
+
 /// The words above the hints: what the lesson waits for.
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let taken = app.learn.taken.as_ref()?;
-    let (now, next) = words(&taken.view, taken);
+    let (now, next) = words(&taken.view, taken, layout::is_wide(app.size));
     // What the file says against the cluster is worth more than advice about keys.
     let next = taken.view.banners.first().filter(|_| !taken.view.clock_held).cloned().unwrap_or(next);
     Some(("LEARN", now, next))
 }
 
-fn words(view: &LessonView, taken: &Taken) -> (String, String) {
+fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
     let line = |now: &str, next: &str| (now.to_owned(), next.to_owned());
     if view.sandbox {
         return line(
@@ -196,7 +211,10 @@ fn words(view: &LessonView, taken: &Taken) -> (String, String) {
         );
     }
     match taken.open_question() {
-        _ if view.page.0 == 0 => line("Read. The clock stands still meanwhile.", "n begins."),
+        _ if view.page.0 == 0 && is_wide => line("Read. The clock stands still meanwhile.", "n begins."),
+        _ if view.page.0 == 0 => {
+            line("Read. The clock stands still meanwhile.", "tab, tab shows the cluster; n begins.")
+        }
         Some(_) if view.clock_held && taken.pane != Pane::Tasks => {
             line("The clock waits for your answer.", "tab goes to the question; then digits choose.")
         }
@@ -208,19 +226,46 @@ fn words(view: &LessonView, taken: &Taken) -> (String, String) {
             "You are through. This is what happened, on your own timeline.",
             "tab, then Enter on a line shows that moment. n closes the lesson.",
         ),
+        // Whoever guessed wrong must not turn the page before the reason was in sight.
+        _ if view.step_passed && !is_wide && taken.pane != Pane::Tasks && guessed_wrong(view) => {
+            line("This step is passed, but your answer was not right.", "tab says why; n turns the page.")
+        }
         _ if view.step_passed => line("This step is passed.", "n turns the page."),
         _ if view.stuck => {
             line("Stuck? h gives a hint.", "It looks at what you did. Hints cost nothing but the pleasure.")
         }
+        Some(_) if taken.pane == Pane::Page && !is_wide => line(
+            "A question is open. It holds the clock as soon as you act.",
+            "tab: the question. Once more: the cluster, where you act.",
+        ),
         Some(_) => line(
             "A question is open. It holds the clock as soon as you act.",
             "Read, answer it, then act: K breaks, e edits, : types a command.",
+        ),
+        // Where only one pane has room, the others are told.
+        None if taken.pane != Pane::Tasks && !is_wide => {
+            let reached = view.goals.iter().filter(|goal| checklist::is_reached(goal.state)).count();
+            let judged = view.questions.iter().any(|question| question.verdict.is_some());
+            let answer = if judged { " Your answer is judged." } else { "" };
+            line(
+                "Now act: K breaks, e edits, : types a command.",
+                &format!("{reached} of {} goals reached.{answer} tab shows them.", view.goals.len()),
+            )
+        }
+        None if !is_wide => line(
+            "Now act: K breaks, e edits, : types a command.",
+            "The checklist ticks by itself. tab: the cluster.",
         ),
         None => line(
             "Now act: K breaks, e edits, : types a command. The checklist ticks by itself.",
             "1 shows the whole cluster; 5 comes back here.",
         ),
     }
+}
+
+fn guessed_wrong(view: &LessonView) -> bool {
+    let wrong = |verdict: &VerdictView| verdict.right.0 < verdict.right.1;
+    view.questions.iter().any(|question| question.verdict.as_ref().is_some_and(wrong))
 }
 
 impl Taken {

@@ -99,6 +99,11 @@ impl State {
         }
     }
 
+    /// The question of the lesson that waits for an answer.
+    pub(in crate::tui) fn open_question(&self) -> Option<&QuestionView> {
+        self.taken.as_ref()?.open_question()
+    }
+
     /// Hands over what was noted.
     pub(in crate::tui) fn take_deeds(&mut self) -> Vec<String> {
         self.deeds.drain(..).collect()

@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 
 use super::open::{Open, Reality};
 use crate::preview::Forecast;
-use crate::tui::app::App;
+use crate::tui::app::{App, SAY_FIRST};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 use crate::tui::wrap::wrap;
@@ -54,6 +54,10 @@ fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
             vec![Line::styled(" Predict first, then see. Enter goes on, Esc ends.", style(Role::Focus))];
         lines.extend(guess.lines().into_iter().map(|line| Line::raw(format!(" {line}"))));
         return lines;
+    }
+    if app.guess_is_open() && open.reality.is_none() {
+        let lines = wrap(SAY_FIRST, width.saturating_sub(2).max(10));
+        return lines.into_iter().map(|line| Line::styled(format!(" {line}"), style(Role::Muted))).collect();
     }
     let expected = match &open.reality {
         Some(reality) => reality.expected.as_ref(),

@@ -141,11 +141,26 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
     let flow = open.command(app, command);
     let stays = matches!(flow, Flow::Pass);
     app.yaml.open = Some(open);
-    if stays && command == Command::NextPanel {
-        app.yaml.causes_first = !app.yaml.causes_first;
-        return Flow::Done(None);
+    match command {
+        Command::NextPanel if stays => app.yaml.causes_first = !app.yaml.causes_first,
+        Command::LastPanel if stays => next_file(app),
+        _ => return flow,
     }
-    flow
+    Flow::Done(None)
+}
+
+/// Opens the file after this one: not every file describes something that is there to be selected.
+fn next_file(app: &mut App) {
+    let Some(open) = &app.yaml.open else { return };
+    if open.is_edited() {
+        let file = open.file.clone();
+        return app
+            .warn(app.keymap.told(&format!("{file} has changes that are not saved: <save> saves them")));
+    }
+    let after = app.yaml.disk.keys().find(|file| **file > open.file).or_else(|| app.yaml.disk.keys().next());
+    if let Some(file) = after.cloned() {
+        open_file(app, &file);
+    }
 }
 
 /// Closes the file; changes are lost only if it is said twice.

@@ -16,6 +16,7 @@ use ratatui::widgets::Paragraph;
 use super::open::Open;
 use crate::manifests::Diagnostic;
 use crate::tui::app::App;
+use crate::tui::keymap::Command;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
 use crate::tui::wrap::wrap;
@@ -34,9 +35,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&O
     let mode = if open.typing { "TYPING" } else { "KEYS" };
     let edited = if open.is_edited() { " * edited" } else { "" };
     let title = format!("{}{edited}   Ln {} Col {}  {mode}", open.file, row + 1, column + 1);
+    let next = format!("{}: next file", app.keymap.label(Command::LastPanel));
     let frills = Frills {
         title: &title,
-        top_right: if open.disk_changed { "disk changed" } else { "" },
+        top_right: match open.disk_changed {
+            true => "disk changed",
+            false if app.yaml.disk.len() > 1 && !open.typing => &next,
+            false => "",
+        },
         bottom_right: &count(open.problems.len()),
         focused: true,
     };
