@@ -356,6 +356,7 @@ impl Dashboard {
                 self.app.took_up(left, self.session.engine.view());
             }
             Effect::Copy(text) => self.guard.copy(&text)?,
+            Effect::Undo => self.undo()?,
             Effect::Prune(object) => self.prune(object),
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Export(what) => self.export(&what),

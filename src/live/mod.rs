@@ -29,6 +29,7 @@ mod session;
 mod signals;
 mod tape;
 mod traffic;
+mod undo;
 mod watcher;
 
 pub use dashboard::{Author, Options, Playbill, dashboard};

@@ -156,8 +156,6 @@ pub struct App {
     pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
-    /// What was broken by key, with the moment just before; the last can be taken back first.
-    broken: Vec<(VirtualTime, SmolStr)>,
     /// Moments at which the clock stops.
     pub breakpoints: Breakpoints,
     /// Runs that were left.
@@ -219,7 +217,6 @@ impl App {
             learn: screens::LearnState::default(),
             presenter: None,
             outlook: Outlook::default(),
-            broken: Vec::new(),
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
             trail: Trail::default(),

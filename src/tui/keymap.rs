@@ -226,7 +226,7 @@ bindings! {
     [Char('a')] "a" Apply, "apply" 1 [Yaml] "Send this text to the cluster, as kubectl apply does; the file stays as it is.";
     [Char('s')] "s" Save, "save" 2 [Yaml] "Write the file; the cluster follows.";
     [Char('P')] "P" Predict, "predict" 3 [Yaml] "Say first what will happen, then see what is expected.";
-    [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: rewind to just before the last thing you broke.";
+    [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: take back what you did last; what you broke by rewinding, what you changed by sending what was there before.";
     [Char('r')] "r" Redo, "redo" 0 [Yaml] "Do again what was taken back.";
     [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
     [KeyCode::Enter] "enter" Open, "open" 0 [] "Open what is selected: on the Cluster screen everything about the object, elsewhere what the screen has.";

@@ -73,6 +73,7 @@ impl App {
                     | Effect::RunTo(_)
                     | Effect::Edit(_)
                     | Effect::Prune(_)
+                    | Effect::Undo
                     | Effect::Apply { .. }
                     | Effect::Save { .. }
             )
@@ -99,11 +100,8 @@ impl App {
                 self.zoomed = !self.zoomed;
                 self.refresh();
             }
-            Command::Pause => {
-                let was_past = self.cursor.is_some();
-                self.see_live();
-                self.pace.paused = !was_past && !self.pace.paused;
-            }
+            Command::Pause if self.cursor.is_some() => self.say(self.keymap.told(PAST)),
+            Command::Pause => self.pace.paused = !self.pace.paused,
             Command::StepEvent => return self.step_forward(),
             Command::StepBack => return self.step_back(),
             Command::Fork => match self.cursor {
@@ -140,7 +138,7 @@ impl App {
             Command::Vote => self.vote(),
             Command::Spotlight => self.turn_light(),
             Command::Keycast => self.show_keys(),
-            Command::Undo => return self.undo_break(),
+            Command::Undo => return Some(Effect::Undo),
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
             Command::Why => self.why(),

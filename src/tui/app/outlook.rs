@@ -1,10 +1,10 @@
-//! What is expected of a break before it is done, and the way back afterwards.
+//! What is expected of a break before it is done.
 
 use smol_str::SmolStr;
 
 use super::{App, Effect, Overlay};
 use crate::preview::{End, Forecast, Refused, Trial};
-use crate::time::{Span, VirtualTime};
+use crate::time::Span;
 use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::screens;
 
@@ -95,25 +95,5 @@ impl App {
         self.overlay = Some(Overlay::Break(entries, at));
         self.outlook = if input.is_some() { Outlook::Busy } else { Outlook::None };
         input.map(|input| Effect::Foresee(Box::new(Trial::Do(Box::new(input)))))
-    }
-
-    /// Something was broken at this moment; it can be taken back.
-    pub fn broke(&mut self, at: VirtualTime, title: SmolStr) {
-        self.broken.push((at, title));
-    }
-
-    /// Rewinds to just before the last thing that was broken.
-    pub(super) fn undo_break(&mut self) -> Option<Effect> {
-        let now = self.live.now();
-        // What lies ahead belongs to a run that was left.
-        self.broken.retain(|(at, _)| *at <= now);
-        let Some((at, title)) = self.broken.pop() else {
-            let words =
-                "Nothing was broken that could be taken back. <undo> rewinds what you broke with <break>.";
-            self.say(self.keymap.told(words));
-            return None;
-        };
-        self.say(format!("Taken back: {title}.\nTime was rewound; a real cluster cannot do that."));
-        Some(Effect::Fork(VirtualTime::from_micros(at.micros().saturating_sub(1))))
     }
 }

@@ -87,6 +87,7 @@ impl App {
             Own::Back => return self.run(Command::StepBack),
             Own::Skip => return self.run(Command::NextEvent),
             Own::Goto { at } => return Some(Effect::Seek(VirtualTime::ZERO + at)),
+            Own::Undo => return Some(Effect::Undo),
             Own::Live => self.see_live(),
             Own::Fork => return self.run(Command::Fork),
             Own::Break { what } => return self.perform_break(&what),
