@@ -1,4 +1,5 @@
-//! Every screen at three sizes and in five looks: dark, light, sixteen colours, none, and ASCII.
+//! Every screen at three sizes and in every look: dark, light, sixteen colours on dark, light and unknown, none, ASCII,
+//! and for a projector.
 //!
 //! A picture holds the letters once (they are the same in every look), the ASCII letters, and how each cell is styled:
 //! runs such as `12.3a` say that twelve cells are plain and three are styled as `a`; the legend says how `a` looks in
@@ -11,14 +12,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crossterm::event::KeyCode;
-use kubeloop::lessons::Catalog;
+use kubeloop::engine::driver::Inline;
 use kubeloop::lessons::progress::Progress;
+use kubeloop::lessons::{Catalog, Session};
 use kubeloop::time::Span;
-use kubeloop::tui::draw;
 use kubeloop::tui::glyphs::{Glyphs, PodState};
 use kubeloop::tui::model::{Have, Want, course};
 use kubeloop::tui::screen::Screen;
 use kubeloop::tui::theme::Theme;
+use kubeloop::tui::{App, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -28,7 +30,9 @@ use stage::Stage;
 use unicode_width::UnicodeWidthStr;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
-const THEMES: [&str; 4] = ["dark", "light", "dark16", "mono"];
+/// The looks in which every letter is the same; the projector's has heavier borders.
+const THEMES: [&str; LOOKS] = ["dark", "light", "dark16", "light16", "plain16", "mono"];
+const LOOKS: usize = 6;
 
 /// The shop a moment after a pod was deleted.
 fn healing() -> Stage {
@@ -40,12 +44,24 @@ fn healing() -> Stage {
     stage
 }
 
-fn paint(stage: &mut Stage, (width, height): (u16, u16), theme: &str, glyphs: Glyphs) -> Buffer {
-    stage.app.theme = Theme::named(theme).expect("a theme");
-    stage.app.glyphs = glyphs;
-    stage.app.resize(Size::new(width, height));
+/// The first lesson with its question open.
+fn in_a_lesson() -> App {
+    let lesson = Catalog::embedded().find("1").expect("a lesson");
+    let (mut session, engine) = Session::open(lesson, None, Box::new(Inline)).expect("a scene");
+    session.next_page(engine.world());
+    let mut app = App::new(engine.view(), Theme::default(), Glyphs::Unicode, "lessons".to_owned());
+    app.screen = Screen::Learn;
+    app.see_lesson(session.view(engine.world()), session.start());
+    app.toasts.clear();
+    app
+}
+
+fn paint(app: &mut App, (width, height): (u16, u16), theme: &str, glyphs: Glyphs) -> Buffer {
+    app.theme = Theme::named(theme).expect("a theme");
+    app.glyphs = glyphs;
+    app.resize(Size::new(width, height));
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-    terminal.draw(|frame| draw(frame, &stage.app)).expect("painted");
+    terminal.draw(|frame| draw(frame, app)).expect("painted");
     terminal.backend().buffer().clone()
 }
 
@@ -83,9 +99,9 @@ fn style(cell: &Cell) -> String {
 }
 
 /// The letters, the ASCII letters, the runs and the legend.
-fn picture(stage: &mut Stage, size: (u16, u16)) -> String {
-    let looks = THEMES.map(|theme| paint(stage, size, theme, Glyphs::Unicode));
-    let ascii = letters(&paint(stage, size, "mono", Glyphs::Ascii));
+fn picture(app: &mut App, size: (u16, u16)) -> String {
+    let looks = THEMES.map(|theme| paint(app, size, theme, Glyphs::Unicode));
+    let ascii = letters(&paint(app, size, "mono", Glyphs::Ascii));
     let text = letters(&looks[0]);
     for look in &looks {
         assert_eq!(letters(look), text, "a theme changes what is said");
@@ -94,7 +110,8 @@ fn picture(stage: &mut Stage, size: (u16, u16)) -> String {
     for sign in text.chars().filter(|sign| !sign.is_ascii()) {
         assert_eq!(sign.to_string().width(), 1, "{sign} is not one cell wide");
     }
-    let mut legend: Vec<[String; 4]> = vec![THEMES.map(|_| "plain".to_owned())];
+    for_a_projector(app, size, &text);
+    let mut legend: Vec<[String; LOOKS]> = vec![THEMES.map(|_| "plain".to_owned())];
     let mut runs = String::new();
     let width = usize::from(size.0);
     let cells = looks.each_ref().map(|look| look.content.chunks(width).collect::<Vec<_>>());
@@ -121,6 +138,20 @@ fn picture(stage: &mut Stage, size: (u16, u16)) -> String {
     out
 }
 
+/// A projector washes out what is faint: there everything is said in the same words and at full strength, and only the
+/// borders are heavier.
+fn for_a_projector(app: &mut App, size: (u16, u16), text: &str) {
+    let light = |text: &str| -> String {
+        let pairs = "━─┃│┏┌┓┐┗└┛┘".chars().collect::<Vec<_>>();
+        let light = |letter| pairs.chunks(2).find(|pair| pair[0] == letter).map_or(letter, |pair| pair[1]);
+        text.chars().map(light).collect()
+    };
+    let look = paint(app, size, "present", Glyphs::Unicode);
+    assert_eq!(light(&letters(&look)), light(text), "a projector shows something else");
+    let faint = look.content.iter().find(|cell| cell.modifier.contains(Modifier::DIM));
+    assert_eq!(faint, None, "something is faint on a projector");
+}
+
 /// `.` for plain, then letters.
 fn name(index: usize) -> char {
     char::from(
@@ -136,7 +167,7 @@ fn snapshots(screen: Screen) {
     assert_eq!(stage.app.screen, screen);
     for size in SIZES {
         let name = format!("{}_{}x{}", screen.name(false).to_lowercase(), size.0, size.1);
-        insta::assert_snapshot!(name, picture(&mut stage, size));
+        insta::assert_snapshot!(name, picture(&mut stage.app, size));
     }
 }
 
@@ -165,12 +196,20 @@ fn learn() {
     snapshots(Screen::Learn);
 }
 
+#[test]
+fn a_lesson() {
+    let mut app = in_a_lesson();
+    for size in SIZES {
+        insta::assert_snapshot!(format!("lesson_{}x{}", size.0, size.1), picture(&mut app, size));
+    }
+}
+
 /// Which panels and regions have room is a question of the size alone.
 #[test]
 fn larger_terminals_show_more_at_once() {
     let mut stage = healing();
     let shows = |stage: &mut Stage, size: (u16, u16)| {
-        let text = letters(&paint(stage, size, "dark", Glyphs::Unicode));
+        let text = letters(&paint(&mut stage.app, size, "dark", Glyphs::Unicode));
         let titles =
             [" Objects ", " Nodes ", " Wire: ", " Story ", " Traffic ", " Lanes ", " OWNERS", " Loop lens: "];
         titles.map(|title| text.contains(title))
@@ -185,9 +224,9 @@ fn larger_terminals_show_more_at_once() {
     stage.app.resize(Size::new(60, 20));
     stage.press(KeyCode::Tab);
     assert_eq!(shows(&mut stage, (60, 20)), [false, true, false, false, false, false, false, false]);
-    let text = letters(&paint(&mut stage, (60, 20), "dark", Glyphs::Unicode));
+    let text = letters(&paint(&mut stage.app, (60, 20), "dark", Glyphs::Unicode));
     assert!(text.contains(" NOW "), "{text}");
-    let text = letters(&paint(&mut stage, (39, 12), "dark", Glyphs::Unicode));
+    let text = letters(&paint(&mut stage.app, (39, 12), "dark", Glyphs::Unicode));
     assert!(text.starts_with("need 40x12, have 39x12"), "{text}");
 }
 
@@ -200,7 +239,7 @@ fn every_state_is_told_without_colour() {
         for size in SIZES {
             let mut seen: BTreeMap<String, PodState> = BTreeMap::new();
             for state in PodState::all() {
-                paint(&mut stage, size, "mono", glyphs);
+                paint(&mut stage.app, size, "mono", glyphs);
                 let row = row.min(stage.app.rows.len() - 1);
                 stage.app.rows[row].want = Want::Word("run".into());
                 stage.app.rows[row].have = Have::Pod(state, None);

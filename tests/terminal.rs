@@ -314,3 +314,54 @@ fn a_calm_session_numbers_messages_and_heals_all_the_same() {
     screen.keys("\x03");
     assert!(screen.ended());
 }
+
+/// What a terminal sends for the mouse: its button, and the line and the column of a word on the screen, from 1 on.
+fn mouse(screen: &Screen, button: u8, word: &str) -> String {
+    let text = screen.text();
+    let place = text.lines().enumerate().find_map(|(line, words)| Some((line, words.find(word)?, words)));
+    let (line, byte, words) = place.unwrap_or_else(|| panic!("no {word} in:\n{text}"));
+    format!("\x1b[<{button};{};{}M", words[..byte].chars().count() + 1, line + 1)
+}
+
+#[test]
+fn the_mouse_clicks_scrolls_and_drags() {
+    const CLICK: u8 = 0;
+    const DRAG: u8 = 32;
+    const WHEEL_DOWN: u8 = 65;
+    let mut session = open(36, 120);
+    let screen = &mut session.screen;
+    screen.keys("jjKp");
+    screen.wait("a replacement", |text| text.contains("you deleted pod") && text.contains("all 6 ready"));
+    screen.keys(" m");
+    screen.wait("the mouse", |text| text.contains("mouse on; m leaves it"));
+    // A click selects a row, which `y` copies; the wheel selects the next one.
+    let copied = |screen: &mut Screen, name: &str| {
+        screen.keys("y");
+        screen.wait(name, |text| text.contains(&format!("copied {name}")));
+    };
+    let click = mouse(screen, CLICK, "deploy/login");
+    screen.keys(&click);
+    copied(screen, "login");
+    let click = mouse(screen, CLICK, "deploy/payment");
+    screen.keys(&click);
+    copied(screen, "payment");
+    let wheel = mouse(screen, WHEEL_DOWN, "deploy/payment");
+    screen.keys(&wheel);
+    copied(screen, "payment-");
+    // A click in another panel gives it the focus: there, arrows pick links.
+    let click = mouse(screen, CLICK, "Wire:");
+    screen.keys(&click);
+    screen.wait("the links", |text| text.contains("left right pick a link"));
+    // Whoever draws over words wants to select them.
+    let drag = mouse(screen, DRAG, "deploy/login");
+    screen.keys(&drag);
+    screen.wait("how to select text", |text| text.contains("press m to select text"));
+    // A tab opens its screen.
+    let click = mouse(screen, CLICK, "3 Time");
+    screen.keys(&click);
+    screen.wait("the lanes", |text| text.contains("Lanes"));
+    screen.keys("m");
+    screen.wait("no mouse", |text| text.contains("mouse off"));
+    screen.keys("\x03");
+    assert!(screen.ended());
+}

@@ -40,7 +40,11 @@ const SHEET: &[(&str, Degree, &str)] = &[
         Simplified,
         "Namespace, Node, Pod, ReplicaSet, Deployment, Service, EndpointSlice, Endpoints, ConfigMap, Secret, ServiceAccount, Lease, Event, PodDisruptionBudget, DaemonSet, ControllerRevision",
     ),
-    ("StatefulSet, Job, CronJob, HPA, volume claims", Absent, "not there yet"),
+    (
+        "StatefulSet, Job, CronJob, HPA, volume claims",
+        Absent,
+        "not there yet; a pod that names a claim waits for it",
+    ),
     ("etcd", Simplified, "revisions, history, compaction, snapshot and restore; one member, no quorum"),
     (
         "Deployment controller",
@@ -92,7 +96,7 @@ const SHEET: &[(&str, Degree, &str)] = &[
     (
         "Kubelet",
         Simplified,
-        "pod lifecycle, probes, back-off, grace, hooks, configuration; no device plugins, static pods, pod-level resources",
+        "pod lifecycle, probes, back-off, grace, hooks, configuration; no host network, device plugins, static pods, pod-level resources; a Node that etcd lost is registered again",
     ),
     (
         "Container runtime",

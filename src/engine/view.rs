@@ -83,6 +83,8 @@ pub struct NodeState {
     pub powered: bool,
     /// Whether it is cut off from the API server, in either direction.
     pub cut_off: bool,
+    /// How much slower than usual its link to the API server is.
+    pub extra_latency: Span,
     /// What runs on it; none without power.
     pub machine: Option<Arc<MachineLook>>,
 }
@@ -229,6 +231,7 @@ impl World {
                 name: slot.name.clone(),
                 powered: slot.actor.is_some(),
                 cut_off: self.is_cut_off(ActorId(index as u32)),
+                extra_latency: self.links.extra(ActorId(index as u32), ActorId::APISERVER),
                 machine: slot.actor.as_ref().and_then(|actor| actor.machine()),
             })
             .collect()
@@ -256,13 +259,19 @@ impl World {
         self.slots.iter().filter_map(|slot| slot.actor.as_ref()).flat_map(|actor| actor.loops()).collect()
     }
 
-    /// What one running component shows of its loop.
+    /// What one running component shows of its loop; of several the first.
     pub fn loop_of(&self, component: &str) -> Option<Arc<LoopLook>> {
+        self.loops_of(component).into_iter().next()
+    }
+
+    /// What one running component shows of its loops. A kubelet has several: for pods, for its node's status, for
+    /// its lease.
+    pub fn loops_of(&self, component: &str) -> Vec<Arc<LoopLook>> {
         // `kubelet/node-1` is part of `node-1`; all others are called as their actors.
         let actor = component.rsplit('/').next().unwrap_or(component);
         let ids = [component, actor].into_iter().filter_map(|name| self.names.get(name));
         let actors = ids.filter_map(|id| self.slots.get(id.0 as usize)?.actor.as_ref());
-        actors.flat_map(|actor| actor.loops()).find(|look| look.component == component)
+        actors.flat_map(|actor| actor.loops()).filter(|look| look.component == component).collect()
     }
 
     /// The messages in flight that are no heartbeats or timers, next to arrive first.

@@ -196,7 +196,7 @@ impl Etcd {
         let Some(history) = history else { return Ok(Vec::new()) };
         let first = history.records.binary_search_by_key(&(revision + 1), |record| record.revision);
         let first = first.unwrap_or_else(|next| next);
-        Ok(history.records.iter().skip(first).cloned().collect())
+        Ok(history.records.focus().narrow(first..).into_iter().cloned().collect())
     }
 
     /// The write of a kind that made this revision, if it is still remembered.

@@ -23,6 +23,15 @@ pub(super) struct Errand {
     until: VirtualTime,
 }
 
+/// Where the clock is to stop whatever its pace: at the next write, or at an instant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Halt {
+    /// The revision of etcd that is known.
+    pub(super) revision: u64,
+    /// The instant.
+    pub(super) at: VirtualTime,
+}
+
 /// What a stride came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Came {
@@ -34,6 +43,8 @@ pub(super) enum Came {
     There,
     /// To the end of the time that it was given for that; there is no such event.
     TooFar,
+    /// To where it was to stop whatever its pace.
+    Halted,
     /// To a breakpoint.
     Break(Hit),
 }
@@ -60,9 +71,9 @@ impl Session {
                 let limit = self.engine.now() + FARTHEST;
                 let goal = |event: &crate::trace::Event| event.class() == crate::trace::Class::Decision;
                 match self.run_to(limit, None, goal, breaks) {
-                    Came::Break(hit) => Came::Break(hit),
+                    stopped @ (Came::Break(_) | Came::Halted) => stopped,
                     _ => match self.run_until(self.engine.now() + Pace::together(), breaks) {
-                        Came::Break(hit) => Came::Break(hit),
+                        stopped @ (Came::Break(_) | Came::Halted) => stopped,
                         _ => Came::On,
                     },
                 }
@@ -72,6 +83,7 @@ impl Session {
                 while began.elapsed() < wall {
                     match self.step(VirtualTime::NEVER, breaks) {
                         Step::Break(hit) => return Came::Break(hit),
+                        Step::Halted => return Came::Halted,
                         Step::Nothing => break,
                         Step::Done => {}
                     }
@@ -103,6 +115,7 @@ impl Session {
             let before = self.engine.world().log().last_id().unwrap_or_default();
             match self.step(until, breaks) {
                 Step::Break(hit) => return Came::Break(hit),
+                Step::Halted => return Came::Halted,
                 Step::Nothing => return Came::TooFar,
                 Step::Done => {}
             }
@@ -121,6 +134,7 @@ impl Session {
         loop {
             match self.step(until, breaks) {
                 Step::Break(hit) => return Came::Break(hit),
+                Step::Halted => return Came::Halted,
                 Step::Nothing => break,
                 Step::Done => stepped = Came::On,
             }
@@ -148,7 +162,9 @@ impl Session {
         // A lesson may have something to do at a time at which nothing else is due.
         self.break_at_random();
         let own = self.lesson.as_ref().and_then(|lesson| lesson.next_time());
-        let own = own.into_iter().chain(self.next_chaos()).filter(|own| *own > self.engine.now()).min();
+        let halt = self.halt.map(|halt| halt.at);
+        let own =
+            own.into_iter().chain(self.next_chaos()).chain(halt).filter(|own| *own > self.engine.now()).min();
         let next = self.engine.world().next_time().into_iter().chain(own).min().filter(|next| *next <= until);
         if !breaks.is_empty() {
             // Time alone may make an expression true before anything is due.
@@ -167,8 +183,12 @@ impl Session {
             false => self.engine.run_until(next),
         }
         self.observe();
-        match breaks.look(self.engine.world()) {
-            Some(hit) => Step::Break(hit),
+        if let Some(hit) = breaks.look(self.engine.world()) {
+            return Step::Break(hit);
+        }
+        let (now, revision) = (self.engine.now(), self.engine.world().revision());
+        match self.halt.take_if(|halt| halt.at <= now || halt.revision != revision) {
+            Some(_) => Step::Halted,
             None => Step::Done,
         }
     }
@@ -194,6 +214,8 @@ impl Session {
 /// What one step came to.
 enum Step {
     Done,
+    /// It is where it was to stop.
+    Halted,
     /// Nothing is due.
     Nothing,
     Break(Hit),

@@ -21,6 +21,7 @@ use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::guard::Guard;
+use super::rhythm::{News, Rhythm};
 use super::scene::SceneRun;
 use super::session::Session;
 use super::signals::Signals;
@@ -32,21 +33,11 @@ use crate::expression::facts::is_settled;
 use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
-use crate::tui::motion::Motion;
 use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
 pub(super) use desk::Desk;
 pub use scenes::Playbill;
-
-/// The screen is painted at most this often.
-const FRAME: Duration = Duration::from_millis(66);
-/// The same over ssh: 8 a second.
-const FAR_FRAME: Duration = Duration::from_millis(125);
-/// The same with less motion.
-const CALM_FRAME: Duration = Duration::from_millis(250);
-/// The same while all is well.
-const STEADY_FRAME: Duration = Duration::from_secs(1);
 
 /// How the dashboard is opened.
 pub struct Options {
@@ -192,7 +183,7 @@ impl Dashboard {
         self.open_playbill(scene);
         let mut keys = EventStream::new();
         let mut signals = Signals::new()?;
-        let (mut last, mut painted) = (Instant::now(), Instant::now());
+        let (mut last, mut painted, mut counted) = (Instant::now(), Instant::now(), Instant::now());
         let mut poll = Instant::now() + POLL;
         while !self.quit {
             let elapsed = last.elapsed();
@@ -202,8 +193,13 @@ impl Dashboard {
             self.start_traffic();
             self.run_commands()?;
             self.run_ahead();
-            if self.is_due(painted.elapsed()) {
+            if self.rhythm().is_due(painted.elapsed(), self.news()) {
                 painted = Instant::now();
+                // Whoever pressed a key sees everything as it is now.
+                self.app.ribbon_rests = !self.dirty && !self.rhythm().is_ribbon_due(counted.elapsed());
+                if !self.app.ribbon_rests {
+                    counted = Instant::now();
+                }
                 if let Some(size) = self.guard.size() {
                     self.app.resize(size);
                 }
@@ -248,16 +244,15 @@ impl Dashboard {
         Ok(())
     }
 
-    /// Whether a frame is to be painted, this long after the last one. While all is well nothing but the clock
-    /// changes, once a second. With less motion there are fewer frames, and over a network too.
-    fn is_due(&self, since: Duration) -> bool {
-        let least = match (self.app.motion, self.far) {
-            (Motion::Reduced, _) => CALM_FRAME,
-            (Motion::Full, true) => FAR_FRAME,
-            (Motion::Full, false) => FRAME,
-        };
-        let patience = if is_settled(self.session.engine.world()) { STEADY_FRAME } else { least };
-        self.dirty || (self.moved && since >= least) || (self.stale && since >= patience)
+    /// How often the screen is painted.
+    fn rhythm(&self) -> Rhythm {
+        Rhythm { motion: self.app.motion, far: self.far }
+    }
+
+    /// What there is to be painted.
+    fn news(&self) -> News {
+        let settled = is_settled(self.session.engine.world());
+        News { typed: self.dirty, moved: self.moved, stale: self.stale, settled }
     }
 
     /// Lets time go on, and says where the clock stopped.
@@ -270,7 +265,7 @@ impl Dashboard {
         match came {
             Came::Break(hit) => self.app.stopped(&hit),
             Came::TooFar => self.app.say("Nothing like that happens within an hour."),
-            Came::Nowhere | Came::On | Came::There => {}
+            Came::Nowhere | Came::On | Came::There | Came::Halted => {}
         }
     }
 
@@ -287,8 +282,8 @@ impl Dashboard {
         let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
         let hurried = self.scene.as_ref().filter(|scene| scene.is_hurried()).map(|_| Duration::ZERO);
         let nap = errand.or(ahead).or(hurried).or(pace);
-        let moves = self.moved || self.app.is_animating();
-        let nap = if moves { Some(nap.unwrap_or(FRAME).min(FRAME)) } else { nap };
+        let moves = self.dirty || self.moved || self.app.is_animating();
+        let nap = if moves { Some(nap.unwrap_or(Rhythm::nap()).min(Rhythm::nap())) } else { nap };
         let wake = nap.map_or(poll, |nap| (Instant::now() + nap).min(poll));
         tokio::select! {
             event = keys.next() => match event {
@@ -361,6 +356,7 @@ impl Dashboard {
                 self.app.took_up(left, self.session.engine.view());
             }
             Effect::Copy(text) => self.guard.copy(&text)?,
+            Effect::Undo => self.undo()?,
             Effect::Prune(object) => self.prune(object),
             Effect::Edit(object) => self.edit(&object)?,
             Effect::Export(what) => self.export(&what),

@@ -47,8 +47,9 @@ impl Session {
         session
     }
 
-    /// Lets the lesson look at the cluster: after every instant, and after every input.
+    /// Lets the lesson and the scene look at the cluster: after every instant, and after every input.
     pub(super) fn observe(&mut self) {
+        self.watch.observe(self.engine.world());
         match (&mut self.lesson, &mut self.tape) {
             (Some(lesson), Some(tape)) => tape.look(lesson, &mut self.engine),
             (Some(lesson), None) => lesson.observe(&mut self.engine),

@@ -23,11 +23,13 @@ mod guard;
 mod home;
 mod lesson;
 mod plain;
+mod rhythm;
 mod scene;
 mod session;
 mod signals;
 mod tape;
 mod traffic;
+mod undo;
 mod watcher;
 
 pub use dashboard::{Author, Options, Playbill, dashboard};

@@ -14,6 +14,7 @@ use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
 use super::session::Session;
+use super::undo::Undone;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{Options, editor, home, traffic};
 use crate::engine::Engine;
@@ -144,7 +145,7 @@ impl Talk {
         match self.session.advance(&mut app.pace, elapsed, &mut app.breakpoints) {
             Came::Break(hit) => app.stopped(&hit),
             Came::TooFar => app.say("Nothing like that happens within an hour."),
-            Came::Nowhere | Came::On | Came::There => {}
+            Came::Nowhere | Came::On | Came::There | Came::Halted => {}
         }
     }
 
@@ -245,6 +246,14 @@ impl Talk {
                 self.commands.start(&line);
             }
             Effect::Lesson(act) => self.ask_lesson(act),
+            Effect::Undo => match self.session.undo() {
+                Undone::Nothing(why) => self.plain.app.complain(why),
+                Undone::Sent(words) => self.plain.app.say(words),
+                Undone::Rewind(to, words) => {
+                    self.perform(Effect::Fork(to));
+                    self.plain.app.say(words);
+                }
+            },
             Effect::Prune(object) => {
                 if let Err(reason) = self.session.prune(object) {
                     self.plain.app.complain(reason);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use smol_str::format_smolstr;
 
-use super::clock::Errand;
+use super::clock::{Errand, Halt};
 use super::tape::Tape;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::chaos::Chaos;
@@ -18,6 +18,7 @@ use crate::manifests::{Diagnostic, Document, Folder, PlanStep, Source, parse, se
 use crate::node::Log;
 use crate::object::{Key, ObjectRef};
 use crate::record::export;
+use crate::script::Watch;
 use crate::time::{Span, VirtualTime};
 
 /// What a look at the folder came to.
@@ -42,12 +43,16 @@ pub(super) struct Session {
     journal: Option<File>,
     /// Where the clock is to run, if it was sent somewhere.
     pub(super) errand: Option<Errand>,
+    /// Where the clock is to stop whatever its pace, if anywhere.
+    pub(super) halt: Option<Halt>,
     /// Random faults that are to come, if somebody asked for some.
     chaos: Option<Chaos>,
     /// The lesson that is taken in this cluster, if one is.
     pub(super) lesson: Option<Box<Course>>,
     /// The tape of its attempt, if one is written.
     pub(super) tape: Option<Tape>,
+    /// What a scene wants to be looked at after every instant.
+    pub(super) watch: Watch,
 }
 
 impl Session {
@@ -60,9 +65,11 @@ impl Session {
             broken: Vec::new(),
             journal,
             errand: None,
+            halt: None,
             chaos: None,
             lesson: None,
             tape: None,
+            watch: Watch::default(),
         };
         let header = Journal::header(&session.engine.journal().config);
         session.write(&header);

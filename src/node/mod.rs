@@ -124,6 +124,8 @@ pub struct PodLook {
     pub containers: Vec<ContainerLook>,
     /// What the kubelet does about it, in words: `pulling image nginx:1.27`.
     pub doing: SmolStr,
+    /// The next probe that may change something: its kind, and when it runs. None while all have passed.
+    pub probe: Option<(&'static str, VirtualTime)>,
 }
 
 /// What a container printed, with the time of each line; a clone shares it.

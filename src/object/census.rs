@@ -173,6 +173,12 @@ impl Census {
         families.flatten().map(|(labels, tally)| (labels, *tally))
     }
 
+    /// How many pods nobody owns.
+    pub fn bare(&self) -> usize {
+        let families = self.namespaces.values().filter_map(|families| families.get(""));
+        families.flat_map(Groups::values).map(|tally| tally.all).sum()
+    }
+
     /// All pods.
     pub fn all(&self) -> Tally {
         let groups = self.namespaces.values().flat_map(Families::values).flat_map(Groups::values);

@@ -31,6 +31,8 @@ pub struct Forecast {
     pub seen: Observed,
     /// How it ends.
     pub end: End,
+    /// How long that was watched: the time in which the requests were sent.
+    pub watched: Span,
 }
 
 /// What happens to one object.

@@ -118,7 +118,8 @@ impl Preview {
             Some(_) => End::Settled,
             None => End::NotWithin(LIMIT, forecast::obstacles(self.watch.pods_of(self.engine.world()))),
         };
-        Forecast { changes: self.changes.clone(), seen: self.watch.seen().clone(), end }
+        let watched = self.engine.now().since(self.watch.began());
+        Forecast { changes: self.changes.clone(), seen: self.watch.seen().clone(), end, watched }
     }
 }
 

@@ -9,9 +9,42 @@ use crate::script::Held;
 use crate::time::Span;
 
 /// How much virtual time a command may take: longer than any deadline of its own, such as that of a rollout.
-const LIMIT: Span = Span::secs(3600);
+pub(crate) const LIMIT: Span = Span::secs(3600);
 /// A command is asked again after this long, even if nothing was written.
-const LONGEST_PAUSE: Span = Span::secs(1);
+pub(crate) const LONGEST_PAUSE: Span = Span::secs(1);
+
+/// What is to be said of a command that is over: what, whether it held, and the detail. Nothing if it was to go well and
+/// did.
+pub(crate) fn verdicts(command: &KubectlStep, printed: &str, exit: u8) -> Vec<(String, Held, String)> {
+    let line = format!("kubectl {}", command.run.trim().trim_start_matches("kubectl ").trim());
+    if command.expect_exit.is_none() && command.expect_output.is_none() {
+        return match exit {
+            0 => Vec::new(),
+            exit => {
+                let detail = format!("{line}: exit code {exit}\n{}", printed.trim_end());
+                vec![(line, Held::Refused, detail)]
+            }
+        };
+    }
+    let mut found = Vec::new();
+    if let Some(wanted) = command.expect_exit {
+        let (held, detail) = match wanted == exit {
+            true => (Held::Held, String::new()),
+            false => (Held::Failed, format!("exit code {exit}, not {wanted}\n{}", printed.trim_end())),
+        };
+        found.push((format!("{line} exits with {wanted}"), held, detail));
+    }
+    if let Some(pattern) = &command.expect_output {
+        // The pattern was checked when the script was read.
+        let matches = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(printed));
+        let (held, detail) = match matches {
+            true => (Held::Held, String::new()),
+            false => (Held::Failed, format!("it printed\n{}", printed.trim_end())),
+        };
+        found.push((format!("{line} prints {pattern}"), held, detail));
+    }
+    found
+}
 
 impl Runner<'_> {
     /// Runs a command until it is done, while time passes. What is not said to be expected must go well.
@@ -33,21 +66,8 @@ impl Runner<'_> {
                 _ => Err(self.refused(step, format!("{line}: {detail}"))),
             };
         }
-        if let Some(wanted) = command.expect_exit {
-            let (held, detail) = match wanted == exit {
-                true => (Held::Held, String::new()),
-                false => (Held::Failed, format!("exit code {exit}, not {wanted}\n{}", printed.trim_end())),
-            };
-            self.find(step, format!("{line} exits with {wanted}"), held, detail, Vec::new());
-        }
-        if let Some(pattern) = &command.expect_output {
-            // The pattern was checked when the script was read.
-            let matches = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&printed));
-            let (held, detail) = match matches {
-                true => (Held::Held, String::new()),
-                false => (Held::Failed, format!("it printed\n{}", printed.trim_end())),
-            };
-            self.find(step, format!("{line} prints {pattern}"), held, detail, Vec::new());
+        for (what, held, detail) in verdicts(command, &printed, exit) {
+            self.find(step, what, held, detail, Vec::new());
         }
         Ok(())
     }

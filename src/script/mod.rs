@@ -12,7 +12,7 @@ mod ask;
 mod boot;
 mod changes;
 mod expect;
-mod kubectl;
+pub(crate) mod kubectl;
 mod parse;
 mod place;
 mod raw;
@@ -36,6 +36,6 @@ pub use step::{
     Action, AnswerStep, ApplySource, Beat, Cue, DeleteStep, EditStep, FaultStep, ImageStep, KubectlStep,
     PodFault, ScaleStep, Since, Step,
 };
-pub(crate) use watch::last_write;
+pub(crate) use watch::{Watch, last_write};
 pub(crate) use world::RawWorld;
 pub use world::{NODES_MAX, WorldSpec};

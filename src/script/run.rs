@@ -115,8 +115,8 @@ impl<'a> Runner<'a> {
     }
 
     fn play_all(&mut self, start: VirtualTime, until: Option<&Expression>) {
-        let (series, always) = self.watched(until);
-        self.watch = Watch::new(start, series, always);
+        self.watch = Watch::of_steps(start, self.steps.iter());
+        until.into_iter().for_each(|until| self.watch.also(until));
         self.began = self.engine.now();
         self.look();
         for step in self.steps {
@@ -125,27 +125,6 @@ impl<'a> Runner<'a> {
             }
         }
         self.judge();
-    }
-
-    /// The expressions whose history is asked for, and those that must always hold.
-    fn watched(&self, until: Option<&Expression>) -> (Vec<Expression>, Vec<Expression>) {
-        let (mut series, mut always) = (Vec::new(), Vec::new());
-        series.extend(until.iter().flat_map(|until| until.inner().iter().cloned()));
-        for step in self.steps {
-            match &step.action {
-                Action::Wait { until: expression, .. }
-                | Action::Expect(expression)
-                | Action::Break(expression) => {
-                    series.extend(expression.inner().iter().cloned());
-                }
-                Action::ExpectAlways { expression, .. } => {
-                    series.extend(expression.inner().iter().cloned());
-                    always.push(expression.clone());
-                }
-                _ => {}
-            }
-        }
-        (series, always)
     }
 
     /// Whether there is time left for a step.
@@ -164,7 +143,7 @@ impl<'a> Runner<'a> {
             return Err(self
                 .refused(step, "`at` and `when` are for lessons and scenes; use after and wait".to_owned()));
         }
-        if !matches!(step.action, Action::Expect(_) | Action::ExpectAlways { .. } | Action::Wait { .. }) {
+        if step.action.begins_anew() {
             self.began = self.engine.now();
         }
         let done = match &step.action {

@@ -106,6 +106,13 @@ pub enum Action {
     Docker(String),
 }
 
+impl Action {
+    /// Whether `since: step` counts from here: it is no mere look at what became of the step before.
+    pub fn begins_anew(&self) -> bool {
+        !matches!(self, Self::Expect(_) | Self::ExpectAlways { .. } | Self::Wait { .. })
+    }
+}
+
 /// Where manifests come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ApplySource {

@@ -1,5 +1,6 @@
 //! What is looked at after every instant, so that the past can be asked about.
 
+use super::step::{Action, Step};
 use crate::engine::World;
 use crate::expression::{Expression, Moments, Stamp};
 use crate::time::VirtualTime;
@@ -7,12 +8,13 @@ use crate::trace::{Class, Data, EventId};
 
 /// A time in which an expression that must always hold did not.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Miss {
-    pub(super) at: VirtualTime,
+pub(crate) struct Miss {
+    /// When.
+    pub(crate) at: VirtualTime,
     /// When it held again, if it does.
     until: Option<VirtualTime>,
     /// The operands and their values.
-    pub(super) operands: String,
+    pub(crate) operands: String,
     /// What was written last.
     pub(super) after: Option<EventId>,
 }
@@ -30,15 +32,40 @@ struct Always {
 
 /// Everything that is looked at.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Watch {
-    pub(super) moments: Moments,
+pub(crate) struct Watch {
+    /// What is remembered of the past.
+    pub(crate) moments: Moments,
     series: Vec<(Expression, Option<Stamp>)>,
     always: Vec<Always>,
 }
 
 impl Watch {
-    /// Looks at these histories and promises from now on.
-    pub(super) fn new(start: VirtualTime, series: Vec<Expression>, always: Vec<Expression>) -> Self {
+    /// Looks from now on at the histories that these steps ask for, and at what they say must always hold.
+    pub(crate) fn of_steps<'a>(start: VirtualTime, steps: impl Iterator<Item = &'a Step>) -> Self {
+        let (mut series, mut always) = (Vec::new(), Vec::new());
+        for step in steps {
+            match &step.action {
+                Action::Wait { until: expression, .. }
+                | Action::Expect(expression)
+                | Action::Break(expression) => {
+                    series.extend(expression.inner().iter().cloned());
+                }
+                Action::ExpectAlways { expression, .. } => {
+                    series.extend(expression.inner().iter().cloned());
+                    always.push(expression.clone());
+                }
+                _ => {}
+            }
+        }
+        Self::new(start, series, always)
+    }
+
+    /// Looks at a history, too.
+    pub(super) fn also(&mut self, expression: &Expression) {
+        self.series.extend(expression.inner().iter().cloned().map(|inner| (inner, None)));
+    }
+
+    fn new(start: VirtualTime, series: Vec<Expression>, always: Vec<Expression>) -> Self {
         let always = always.into_iter();
         let always =
             always.map(|expression| Always { expression, misses: Vec::new(), held: true, seen: None });
@@ -47,7 +74,7 @@ impl Watch {
     }
 
     /// Looks at the instant, at what can have changed since the last look.
-    pub(super) fn observe(&mut self, world: &World) {
+    pub(crate) fn observe(&mut self, world: &World) {
         let changed = |expression: &Expression, seen: &mut Option<Stamp>| {
             let now = Some(expression.stamp(world));
             std::mem::replace(seen, now) != now
@@ -75,8 +102,13 @@ impl Watch {
         }
     }
 
+    /// A miss in words.
+    pub(crate) fn missed(&self, miss: &Miss) -> String {
+        format!("at {:.3} s it did not hold: {}", self.moments.seconds(miss.at), miss.operands)
+    }
+
     /// The first miss of a promise since an instant; one that began before and lasted beyond it counts.
-    pub(super) fn miss(&self, expression: &Expression, since: VirtualTime) -> Option<&Miss> {
+    pub(crate) fn miss(&self, expression: &Expression, since: VirtualTime) -> Option<&Miss> {
         let always = self.always.iter().find(|always| always.expression.source() == expression.source())?;
         always.misses.iter().find(|miss| miss.at >= since || miss.until.is_none_or(|until| until > since))
     }

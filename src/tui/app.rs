@@ -17,6 +17,7 @@ mod texts;
 mod why;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 pub use branches::BranchesView;
 pub use clock::Goal;
@@ -36,8 +37,9 @@ use super::command::Prompt;
 use super::glyphs::Glyphs;
 use super::keymap::Keymap;
 use super::look::Depth;
+use super::model::about::Reports;
 use super::model::glow::Glow;
-use super::model::{Comets, Row, StoryView, current_story, filtered, fold, rows};
+use super::model::{Comets, Roster, Row, StoryView, current_story, filtered, fold, rows};
 use super::motion::Motion;
 use super::pace::Pace;
 use super::screen::Screen;
@@ -46,6 +48,7 @@ use super::settings::Settings;
 use super::theme::Theme;
 use crate::engine::{Branch, View};
 use crate::expression::Breakpoints;
+use crate::network::TrafficLook;
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::EventId;
@@ -69,6 +72,10 @@ pub struct App {
     pub event: Option<EventId>,
     /// The screen that is shown.
     pub screen: Screen,
+    /// The pods by owner and node.
+    pub(super) roster: Roster,
+    /// The Events about the selected object.
+    pub(super) reports: Reports,
     /// The rows of the table.
     pub rows: Vec<Row>,
     /// The story on the screen.
@@ -128,6 +135,10 @@ pub struct App {
     pub picked: usize,
     /// The node that is selected.
     pub node: SmolStr,
+    /// What became of the requests of synthetic clients, as it is shown.
+    pub(super) ribbon: Option<Arc<TrafficLook>>,
+    /// Whether that stays as it is for now, whatever is sent: traffic changes more slowly than all else.
+    pub ribbon_rests: bool,
     /// Whether what really runs is shown.
     pub x_ray: bool,
     /// The uid of the selected row.
@@ -145,8 +156,6 @@ pub struct App {
     pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
-    /// What was broken by key, with the moment just before; the last can be taken back first.
-    broken: Vec<(VirtualTime, SmolStr)>,
     /// Moments at which the clock stops.
     pub breakpoints: Breakpoints,
     /// Runs that were left.
@@ -160,6 +169,8 @@ impl App {
     /// A dashboard on this cluster.
     pub fn new(view: View, theme: Theme, glyphs: Glyphs, folder: String) -> Self {
         let mut app = Self {
+            roster: Roster::default(),
+            reports: Reports::default(),
             rows: Vec::new(),
             story: None,
             live: view.clone(),
@@ -195,6 +206,8 @@ impl App {
             glow: Glow::default(),
             picked: 0,
             node: SmolStr::default(),
+            ribbon: None,
+            ribbon_rests: false,
             x_ray: false,
             selected: String::new(),
             heir: selection::Heir::default(),
@@ -204,7 +217,6 @@ impl App {
             learn: screens::LearnState::default(),
             presenter: None,
             outlook: Outlook::default(),
-            broken: Vec::new(),
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
             trail: Trail::default(),
@@ -243,7 +255,8 @@ impl App {
 
     /// Brings what is derived from the view up to date.
     pub(super) fn refresh(&mut self) {
-        self.rows = rows(&self.view, &self.toggled);
+        self.roster.follow(&self.view);
+        self.rows = rows(&self.view, &self.roster, &self.toggled);
         if !self.filter.is_empty() {
             self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
         }
@@ -255,6 +268,9 @@ impl App {
             self.glow.haunt(&mut self.rows);
         }
         self.story = current_story(&self.view);
+        if !self.ribbon_rests {
+            self.ribbon = self.view.traffic();
+        }
         self.refresh_inspector();
         let nodes = self.view.node_names();
         if !nodes.contains(&self.node) {

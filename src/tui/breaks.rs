@@ -6,8 +6,9 @@ use crossterm::event::KeyCode;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::apiserver::{Call, DeleteOptions};
-use crate::engine::{Act, Fault, Input, NodePower, Way, World};
+use crate::engine::{Act, EtcdAct, Fault, Input, NodePower, Way, World};
 use crate::node::NodeCommand;
+use crate::node::kubelet::probes::ProbeKind;
 use crate::object::{Key, Kind, ObjectRef, Pod, Resource};
 
 pub use link::entries_for_link;
@@ -63,7 +64,13 @@ fn pod_entries(key: &Key, pod: &Pod) -> Vec<BreakEntry> {
     let name = &key.name;
     let delete =
         Call::Delete { target: ObjectRef::new(Kind::Pod, key.clone()), options: DeleteOptions::default() };
-    let probe = |kind: &'static str| {
+    let has_probe =
+        |kind: ProbeKind| pod.spec.containers.iter().any(|container| kind.of(container).is_some());
+    let probe = |kind: ProbeKind| {
+        if !has_probe(kind) {
+            return Err("no container of it has such a probe: nothing would happen");
+        }
+        let kind = kind.name();
         on_node(
             format_smolstr!("you made the {kind} probe of pod {name} fail"),
             NodeCommand::Probe { pod: key.clone(), kind: kind.into(), fail: true },
@@ -117,7 +124,7 @@ fn pod_entries(key: &Key, pod: &Pod) -> Vec<BreakEntry> {
             name: "fail readiness".into(),
             short: "stays up",
             follows: "After some failed probes the pod is not ready: it gets no traffic, but nobody restarts or replaces it.",
-            input: probe("readiness"),
+            input: probe(ProbeKind::Readiness),
         },
         BreakEntry {
             key: 'l',
@@ -125,7 +132,7 @@ fn pod_entries(key: &Key, pod: &Pod) -> Vec<BreakEntry> {
             name: "fail liveness".into(),
             short: "restarts",
             follows: "If the container has a liveness probe, the kubelet kills and restarts it after some failures.",
-            input: probe("liveness"),
+            input: probe(ProbeKind::Liveness),
         },
     ]
 }
@@ -254,22 +261,59 @@ fn control_plane_entries(world: &World) -> Vec<BreakEntry> {
         }
         name => states.iter().any(|state| state.name == name && state.running),
     };
-    COMPONENTS
-        .iter()
-        .map(|(key, name, words, follows)| {
-            let runs = running(name);
-            let (verb, short) = if runs { ("stop", "nobody does its work") } else { ("start", "catches up") };
-            let title = format_smolstr!("{words} {}", if runs { "stopped" } else { "started" });
-            BreakEntry {
-                key: *key,
-                group: "CONTROL PLANE".into(),
-                name: format_smolstr!("{verb} {words}"),
-                short,
-                follows: if runs { follows } else { "It starts with an empty memory, lists everything, and compares: it need not know what it missed." },
-                input: Ok(fault(title, Fault::Component { name: (*name).into(), start: !runs })),
-            }
-        })
-        .collect()
+    let components = COMPONENTS.iter().map(|(key, name, words, follows)| {
+        let runs = running(name);
+        let (verb, short) = if runs { ("stop", "") } else { ("start", "catches up") };
+        let title = format_smolstr!("{words} {}", if runs { "stopped" } else { "started" });
+        BreakEntry {
+            key: *key,
+            group: "CONTROL PLANE".into(),
+            name: format_smolstr!("{verb} {words}"),
+            short,
+            follows: if runs { follows } else { "It starts with an empty memory, lists everything, and compares: it need not know what it missed." },
+            input: Ok(fault(title, Fault::Component { name: (*name).into(), start: !runs })),
+        }
+    });
+    components.chain(etcd_entries(world)).collect()
+}
+
+/// What can become of the data of etcd.
+fn etcd_entries(world: &World) -> [BreakEntry; 2] {
+    let entry = |key, name: &str, short, follows, title: &str, act| BreakEntry {
+        key,
+        group: "CONTROL PLANE".into(),
+        name: name.into(),
+        short,
+        follows,
+        input: Ok(fault(title.into(), Fault::Etcd(act))),
+    };
+    let kept = match world.has_snapshot() {
+        false => entry(
+            'B',
+            "back up etcd",
+            "keeps a snapshot",
+            "All objects are kept as they are now. Nobody notices; it is of use only if the data is lost.",
+            "etcd was backed up",
+            EtcdAct::Snapshot,
+        ),
+        true => entry(
+            'B',
+            "restore etcd",
+            "back to the backup",
+            "All objects are as they were at the backup. What was made since is not known any more: it is found and removed, or made anew.",
+            "etcd was restored from its backup",
+            EtcdAct::Restore,
+        ),
+    };
+    let lost = entry(
+        'X',
+        "lose etcd's data",
+        "all wishes gone",
+        "The API server answers as in a new cluster: no object is known. The kubelets stop what nobody wants any more.",
+        "etcd lost its data",
+        EtcdAct::LoseData,
+    );
+    [kept, lost]
 }
 
 /// The entry of a key.

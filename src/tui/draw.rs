@@ -1,20 +1,19 @@
 //! The whole screen: which panels have room, and what is over them.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::look::{self, Depth};
 use super::model::headline;
 use super::screen::Screen;
+use super::screens::frame::regions;
 use super::screens::{self, footer, overlay, prompt, stage, toasts};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
 const MIN: (u16, u16) = (40, 12);
-/// From this height on, a rule stands above the hints.
-const ROOMY: u16 = 30;
 
 /// Whether nothing can be read at this size; then time stands still, because nobody can see what happens.
 pub fn is_too_small(size: Size) -> bool {
@@ -46,23 +45,15 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
         return over(frame, area, app);
     }
     let strip = screens::learn::strip(app);
-    let [title, body, lesson, now, rule, hints] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Min(3),
-        Constraint::Length(u16::from(strip.is_some())),
-        Constraint::Length(2),
-        Constraint::Length(u16::from(area.height >= ROOMY)),
-        Constraint::Length(1),
-    ])
-    .areas(area);
-    footer::title(frame, title, app);
-    screens::draw(frame, body, app);
+    let regions = regions(area.as_size(), strip.is_some());
+    footer::title(frame, regions.title, app);
+    screens::draw(frame, regions.body, app);
     if let Some(strip) = strip {
-        frame.render_widget(strip, lesson);
+        frame.render_widget(strip, regions.strip);
     }
-    footer::now(frame, now, app);
-    footer::rule(frame, rule, app);
-    footer::hints(frame, hints, app);
+    footer::now(frame, regions.words, app);
+    footer::rule(frame, regions.rule, app);
+    footer::hints(frame, regions.hints, app);
     over(frame, area, app);
     // Where a screen reader and a magnifier look: the selected row.
     if let Some(line) = screens::selected_line(app).filter(|_| app.overlay.is_none() && app.prompt.is_none())

@@ -134,6 +134,8 @@ pub enum Command {
     ToNode,
     /// Go to a Service of the selected pod.
     ToService,
+    /// Go to the API server: the wire.
+    ToApi,
     /// Change the number of pods.
     Scale,
     /// Copy the name of the selected object.
@@ -171,7 +173,7 @@ impl Binding {
     /// Whether it stands in the hint line of a screen. Hints for lessons are of use only where a lesson is read.
     fn is_hinted(&self, screen: Screen) -> bool {
         if screen == Screen::Stage {
-            return self.rank > 0 && (self.screens.contains(&screen) || self.command == Pause);
+            return self.rank > 0 && (self.screens.contains(&screen) || matches!(self.command, Pause | Help));
         }
         // On the other screens they bring the scene back: of use only in a demo.
         if matches!(self.command, NextBeat | BeatBack) {
@@ -224,7 +226,7 @@ bindings! {
     [Char('a')] "a" Apply, "apply" 1 [Yaml] "Send this text to the cluster, as kubectl apply does; the file stays as it is.";
     [Char('s')] "s" Save, "save" 2 [Yaml] "Write the file; the cluster follows.";
     [Char('P')] "P" Predict, "predict" 3 [Yaml] "Say first what will happen, then see what is expected.";
-    [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: rewind to just before the last thing you broke.";
+    [Char('u')] "u" Undo, "undo" 0 [] "While a file is edited: take the last edit back. Elsewhere: take back what you did last; what you broke by rewinding, what you changed by sending what was there before.";
     [Char('r')] "r" Redo, "redo" 0 [Yaml] "Do again what was taken back.";
     [Char('>')] ">" NextEvent, "skip" 7 [] "Skip to the next thing that happens.";
     [KeyCode::Enter] "enter" Open, "open" 0 [] "Open what is selected: on the Cluster screen everything about the object, elsewhere what the screen has.";
@@ -288,7 +290,9 @@ pub const PLACES: &[(char, Command, &str)] = &[
     ('d', ToOwner, "its owner"),
     ('n', ToNode, "its node"),
     ('s', ToService, "its service"),
+    ('l', Command::Loop, "its loop"),
     ('c', Why, "its cause (why)"),
+    ('a', ToApi, "the API server"),
 ];
 
 #[cfg(test)]

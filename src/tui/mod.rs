@@ -22,6 +22,7 @@ pub mod command;
 mod draw;
 pub mod glyphs;
 pub mod keymap;
+mod legend;
 pub mod look;
 pub mod model;
 pub mod motion;

@@ -6,6 +6,7 @@
 //! | a value that changed | bold and underlined for 1.5 s | the same |
 //! | a pod that went | its ghost stays for 2 s | the same |
 //! | frames while something happens | 15 a second | 4 a second |
+//! | the traffic of a Service | 4 times a second | once a second |
 //!
 //! Less motion takes away travel, never the news: what changed is marked in both.
 

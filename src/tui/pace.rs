@@ -18,11 +18,12 @@ const TOGETHER: Span = Span::millis(12);
 const SKIPPING: u32 = 40;
 
 /// The speeds, as wall microseconds per virtual microseconds: numerator and denominator.
-const SPEEDS: [(u32, u32, &str); 9] = [
+const SPEEDS: [(u32, u32, &str); 10] = [
     (1, 100, "1/100x"),
     (1, 20, "1/20x"),
     (1, 4, "1/4x"),
     (1, 1, "1x"),
+    (2, 1, "2x"),
     (5, 1, "5x"),
     (20, 1, "20x"),
     (100, 1, "100x"),

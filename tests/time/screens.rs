@@ -1,9 +1,11 @@
 //! Whole screens at fixed sizes.
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use kubeloop::time::Span;
 use kubeloop::trace::Data;
+use kubeloop::tui::Effect;
 use kubeloop::tui::glyphs::Glyphs;
+use ratatui::layout::Size;
 
 use super::deleted;
 use super::stage::Stage;
@@ -136,10 +138,30 @@ fn a_filter_hides_lanes_and_steps_over_them() {
     stage.keys("3/sched");
     stage.press(KeyCode::Enter);
     let screen = stage.screen(120, 36);
-    assert!(screen.contains(" scheduler ") && !screen.contains(" replicaset  "), "{screen}");
+    assert!(screen.contains(" sched ") && !screen.contains(" rs-ctl "), "{screen}");
     stage.keys(",");
     let event = stage.app.event_here().expect("an event");
     assert_eq!(event.component, "scheduler");
     stage.press(KeyCode::Esc);
-    assert!(stage.screen(120, 36).contains(" replicaset "));
+    assert!(stage.screen(120, 36).contains(" rs-ctl "));
+}
+
+#[test]
+fn the_cursor_follows_the_mouse_over_the_lanes() {
+    let mut stage = deleted(Glyphs::Unicode, "dark", Span::secs(5));
+    stage.app.resize(Size::new(120, 36));
+    stage.keys("3");
+    let mut drag_to = |column| {
+        let kind = MouseEventKind::Drag(MouseButton::Left);
+        let mouse = MouseEvent { kind, column, row: 4, modifiers: KeyModifiers::NONE };
+        if let Some(Effect::Seek(at)) = stage.app.mouse(mouse) {
+            stage.app.see_past(stage.engine.at(at));
+        }
+        stage.app.event_here().expect("an event").at
+    };
+    // The story is shown whole: further to the right is later, and its beginning is in the past.
+    let (early, late) = (drag_to(22), drag_to(90));
+    assert!(early < late, "{early} {late}");
+    drag_to(22);
+    assert!(stage.app.cursor.is_some());
 }

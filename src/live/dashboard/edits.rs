@@ -3,24 +3,38 @@
 use std::path::PathBuf;
 
 use super::super::editor;
+use super::super::undo::Undone;
 use super::Dashboard;
+use crate::apiserver::Call;
 use crate::engine::{Act, Input};
 use crate::object::{Key, Kind, ObjectRef, owner};
 use crate::preview::{Preview, Trial};
+use crate::tui::Effect;
 
 /// Instants that a preview runs ahead before keys are looked at again.
 const SLICE: usize = 200;
 
 impl Dashboard {
-    /// Does something; what was broken by key can be taken back.
+    /// Does something.
     pub(super) fn act(&mut self, input: Input) {
-        let broken = input.via == "key" && matches!(input.act, Act::Fault(_) | Act::Api(_));
-        let (at, title) = (self.session.engine.now(), input.title.clone());
+        let echo = in_kubectl(&input.act).filter(|_| input.via == "key");
         match self.session.apply(input) {
-            Ok(_) if broken => self.app.broke(at, title),
-            Ok(_) => {}
+            Ok(_) => echo.into_iter().for_each(|line| self.app.say(line)),
             Err(reason) => self.app.complain(reason),
         }
+    }
+
+    /// Takes back what was done last.
+    pub(super) fn undo(&mut self) -> anyhow::Result<()> {
+        match self.session.undo() {
+            Undone::Nothing(why) => self.app.complain(why),
+            Undone::Sent(words) => self.app.say(words),
+            Undone::Rewind(to, words) => {
+                self.perform(Effect::Fork(to))?;
+                self.app.say(words);
+            }
+        }
+        Ok(())
     }
 
     /// Begins to find out what something would cause. What was asked before is no longer of interest.
@@ -122,4 +136,14 @@ impl Dashboard {
             self.app.complain(reason);
         }
     }
+}
+
+/// What one would have typed for a deed, so that keys teach the command line.
+fn in_kubectl(act: &Act) -> Option<String> {
+    let Act::Api(Call::Delete { target, .. }) = act else { return None };
+    let namespace = match target.key.namespace.as_str() {
+        "" | "default" => String::new(),
+        other => format!(" -n {other}"),
+    };
+    Some(format!("kubectl delete {} {}{namespace}", target.kind.info().singular, target.key.name))
 }

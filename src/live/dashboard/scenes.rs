@@ -42,7 +42,10 @@ impl Dashboard {
                 Some((index, scene)) => {
                     self.open_scene(Playbill { scene, number: Some(index + 1), folder: None });
                 }
-                None => self.app.complain(format!("there is no scene \"{name}\"; K lists them")),
+                None => {
+                    let words = format!("there is no scene \"{name}\"; <break> lists them");
+                    self.app.complain(self.app.keymap.told(&words));
+                }
             },
             SceneAct::Next => self.next_beat(),
             SceneAct::Back => self.beat_back(),

@@ -36,6 +36,7 @@ impl Kubelet {
                 continue;
             };
             pod.doing = worker.doing();
+            pod.probe = worker.open_probe();
             for container in &mut pod.containers {
                 let reason = worker.reasons.get(&container.name);
                 container.back_off_until = reason.and_then(|reason| reason.until);

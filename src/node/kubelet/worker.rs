@@ -181,6 +181,14 @@ impl Worker {
         self.view.is_running(name) && probe.is_none_or(|probe| probe.passed)
     }
 
+    /// The next probe of a container for which its last answer, or the verdict, is not good.
+    pub fn open_probe(&self) -> Option<(&'static str, VirtualTime)> {
+        let open = self.probes.iter().filter(|(_, state)| {
+            state.due != VirtualTime::NEVER && !(state.passed && state.last != Some(false))
+        });
+        open.map(|((_, kind), state)| (kind.name(), state.due)).min_by_key(|(_, due)| *due)
+    }
+
     /// What it does, in words.
     pub fn doing(&self) -> SmolStr {
         match &self.stage {

@@ -197,6 +197,7 @@ impl Sandbox {
             ip: self.ip.clone(),
             containers: self.containers.iter().map(|(name, container)| container.look(name, now)).collect(),
             doing: SmolStr::default(),
+            probe: None,
         }
     }
 }

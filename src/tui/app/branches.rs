@@ -6,7 +6,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{App, Effect, Overlay};
 use crate::engine::{Branch, View};
 use crate::expression::Hit;
-use crate::tui::model::Comets;
+use crate::tui::model::about::Reports;
+use crate::tui::model::{Comets, Roster};
 
 /// Branches kept; the oldest one goes.
 const KEPT: usize = 8;
@@ -71,6 +72,8 @@ impl App {
         self.pace.paused = true;
         self.trail.stepping = None;
         self.comets = Comets::default();
+        (self.roster, self.reports) = (Roster::default(), Reports::default());
+        self.lens.forget();
         self.glow.forget();
         self.see_live();
     }

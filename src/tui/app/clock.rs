@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::{App, Effect};
 use crate::engine::View;
+use crate::time::{Span, VirtualTime};
 use crate::trace::{Class, Event, EventId, StoryId};
 use crate::tui::screens;
 
@@ -41,17 +42,35 @@ impl Goal {
     }
 }
 
+/// A step that is being made.
+#[derive(Clone, Debug)]
+pub(super) struct Stepping {
+    /// The last event before it.
+    before: EventId,
+    /// When it began.
+    since: VirtualTime,
+    goal: Goal,
+}
+
+/// A step over more time than this says so: whoever looks on would not notice.
+const LEAP: Span = Span::secs(10);
+
 /// What the clock remembers of its way.
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
-    /// The last event before a step that is being made, and where the step goes.
-    pub(super) stepping: Option<(EventId, Goal)>,
+    /// The step that is being made.
+    pub(super) stepping: Option<Stepping>,
     /// What was selected before the past was looked at; the selected object may not be there.
     pub(super) selected: Option<String>,
     /// Counts the turns of the run: at each, events get other meanings.
     pub(in crate::tui) turns: u64,
     /// How many branches were made.
     pub(super) branches: usize,
+}
+
+/// A long span in whole seconds.
+fn whole(span: Span) -> Span {
+    Span::secs(span.as_secs())
 }
 
 impl App {
@@ -161,16 +180,21 @@ impl App {
 
     /// The cluster went on because of a step: what it came to first is at the cursor.
     pub(super) fn arrive(&mut self) {
-        let Some((before, goal)) = self.trail.stepping.clone() else { return };
+        let Some(Stepping { before, since, goal }) = self.trail.stepping.clone() else { return };
         if let Some(event) = self.next(before, &goal) {
             self.trail.stepping = None;
+            let leap = self.live.event(event).map_or(Span::ZERO, |event| event.at - since);
+            if leap > LEAP {
+                self.say(format!("{} went by until this: nothing like it happened before.", whole(leap)));
+            }
             self.event = Some(event).filter(|_| self.pace.paused);
         }
     }
 
     /// Lets the cluster go on to an event.
     fn send_to(&mut self, goal: Goal) -> Option<Effect> {
-        self.trail.stepping = Some((self.live.log().last_id()?, goal.clone()));
+        let (before, since) = (self.live.log().last_id()?, self.live.now());
+        self.trail.stepping = Some(Stepping { before, since, goal: goal.clone() });
         Some(Effect::RunTo(goal))
     }
 

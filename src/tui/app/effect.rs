@@ -31,6 +31,8 @@ pub enum Effect {
     Copy(String),
     /// Open an editor on the manifest of this object.
     Edit(ObjectRef),
+    /// Take back what was done last.
+    Undo,
     /// Delete what a removed document described.
     Prune(ObjectRef),
     /// Find out what this would cause, without doing it.

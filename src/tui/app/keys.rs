@@ -73,6 +73,7 @@ impl App {
                     | Effect::RunTo(_)
                     | Effect::Edit(_)
                     | Effect::Prune(_)
+                    | Effect::Undo
                     | Effect::Apply { .. }
                     | Effect::Save { .. }
             )
@@ -99,11 +100,8 @@ impl App {
                 self.zoomed = !self.zoomed;
                 self.refresh();
             }
-            Command::Pause => {
-                let was_past = self.cursor.is_some();
-                self.see_live();
-                self.pace.paused = !was_past && !self.pace.paused;
-            }
+            Command::Pause if self.cursor.is_some() => self.say(self.keymap.told(PAST)),
+            Command::Pause => self.pace.paused = !self.pace.paused,
             Command::StepEvent => return self.step_forward(),
             Command::StepBack => return self.step_back(),
             Command::Fork => match self.cursor {
@@ -134,13 +132,13 @@ impl App {
             Command::Hint if self.lesson().is_some() => {
                 return Some(Effect::Lesson(LessonAct::Ask(Ask::Hint)));
             }
-            Command::Hint => self.say("Hints belong to lessons: 5 opens the course."),
+            Command::Hint => self.say(self.keymap.told("Hints belong to lessons: <learn> opens the course.")),
             Command::NextBeat => return self.scene_command(SceneAct::Next),
             Command::BeatBack => return self.scene_command(SceneAct::Back),
             Command::Vote => self.vote(),
             Command::Spotlight => self.turn_light(),
             Command::Keycast => self.show_keys(),
-            Command::Undo => return self.undo_break(),
+            Command::Undo => return Some(Effect::Undo),
             Command::Loop => return screens::loop_of_selection(self),
             Command::Branches => self.open_branches(),
             Command::Why => self.why(),
@@ -173,6 +171,7 @@ impl App {
             }
             Command::GoTo => self.going = Some(0),
             Command::ToOwner | Command::ToNode | Command::ToService => self.go_to_related(command),
+            Command::ToApi => self.go_to_wire(),
             Command::Scale => self.scale(),
             Command::Copy => {
                 let name = self.target()?.key.name.to_string();
@@ -181,7 +180,9 @@ impl App {
             }
             Command::Mouse => {
                 self.mouse = !self.mouse;
-                self.say(if self.mouse { "mouse on; m leaves it to the terminal" } else { "mouse off" });
+                let words =
+                    if self.mouse { "mouse on; <mouse> leaves it to the terminal" } else { "mouse off" };
+                self.say(self.keymap.told(words));
                 return Some(Effect::Mouse(self.mouse));
             }
             Command::Back if self.go_back() => {}

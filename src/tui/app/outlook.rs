@@ -1,10 +1,10 @@
-//! What is expected of a break before it is done, and the way back afterwards.
+//! What is expected of a break before it is done.
 
 use smol_str::SmolStr;
 
 use super::{App, Effect, Overlay};
 use crate::preview::{End, Forecast, Refused, Trial};
-use crate::time::{Span, VirtualTime};
+use crate::time::Span;
 use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::screens;
 
@@ -50,14 +50,22 @@ fn expected(forecast: &Forecast) -> String {
     };
     let requests = match seen.requests {
         (0, 0) => String::new(),
-        (ok, failed) => format!("; {failed} of {} requests fail", ok + failed),
+        (ok, failed) => {
+            format!("; {failed} of {} requests fail within {}", ok + failed, whole(forecast.watched))
+        }
     };
     let end = match &forecast.end {
-        End::Settled if seen.took == Span::ZERO => "nothing changes for anybody".to_owned(),
+        End::Settled if seen.took == Span::ZERO => "what runs goes on as it is".to_owned(),
         End::Settled => format!("as wanted again after {}", forecast.settled_words()),
-        End::NotWithin(..) => format!("healed {}", forecast.settled_words()),
+        End::NotWithin(limit, _) => format!("not healed within {limit}"),
     };
-    format!("{unready}; {} pods started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+    let pods = if seen.started == 1 { "pod" } else { "pods" };
+    format!("{unready}; {} {pods} started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+}
+
+/// A span in whole seconds, where there are some.
+fn whole(span: Span) -> Span {
+    if span < Span::secs(1) { span } else { Span::secs(span.as_secs()) }
 }
 
 impl App {
@@ -87,23 +95,5 @@ impl App {
         self.overlay = Some(Overlay::Break(entries, at));
         self.outlook = if input.is_some() { Outlook::Busy } else { Outlook::None };
         input.map(|input| Effect::Foresee(Box::new(Trial::Do(Box::new(input)))))
-    }
-
-    /// Something was broken at this moment; it can be taken back.
-    pub fn broke(&mut self, at: VirtualTime, title: SmolStr) {
-        self.broken.push((at, title));
-    }
-
-    /// Rewinds to just before the last thing that was broken.
-    pub(super) fn undo_break(&mut self) -> Option<Effect> {
-        let now = self.live.now();
-        // What lies ahead belongs to a run that was left.
-        self.broken.retain(|(at, _)| *at <= now);
-        let Some((at, title)) = self.broken.pop() else {
-            self.say("Nothing was broken that could be taken back. u rewinds what you broke with K.");
-            return None;
-        };
-        self.say(format!("Taken back: {title}.\nTime was rewound; a real cluster cannot do that."));
-        Some(Effect::Fork(VirtualTime::from_micros(at.micros().saturating_sub(1))))
     }
 }

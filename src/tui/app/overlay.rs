@@ -125,7 +125,7 @@ impl App {
             KeyCode::Enter => {
                 let command = *shown.get(at)?;
                 if let Some(reason) = self.unavailable(command) {
-                    self.say(reason);
+                    self.say(self.keymap.told(reason));
                     return None;
                 }
                 return self.run(command);

@@ -299,7 +299,8 @@ impl App {
     pub(super) fn scene_command(&mut self, act: SceneAct) -> Option<Effect> {
         match (&self.presenter, act) {
             (None, _) => {
-                self.say("This belongs to scenes: K lists them, and kubeloop demo plays them.");
+                let words = "This belongs to scenes: <break> lists them, and kubeloop demo plays them.";
+                self.say(self.keymap.told(words));
                 None
             }
             // After the last beat comes the next scene, if there is one.

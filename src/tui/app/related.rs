@@ -4,7 +4,8 @@ use crate::object::{Key, Kind, ObjectRef, Pod, Resource, labels, owner};
 use crate::tui::app::App;
 use crate::tui::command::PromptKind;
 use crate::tui::keymap::Command;
-use crate::tui::screens::Panel;
+use crate::tui::screen::Screen;
+use crate::tui::screens::{self, Panel};
 
 impl App {
     /// Goes to the owner, the node or a Service of the selected object.
@@ -39,12 +40,20 @@ impl App {
         }
     }
 
+    /// Goes to the wire, where the API server is. Where it has no room beside other panels it gets the whole screen.
+    pub(super) fn go_to_wire(&mut self) {
+        self.screen = Screen::Cluster;
+        self.focus = Panel::Wire;
+        self.zoomed |= !screens::cluster::shows(self, Panel::Wire);
+        self.refresh();
+    }
+
     /// Why a command does nothing now, if it does nothing.
     pub fn unavailable(&self, command: Command) -> Option<&'static str> {
         let target = self.target();
         let kind = target.as_ref().map(|target| target.kind);
         match command {
-            Command::Fork if self.cursor.is_none() => Some("only in the past; , goes back"),
+            Command::Fork if self.cursor.is_none() => Some("only in the past; <back> goes there"),
             Command::Logs if kind != Some(Kind::Pod) => Some("only pods have logs; select one"),
             Command::Scale if !matches!(kind, Some(Kind::Deployment | Kind::ReplicaSet | Kind::Pod)) => {
                 Some("only for what keeps a number of pods")

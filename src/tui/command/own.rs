@@ -63,6 +63,8 @@ pub enum Own {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         expression: Vec<String>,
     },
+    /// Take back what you did last: what was broken by rewinding, what was changed by sending what was there before.
+    Undo,
     /// From the past back to now.
     Live,
     /// In the past: go on from here, and forget what came after it.
@@ -230,6 +232,7 @@ impl Own {
             Self::Skip => "skip",
             Self::Goto { .. } => "goto",
             Self::Until { .. } => "until",
+            Self::Undo => "undo",
             Self::Live => "live",
             Self::Fork => "fork",
             Self::Break { .. } => "break",
@@ -281,6 +284,9 @@ pub fn parse(line: &str) -> Result<Line, String> {
     if let Some(expression) = expression_of(line) {
         // The quotes and signs of an expression are its own.
         return Ok(Line::Own(Own::Until { expression: vec![expression.to_owned()] }));
+    }
+    if line == "goto live" {
+        return Ok(Line::Own(Own::Live));
     }
     let words = shlex::split(line).ok_or("a quote is not closed")?;
     let Some(first) = words.first() else { return Err("type a command; ? lists the keys".to_owned()) };

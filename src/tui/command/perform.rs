@@ -11,8 +11,12 @@ use crate::lessons::session::Ask;
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, Overlay};
 use crate::tui::keymap::Command;
+use crate::tui::legend;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
+
+/// What has more lines is no message for a moment.
+const TOAST_LINES: usize = 4;
 
 impl App {
     /// Opens the command line, with these words in it.
@@ -54,6 +58,11 @@ impl App {
         match parse(line) {
             Ok(Line::Own(own)) => self.perform(own),
             Ok(Line::Kubectl(line)) => Some(Effect::Kubectl(line)),
+            // A usage with its list of words is to be read, not glanced at.
+            Err(problem) if problem.lines().count() > TOAST_LINES => {
+                self.show_text(format!(": {line}"), &problem);
+                None
+            }
             Err(problem) => {
                 self.complain(problem);
                 None
@@ -78,6 +87,7 @@ impl App {
             Own::Back => return self.run(Command::StepBack),
             Own::Skip => return self.run(Command::NextEvent),
             Own::Goto { at } => return Some(Effect::Seek(VirtualTime::ZERO + at)),
+            Own::Undo => return Some(Effect::Undo),
             Own::Live => self.see_live(),
             Own::Fork => return self.run(Command::Fork),
             Own::Break { what } => return self.perform_break(&what),
@@ -170,7 +180,7 @@ impl App {
     fn show_messages(&mut self) {
         let lines = match self.said.is_empty() {
             true => vec!["Nothing was said yet.".to_owned()],
-            false => self.said.iter().map(|(at, text)| format!("{at}  {text}")).collect(),
+            false => self.said.iter().flat_map(|(at, text)| said_lines(*at, text)).collect(),
         };
         let top = lines.len().saturating_sub(1);
         self.overlay =
@@ -187,6 +197,9 @@ impl App {
         });
         let mut lines: Vec<String> =
             keys.map(|bound| format!("key {:<6} {}", bound.label, bound.binding.help)).collect();
+        let signs = legend::lines(self.glyphs);
+        let signs = signs.into_iter().filter(|line| legend::is_about(line, &wanted));
+        lines.extend(signs);
         let verbs = verbs()
             .into_iter()
             .filter(|verb| format!("{} {}", verb.text, verb.note).to_lowercase().contains(&wanted));
@@ -198,4 +211,11 @@ impl App {
         }
         self.overlay = Some(Overlay::Text { title: format!("Help: {topic}"), lines, top: 0 });
     }
+}
+
+/// A message with its time in front; its further lines stand below the first.
+fn said_lines(at: VirtualTime, text: &str) -> Vec<String> {
+    let time = at.to_string();
+    let lead = |index| if index == 0 { time.clone() } else { " ".repeat(time.len()) };
+    text.lines().enumerate().map(|(index, line)| format!("{}  {line}", lead(index))).collect()
 }

@@ -9,12 +9,13 @@
 //! ```
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::Event;
 use serde_json::Value;
 
 use crate::engine::World;
-use crate::object::{Key, Kind, Object, ObjectRef, owner};
+use crate::object::{Key, Kind, Object, ObjectRef, Resource, owner};
 use crate::time::{Span, VirtualTime};
 
 /// Events told of an object at most.
@@ -49,8 +50,58 @@ pub struct Report {
     pub message: String,
 }
 
+/// Which of the recorded Events are about one object: thousands of them are gone through once, then only those that
+/// were written since.
+#[derive(Clone, Debug, Default)]
+pub struct Reports {
+    of: Option<ObjectRef>,
+    /// The revision of etcd that it knows.
+    seen: u64,
+    keys: BTreeSet<Key>,
+}
+
+impl Reports {
+    /// Takes in what was written since the last look at this run.
+    pub fn follow(&mut self, world: &World, object: &ObjectRef) {
+        let known = self.of.as_ref() == Some(object);
+        let fresh = known.then(|| world.writes_since(Kind::Event, self.seen).ok()).flatten();
+        let mine = |event: &Event| is_named(event, object);
+        match fresh {
+            Some(records) => {
+                let events = records.iter().filter_map(|record| Event::of(&record.object));
+                self.keys.extend(events.filter(|event| mine(event)).map(Resource::key));
+            }
+            None => {
+                let events = world.list_as::<Event>(None).filter(|event| mine(event));
+                self.keys = events.map(Resource::key).collect();
+            }
+        }
+        (self.of, self.seen) = (Some(object.clone()), world.revision());
+    }
+
+    /// The Events about an object, in the order of their names.
+    fn about<'a>(&'a self, world: &'a World, object: &'a ObjectRef) -> Vec<&'a Event> {
+        match self.of.as_ref() == Some(object) && self.seen == world.revision() {
+            // What was deleted since is not there any more.
+            true => {
+                let keys = self.keys.iter();
+                keys.filter_map(|key| world.get::<Event>(&key.namespace, &key.name)).collect()
+            }
+            false => world.list_as::<Event>(None).filter(|event| is_named(event, object)).collect(),
+        }
+    }
+}
+
+fn is_named(event: &Event, object: &ObjectRef) -> bool {
+    let about = &event.involved_object;
+    about.kind.as_deref() == Some(object.kind.name())
+        && about.name.as_deref() == Some(object.key.name.as_str())
+        && (object.key.namespace.is_empty()
+            || event.metadata.namespace.as_deref() == Some(object.key.namespace.as_str()))
+}
+
 /// What is known of an object; nothing if it is gone.
-pub fn about(world: &World, reference: &ObjectRef) -> Option<About> {
+pub fn about(world: &World, reference: &ObjectRef, reports: &Reports) -> Option<About> {
     let object = world.object(reference)?;
     let value = object.to_value();
     let status = value.get("status").and_then(Value::as_object);
@@ -60,7 +111,7 @@ pub fn about(world: &World, reference: &ObjectRef) -> Option<About> {
         owners: owners(world, object),
         status: placed.into_iter().chain(status.into_iter().flatten().filter_map(single)).collect(),
         conditions: conditions(&value),
-        events: events(world, object),
+        events: events(world, object, reports.about(world, reference)),
     })
 }
 
@@ -98,16 +149,13 @@ fn owners(world: &World, object: &Object) -> Vec<String> {
     found
 }
 
-fn events(world: &World, object: &Object) -> Vec<Report> {
-    let meta = object.meta();
-    let (kind, name) = (object.kind().name(), meta.name.as_deref());
-    let mine = |event: &&Event| {
-        let about = &event.involved_object;
-        about.kind.as_deref() == Some(kind)
-            && about.name.as_deref() == name
-            && (about.uid.is_none() || about.uid == meta.uid || object.kind() == Kind::Node)
-    };
-    let mut found: Vec<&Event> = world.list_as::<Event>(meta.namespace.as_deref()).filter(mine).collect();
+fn events(world: &World, object: &Object, mut found: Vec<&Event>) -> Vec<Report> {
+    // Another object may have had this name.
+    let uid = object.meta().uid.as_ref();
+    found.retain(|event| {
+        let about = event.involved_object.uid.as_ref();
+        about.is_none() || about == uid || object.kind() == Kind::Node
+    });
     // Times of Events are whole seconds; what was written last is the newest of them.
     let written = |event: &Event| -> Option<u64> { event.metadata.resource_version.as_ref()?.parse().ok() };
     found.sort_by_key(|event| Reverse((event.last_timestamp.as_ref().map(|time| time.0), written(event))));

@@ -1,9 +1,10 @@
 //! How the cluster stands as a whole: whether all that is wanted is there, whether somebody is at work, and which
 //! parts are out of order.
 
+use k8s_openapi::api::core::v1::Node;
 use smol_str::SmolStr;
 
-use super::pods::PodStates;
+use super::pods::{is_silent, pod_state};
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Object, Pod, owner};
@@ -77,9 +78,15 @@ pub fn outages(world: &World) -> Vec<Outage> {
 
 /// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
 pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
-    let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
-    let states = PodStates::new(world);
-    let ready = pods.filter(|pod| states.of(pod).0 == PodState::Ready).count();
+    let is_heard = !world.list_as::<Node>(None).any(is_silent);
+    let ready = match is_heard {
+        true => world.census().all().ready,
+        // What is ready on a node that is not heard of is not known.
+        false => {
+            let pods = world.list_as::<Pod>(None).filter(|pod| !pod.is_finished());
+            pods.filter(|pod| pod_state(world, pod).0 == PodState::Ready).count()
+        }
+    };
     (wanted_pods(world).max(ready), ready)
 }
 
@@ -94,11 +101,10 @@ fn wanted_pods(world: &World) -> usize {
         }
         _ => None,
     });
-    let bare = world.list_as::<Pod>(None).filter(|pod| owner::controller(&pod.metadata).is_none()).count();
     let daemons = world.list(Kind::DaemonSet, None).filter_map(|object| match object {
         Object::DaemonSet(set) => set.status.as_ref().map(|status| status.desired_number_scheduled),
         _ => None,
     });
     let owned: i32 = deployments.chain(sets).chain(daemons).sum();
-    usize::try_from(owned).unwrap_or(0) + bare
+    usize::try_from(owned).unwrap_or(0) + world.census().bare()
 }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use crate::engine::World;
 use crate::expression::facts::is_settled;
-use crate::object::Kind;
 use crate::time::Span;
 use crate::trace::text::{Vocabulary, capitalised};
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
 use super::health::{Outage, outages, pods_wanted_and_ready};
-use super::story::short_words;
+use super::next::next;
 use super::why::standstill;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
@@ -22,6 +21,7 @@ pub fn headline(world: &World) -> (PodState, String) {
     }
     let (wanted, ready) = pods_wanted_and_ready(world);
     match (ready == wanted, is_settled(world)) {
+        (true, _) if wanted == 0 => (PodState::Waiting, "no pods yet".to_owned()),
         (true, true) => (PodState::Ready, format!("all {ready} ready")),
         (true, false) => (PodState::NotReady, format!("settling {ready}/{wanted}")),
         (false, false) if !world.is_quiet() => (PodState::NotReady, format!("healing {ready}/{wanted}")),
@@ -98,29 +98,4 @@ fn because(world: &World, event: &Event) -> String {
         _ => None,
     });
     compared.unwrap_or_default()
-}
-
-/// Who waits for what: the nearest alarm that somebody has set about something that is not as wanted.
-fn next(world: &World) -> String {
-    let mut nearest: Option<(crate::time::VirtualTime, String)> = None;
-    for look in world.loops() {
-        for waiting in &look.waiting {
-            let verdict = look.verdicts.get(&waiting.item);
-            // A node's own heartbeat is no news.
-            let telling = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
-            let open = telling && verdict.is_some_and(|verdict| verdict.gap != "=");
-            let sooner = nearest.as_ref().is_none_or(|(until, _)| waiting.until < *until);
-            if open && sooner {
-                let who = text::component(&look.component);
-                let what = short_words(&waiting.item);
-                let left = waiting.until - world.now();
-                nearest = Some((waiting.until, format!("{who} looks at {what} again in {left}")));
-            }
-        }
-    }
-    match nearest {
-        Some((_, sentence)) => format!("Next: {sentence}."),
-        None if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
-        None => String::new(),
-    }
 }

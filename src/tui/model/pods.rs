@@ -1,7 +1,5 @@
 //! How a pod is doing, in one word.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{ContainerState, Node};
 
 use crate::engine::World;
@@ -9,63 +7,48 @@ use crate::object::{Pod, conditions, is_terminating};
 use crate::time::{Span, VirtualTime};
 use crate::tui::glyphs::PodState;
 
-/// The states of many pods: which nodes are silent is found out once for all of them.
-pub struct PodStates<'a> {
-    world: &'a World,
-    silent: BTreeSet<&'a str>,
-}
-
-impl<'a> PodStates<'a> {
-    /// Of the pods of this world.
-    pub fn new(world: &'a World) -> Self {
-        let nodes = world.list_as::<Node>(None).filter(|node| is_silent(node));
-        Self { world, silent: nodes.filter_map(|node| node.metadata.name.as_deref()).collect() }
-    }
-
-    /// As [`pod_state`].
-    pub fn of(&self, pod: &Pod) -> (PodState, Option<Span>) {
-        match pod.node_name().is_some_and(|node| self.silent.contains(node)) {
-            true => (PodState::Lost, None),
-            false => on_a_node_that_is_heard(self.world, pod),
-        }
-    }
-}
-
 /// The state of a pod and, where a number says more, that number: seconds of grace or back-off left.
 pub fn pod_state(world: &World, pod: &Pod) -> (PodState, Option<Span>) {
-    match pod.node_name().is_some_and(|node| node_is_silent(world, node)) {
-        true => (PodState::Lost, None),
-        false => on_a_node_that_is_heard(world, pod),
+    if pod.node_name().is_some_and(|node| node_is_silent(world, node)) {
+        return (PodState::Lost, None);
     }
+    let state = state_on_record(pod);
+    let left = match state {
+        PodState::Ending => {
+            let until = pod.metadata.deletion_timestamp.as_ref().map(VirtualTime::from_api);
+            until.map(|until| until.since(world.now()))
+        }
+        PodState::BackOff => back_off_left(world, pod),
+        _ => None,
+    };
+    (state, left)
 }
 
-fn on_a_node_that_is_heard(world: &World, pod: &Pod) -> (PodState, Option<Span>) {
-    if is_terminating(&pod.metadata) {
-        let until = pod.metadata.deletion_timestamp.as_ref().map(VirtualTime::from_api);
-        return (PodState::Ending, until.map(|until| until.since(world.now())));
-    }
+/// The state that the object tells by itself, whether or not its node is heard of.
+pub(super) fn state_on_record(pod: &Pod) -> PodState {
     match pod.phase() {
-        "Succeeded" => return (PodState::Done, None),
-        "Failed" => return (PodState::Failed, None),
-        _ if pod.node_name().is_none() => return (PodState::Waiting, None),
+        _ if is_terminating(&pod.metadata) => return PodState::Ending,
+        "Succeeded" => return PodState::Done,
+        "Failed" => return PodState::Failed,
+        _ if pod.node_name().is_none() => return PodState::Waiting,
         _ => {}
     }
     let states = || pod.status.container_statuses.iter().flatten().filter_map(|status| status.state.as_ref());
     let reasons = || states().filter_map(|state| state.waiting.as_ref()?.reason.as_deref());
     if reasons().any(|reason| reason.ends_with("BackOff")) {
-        return (PodState::BackOff, back_off_left(world, pod));
+        return PodState::BackOff;
     }
     if reasons().any(|reason| reason.starts_with("Err") || reason.ends_with("Error")) {
-        return (PodState::Failed, None);
+        return PodState::Failed;
     }
     let ended = |state: &ContainerState| state.terminated.as_ref().is_some_and(|ended| ended.exit_code != 0);
     if states().any(ended) {
-        return (PodState::Failed, None);
+        return PodState::Failed;
     }
     match (pod.is_ready(), pod.phase()) {
-        (true, _) => (PodState::Ready, None),
-        (false, "Running") => (PodState::NotReady, None),
-        (false, _) => (PodState::Starting, None),
+        (true, _) => PodState::Ready,
+        (false, "Running") => PodState::NotReady,
+        (false, _) => PodState::Starting,
     }
 }
 
@@ -74,7 +57,7 @@ pub(super) fn node_is_silent(world: &World, name: &str) -> bool {
     world.get::<Node>("", name).is_some_and(is_silent)
 }
 
-fn is_silent(node: &Node) -> bool {
+pub(super) fn is_silent(node: &Node) -> bool {
     let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
     conditions::get(list, "Ready").is_some_and(|ready| ready.status == "Unknown")
 }

@@ -12,17 +12,17 @@ mod pods;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use k8s_openapi::api::apps::v1::ReplicaSet;
 use smol_str::SmolStr;
 
 pub use fold::{filtered, fold};
 
 use super::gap::Gap;
-use super::pods::PodStates;
+use super::roster::Roster;
 use crate::client::LoopLook;
 use crate::engine::World;
-use crate::object::{Kind, Object, ObjectMeta, ObjectRef, owner};
+use crate::object::{ObjectMeta, ObjectRef, owner};
 use crate::time::Span;
 use crate::trace::Phase;
 use crate::tui::glyphs::PodState;
@@ -99,8 +99,8 @@ pub struct Row {
 }
 
 /// The rows; `toggled` holds the uids of rows that somebody folded, or unfolded where they are folded at first.
-pub fn rows(world: &World, toggled: &BTreeSet<String>) -> Vec<Row> {
-    let table = Table::new(world, toggled);
+pub fn rows(world: &World, roster: &Roster, toggled: &BTreeSet<String>) -> Vec<Row> {
+    let table = Table::new(world, roster, toggled);
     let mut rows = Vec::new();
     table.deployments(&mut rows);
     table.lone_sets(&mut rows);
@@ -130,11 +130,11 @@ pub fn loop_phase(look: &LoopLook) -> Phase {
 
 struct Table<'a> {
     world: &'a World,
+    roster: &'a Roster,
     toggled: &'a BTreeSet<String>,
-    loops: BTreeMap<SmolStr, Arc<LoopLook>>,
     stopped: BTreeSet<SmolStr>,
-    children: BTreeMap<&'a str, Vec<&'a Object>>,
-    states: PodStates<'a>,
+    /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
+    sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
 }
 
 fn is_system(meta: &ObjectMeta) -> bool {
@@ -155,24 +155,22 @@ fn in_namespace(meta: &ObjectMeta) -> String {
 }
 
 impl<'a> Table<'a> {
-    fn new(world: &'a World, toggled: &'a BTreeSet<String>) -> Self {
-        // A kubelet has several loops; the one for pods is the first.
-        let loops = world.loops().into_iter().rev().map(|look| (look.component.clone(), look)).collect();
+    fn new(world: &'a World, roster: &'a Roster, toggled: &'a BTreeSet<String>) -> Self {
         let stopped = world
             .components()
             .into_iter()
             .filter(|component| !component.running)
             .map(|component| component.name);
-        let mut children: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
-        for object in world.list(Kind::ReplicaSet, None).chain(world.list(Kind::Pod, None)) {
-            let owner = owner::controller(object.meta()).map_or("", |owner| owner.uid.as_str());
-            children.entry(owner).or_default().push(object);
+        let mut sets: BTreeMap<&str, Vec<&ReplicaSet>> = BTreeMap::new();
+        for set in world.list_as::<ReplicaSet>(None) {
+            let owner = owner::controller(&set.metadata).map_or("", |owner| owner.uid.as_str());
+            sets.entry(owner).or_default().push(set);
         }
-        Self { world, toggled, loops, stopped: stopped.collect(), children, states: PodStates::new(world) }
+        Self { world, roster, toggled, stopped: stopped.collect(), sets }
     }
 
-    fn below(&self, uid: &str) -> &[&'a Object] {
-        self.children.get(uid).map_or(&[], Vec::as_slice)
+    fn sets_below(&self, uid: &str) -> &[&'a ReplicaSet] {
+        self.sets.get(uid).map_or(&[], Vec::as_slice)
     }
 
     /// What a component does about an object right now.
@@ -192,15 +190,12 @@ impl<'a> Table<'a> {
     fn cell(&self, component: &str, phase: impl FnOnce(&LoopLook) -> Phase) -> LoopCell {
         let short = component.split('/').next_back().unwrap_or(component);
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
-        let look = self.loops.get(component).filter(|_| !self.stopped.contains(component));
-        LoopCell { name: name.into(), phase: look.map(|look| phase(look)) }
+        let look = self.world.loop_of(component).filter(|_| !self.stopped.contains(component));
+        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)) }
     }
 
     fn note(&self, component: &str, item: &ObjectRef) -> SmolStr {
-        self.loops
-            .get(component)
-            .and_then(|look| look.verdicts.get(item))
-            .map(|verdict| verdict.why.clone())
-            .unwrap_or_default()
+        let look = self.world.loop_of(component);
+        look.and_then(|look| Some(look.verdicts.get(item)?.why.clone())).unwrap_or_default()
     }
 }

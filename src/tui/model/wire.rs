@@ -7,13 +7,13 @@ mod comets;
 
 pub use comets::{Comets, Hop, few, in_the_air};
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
 use super::rows::{Row, loop_phase};
 use crate::client::LoopLook;
-use crate::engine::World;
+use crate::engine::{NodeState, World};
 use crate::time::Span;
 use crate::trace::Phase;
 
@@ -47,27 +47,34 @@ pub struct Station {
 
 /// The stations from left to right, at most `most`: what has no place of its own shares one.
 pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
-    let loops = world.loops();
-    let look = |name: &str| loops.iter().find(|look| look.component == name).map(AsRef::as_ref);
     let states = world.components();
     let control: Vec<Station> = states
         .iter()
         .filter(|state| !matches!(state.name.as_str(), "apiserver" | "etcd"))
-        .map(|state| Station {
-            components: vec![state.name.clone()],
-            phase: look(&state.name).filter(|_| state.running).map(loop_phase),
-            cut_off: state.cut_off,
-            slower: state.extra_latency,
-            gap: gap_of(&state.name, rows, look(&state.name)),
-            open: is_open(&state.name, rows),
-            is_node: false,
+        .map(|state| {
+            let look = world.loop_of(&state.name);
+            Station {
+                components: vec![state.name.clone()],
+                phase: look.as_deref().filter(|_| state.running).map(loop_phase),
+                cut_off: state.cut_off,
+                slower: state.extra_latency,
+                gap: gap_of(&state.name, rows, look.as_deref()),
+                open: is_open(&state.name, rows),
+                is_node: false,
+            }
         })
         .collect();
     let (mut shown, others): (Vec<Station>, Vec<Station>) =
         control.into_iter().partition(|station| FIRST.contains(&station.components[0].as_str()));
     shown.sort_by_key(|station| FIRST.iter().position(|name| *name == station.components[0]));
     shown.extend(together(others));
-    let mut nodes: Vec<Station> = world.nodes().into_iter().map(|state| node(state, rows, &loops)).collect();
+    let mut gaps: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.gap.is_open()) {
+        *gaps.entry(row.node.as_str()).or_default() += row.gap.difference.abs();
+    }
+    let gap = |node: &str| gaps.get(node).copied().unwrap_or(0);
+    let mut nodes: Vec<Station> =
+        world.nodes().into_iter().map(|state| node(world, gap(&state.name), state)).collect();
     let room = most.saturating_sub(shown.len()).max(1);
     let rest = if nodes.len() > room { nodes.split_off(room - 1) } else { Vec::new() };
     shown.extend(nodes);
@@ -75,15 +82,13 @@ pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
     shown
 }
 
-fn node(state: crate::engine::NodeState, rows: &[Row], loops: &[Arc<LoopLook>]) -> Station {
-    let kubelet = format_smolstr!("kubelet/{}", state.name);
-    let look = loops.iter().find(|look| look.component == kubelet).map(AsRef::as_ref);
+fn node(world: &World, gap: i64, state: NodeState) -> Station {
+    let look = world.loop_of(&format_smolstr!("kubelet/{}", state.name));
     let runs = state.machine.as_ref().is_some_and(|machine| machine.kubelet);
-    let gap: i64 = rows.iter().filter(|row| row.node == state.name).map(|row| row.gap.difference.abs()).sum();
     Station {
-        phase: look.filter(|_| runs && state.powered).map(loop_phase),
+        phase: look.as_deref().filter(|_| runs && state.powered).map(loop_phase),
         cut_off: state.cut_off,
-        slower: Span::ZERO,
+        slower: state.extra_latency,
         gap: match gap {
             0 => "=".into(),
             gap => format_smolstr!("{gap} to do"),
@@ -106,7 +111,7 @@ fn together(stations: Vec<Station>) -> Option<Station> {
     Some(Station {
         phase,
         cut_off: stations.iter().all(|station| station.cut_off),
-        slower: Span::ZERO,
+        slower: stations.iter().map(|station| station.slower).max().unwrap_or(Span::ZERO),
         gap: match (stopped, busy) {
             (0, 0) => "all wait".into(),
             (0, busy) => format_smolstr!("{busy} of {count} act"),

@@ -16,11 +16,12 @@ use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::chain::{Chain, Link};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// The deepest indentation, in steps.
 const DEEPEST: usize = 6;
 /// Lines that the notes below the tree take at most.
-const NOTES: usize = 4;
+const NOTES: usize = 5;
 
 /// The chain in at most `room` lines; `selected` is marked and always among them.
 pub(super) fn lines<'a>(
@@ -56,17 +57,19 @@ pub(super) fn lines<'a>(
 fn notes<'a>(app: &App, chain: &Chain, width: usize) -> Vec<Line<'a>> {
     let lead = |words: &str| Span::styled(format!(" {words:<13}"), app.theme.style(Role::Focus));
     let room = width.saturating_sub(15);
-    let mut notes: Vec<Line<'_>> = chain
-        .also
-        .iter()
-        .enumerate()
-        .map(|(index, also)| {
-            Line::from(vec![lead(if index == 0 { "Also needed:" } else { "" }), Span::raw(cut(also, room))])
-        })
-        .collect();
-    if !chain.in_one_line.is_empty() {
-        // Of the notes this one says most, so it is not the one that is left out.
-        notes.insert(0, Line::from(vec![lead("In one line:"), Span::raw(cut(&chain.in_one_line, room))]));
+    let note = |words: &'static str, sentence: &str| {
+        let parts = wrap(sentence, room).into_iter().enumerate();
+        let line =
+            |(index, part)| Line::from(vec![lead(if index == 0 { words } else { "" }), Span::raw(part)]);
+        parts.map(line).collect::<Vec<_>>()
+    };
+    // Of the notes this one says most, so it is not the one that is left out.
+    let mut notes = match chain.in_one_line.is_empty() {
+        true => Vec::new(),
+        false => note("In one line:", &chain.in_one_line),
+    };
+    for (index, also) in chain.also.iter().enumerate() {
+        notes.extend(note(if index == 0 { "Also needed:" } else { "" }, also));
     }
     notes
 }

@@ -32,15 +32,18 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     left.extend(Screen::ALL.iter().map(|screen| tab(app, *screen, area.width < ROOMY)));
     let left = Line::from(left);
     let seed = if area.width >= ROOMY { format!("seed {}  ", app.view.seed()) } else { String::new() };
+    // In the past the clock stands anyway; on a narrow screen the words for that make room.
+    let is_tight = area.width < ROOMY && app.cursor.is_some();
+    let clock = if is_tight { String::new() } else { format!("{}  ", app.clock_words()) };
+    let time = if is_tight { format!("{} ", app.view.now()) } else { format!("t {}  ", app.view.now()) };
     let right = Line::from(vec![
         Span::styled(seed, style(Role::Muted)),
-        past(app),
-        Span::raw(format!("t {}  ", app.view.now())),
+        past(app, if is_tight { " " } else { "  " }),
+        Span::raw(time),
         Span::styled(
-            app.clock_words(),
+            clock,
             style(if app.pace.paused || app.clock_is_held() { Role::Past } else { Role::Text }),
         ),
-        Span::raw("  "),
         Span::styled(format!("{} {words} ", app.glyphs.state(state)), style(state.role())),
     ]);
     frame.render_widget(Paragraph::new(left), area);
@@ -69,9 +72,9 @@ pub(in crate::tui) fn tab_at(app: &App, column: u16) -> Option<Screen> {
 }
 
 /// How far back the moment that is shown lies.
-fn past<'a>(app: &App) -> Span<'a> {
+fn past<'a>(app: &App, gap: &str) -> Span<'a> {
     match app.cursor {
-        Some(at) => Span::styled(format!("PAST -{}  ", app.live.now() - at), app.theme.style(Role::Past)),
+        Some(at) => Span::styled(format!("PAST -{}{gap}", app.live.now() - at), app.theme.style(Role::Past)),
         None => Span::raw(""),
     }
 }
@@ -88,7 +91,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
                 None => ("NOW", problem.clone(), last_good.to_owned()),
             }
         }
-        (None, Some(own)) => own,
+        (None, Some((label, now, next))) => (label, app.keymap.told(&now), app.keymap.told(&next)),
         (None, None) => {
             let (now, next) = app.now_sentence();
             (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)

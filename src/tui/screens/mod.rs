@@ -5,9 +5,11 @@
 //! for what takes text). They are called from here, by the screen that is shown.
 
 pub(super) mod branches;
+mod breaks;
 mod chain;
 pub(super) mod cluster;
 pub(super) mod footer;
+pub(super) mod frame;
 mod help;
 mod inspect;
 pub(super) mod learn;
@@ -25,7 +27,7 @@ pub use cluster::Panel;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use smol_str::SmolStr;
 
 use super::app::{App, Effect, Flow, Goal};
@@ -98,16 +100,30 @@ pub(super) fn rows_room(app: &App) -> usize {
 }
 
 /// The tab at a place of the first line.
-pub(super) fn tab_at(app: &App, column: u16, row: u16) -> Option<Screen> {
-    if row == 0 { footer::tab_at(app, column) } else { None }
+pub(super) fn tab_at(app: &App, at: Position) -> Option<Screen> {
+    if at.y == 0 { footer::tab_at(app, at.x) } else { None }
 }
 
 /// A click on the screen that is shown.
-pub(super) fn click(app: &mut App, column: u16, row: u16) {
+pub(super) fn click(app: &mut App, at: Position) -> Option<Effect> {
     match app.screen {
-        Screen::Cluster => cluster::click(app, column, row),
-        Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => {}
+        Screen::Cluster => cluster::click(app, at),
+        Screen::Loop => lens::click(app, at),
+        Screen::Time => return time::click(app, at),
+        Screen::Yaml | Screen::Learn | Screen::Stage => {}
     }
+    None
+}
+
+/// The mouse is drawn over the screen that is shown.
+pub(super) fn drag(app: &mut App, at: Position) -> Flow {
+    if app.screen == Screen::Time { time::drag(app, at) } else { Flow::Pass }
+}
+
+/// The part of the terminal in which the screen that is shown is painted.
+fn body(app: &App) -> Rect {
+    let has_strip = app.screen != Screen::Learn && app.lesson().is_some();
+    frame::regions(app.size, has_strip).body
 }
 
 /// The line of the terminal on which the selected thing stands.
@@ -117,6 +133,7 @@ pub(super) fn selected_line(app: &App) -> Option<u16> {
         Screen::Loop | Screen::Time | Screen::Yaml | Screen::Learn | Screen::Stage => None,
     }
 }
+
 /// Where a single step goes on the screen that is shown.
 pub(super) fn goal(app: &App) -> Goal {
     match app.screen {

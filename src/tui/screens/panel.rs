@@ -14,6 +14,9 @@ use ratatui::widgets::Block;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 
+/// A title is cut down to so many cells, not further.
+const TITLE: usize = 20;
+
 /// What stands in a panel's border.
 #[derive(Default)]
 pub(super) struct Frills<'a> {
@@ -34,7 +37,14 @@ pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frill
     };
     let style = app.theme.style(role);
     let padded = |text: &str| if text.is_empty() { String::new() } else { format!(" {text} ") };
-    let fits = |text: &str| text.chars().count() + 6 < usize::from(area.width);
+    let room = usize::from(area.width).saturating_sub(7);
+    let fits = |text: &str| text.chars().count() <= room;
+    // What stands on the right is the news: a long title is cut before that is left out.
+    let for_title = room.saturating_sub(frills.top_right.chars().count());
+    let title = match frills.title.chars().count() > for_title && for_title >= TITLE {
+        true => fit(frills.title, for_title),
+        false => frills.title.to_owned(),
+    };
     let mut block = Block::bordered()
         .border_set(if past {
             app.glyphs.past_border()
@@ -42,8 +52,8 @@ pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frill
             app.glyphs.border(frills.focused || app.theme.is_heavy())
         })
         .border_style(style)
-        .title_top(Line::styled(padded(frills.title), style));
-    if fits(&format!("{}{}", frills.title, frills.top_right)) {
+        .title_top(Line::styled(padded(&title), style));
+    if fits(&format!("{title}{}", frills.top_right)) {
         block = block.title_top(Line::styled(padded(frills.top_right), style).right_aligned());
     }
     if fits(frills.bottom_right) {

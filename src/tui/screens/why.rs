@@ -84,7 +84,13 @@ fn questions<'a>(app: &App, view: &WhyView, width: usize) -> Vec<Line<'a>> {
         let role = if open { Role::Focus } else { Role::Text };
         let sentence = answer.sentences.first().cloned().unwrap_or_default();
         let mut parts = wrap(&sentence, width.saturating_sub(QUESTIONS + 4));
-        parts.truncate(if open { SENTENCE } else { 1 });
+        let most = if open { SENTENCE } else { 1 };
+        if parts.len() > most {
+            parts.truncate(most);
+            if let Some(last) = parts.last_mut() {
+                *last = chain::cut(&format!("{last} ..."), width.saturating_sub(QUESTIONS + 4));
+            }
+        }
         for (part_index, part) in parts.into_iter().enumerate() {
             let lead = match part_index {
                 0 => format!(" {mark}{} {:<QUESTIONS$}", index + 1, answer.question.text()),

@@ -1,11 +1,13 @@
 //! Who knows what: WANT, SEEN, API, REAL. They may differ, and a controller acts on what it has SEEN.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
-use crate::client::{Cache, LoopLook};
+use crate::client::LoopLook;
 use crate::engine::World;
-use crate::object::{Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner};
+use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner};
 use crate::tui::glyphs::PodState;
 use crate::tui::model::pod_state;
 
@@ -56,19 +58,17 @@ fn pods_of(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Option<V
         .into_iter()
         .find_map(|field| Some((field, spec.get(field)?.as_i64()?)))?;
     let uid = object.meta().uid.clone().unwrap_or_default();
-    let in_etcd: Vec<&Pod> = world.list_as::<Pod>(None).filter(|pod| belongs(world, pod, &uid)).collect();
+    let family = family(world.list(Kind::ReplicaSet, None), &uid);
+    let in_etcd: Vec<&Pod> = world.list_as::<Pod>(None).filter(|pod| belongs(pod, &family)).collect();
     let states: Vec<PodState> = in_etcd.iter().map(|pod| pod_state(world, pod).0).collect();
     let slots = vec![PodState::Missing; usize::try_from(want).unwrap_or(0)];
     let mut rows = vec![Knows::new("WANT", format!("spec.{field}"), slots, want.to_string())];
     rows.push(match look {
         None => stopped(),
         Some(look) => {
-            let seen: Vec<&Pod> = look
-                .cache
-                .all_as::<Pod>()
-                .map(|pod| &**pod)
-                .filter(|pod| in_cache(&look.cache, pod, &uid))
-                .collect();
+            let family = self::family(look.cache.all(Kind::ReplicaSet), &uid);
+            let pods = look.cache.all_as::<Pod>().map(|pod| &**pod);
+            let seen: Vec<&Pod> = pods.filter(|pod| belongs(pod, &family)).collect();
             match look.cache.count(Kind::Pod) {
                 0 if !in_etcd.is_empty() && !watches_pods(look) => sets_seen(look, &uid),
                 _ => {
@@ -83,7 +83,8 @@ fn pods_of(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Option<V
     let whole = in_etcd.len() - ending;
     let text = if ending > 0 { format!("{whole} + {ending} ending") } else { whole.to_string() };
     rows.push(Knows::new("API", "what etcd holds", states, text));
-    rows.push(really(world, |key| in_etcd.iter().any(|pod| Resource::key(*pod) == *key)));
+    let keys: BTreeSet<Key> = in_etcd.iter().map(|pod| pod.key()).collect();
+    rows.push(really(world, |key| keys.contains(key)));
     Some(rows)
 }
 
@@ -101,21 +102,14 @@ fn owned_by(meta: &crate::object::ObjectMeta, uid: &str) -> bool {
     owner::controller(meta).is_some_and(|owner| owner.uid == uid)
 }
 
-/// Whether a pod belongs to an owner, or to a set of it.
-fn belongs(world: &World, pod: &Pod, uid: &str) -> bool {
-    let Some(owner) = owner::controller(&pod.metadata) else { return false };
-    owner.uid == uid
-        || world
-            .list(Kind::ReplicaSet, None)
-            .any(|set| set.meta().uid.as_deref() == Some(owner.uid.as_str()) && owned_by(set.meta(), uid))
+/// An owner with the sets that it owns, by their uids.
+fn family<'a>(sets: impl Iterator<Item = &'a Object>, uid: &'a str) -> BTreeSet<&'a str> {
+    let below = sets.filter(|set| owned_by(set.meta(), uid)).filter_map(|set| set.meta().uid.as_deref());
+    below.chain([uid]).collect()
 }
 
-fn in_cache(cache: &Cache, pod: &Pod, uid: &str) -> bool {
-    let Some(owner) = owner::controller(&pod.metadata) else { return false };
-    owner.uid == uid
-        || cache
-            .all(Kind::ReplicaSet)
-            .any(|set| set.meta().uid.as_deref() == Some(owner.uid.as_str()) && owned_by(set.meta(), uid))
+fn belongs(pod: &Pod, family: &BTreeSet<&str>) -> bool {
+    owner::controller(&pod.metadata).is_some_and(|owner| family.contains(owner.uid.as_str()))
 }
 
 /// A pod's state from the object alone, as a component sees it that knows nothing of nodes.
@@ -132,7 +126,7 @@ fn plain_state(pod: &Pod) -> PodState {
 }
 
 /// The processes that run on machines with power.
-fn really(world: &World, wanted: impl Fn(&crate::object::Key) -> bool) -> Knows {
+fn really(world: &World, wanted: impl Fn(&Key) -> bool) -> Knows {
     let mut states = Vec::new();
     for node in world.nodes() {
         let Some(machine) = node.machine else { continue };
@@ -230,20 +224,15 @@ fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Know
             && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
     };
     let words: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let endpoints = world
-        .list_as::<EndpointSlice>(Some(namespace))
-        .filter(|slice| {
-            labels(&slice.metadata).get("kubernetes.io/service-name").is_some_and(|of| *of == item.key.name)
-        })
-        .flat_map(|slice| slice.endpoints.iter().flatten());
-    let (mut ready, mut other) = (0, 0);
-    for endpoint in endpoints {
-        match endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true) {
-            true => ready += 1,
-            false => other += 1,
-        }
-    }
+    let slices = world.list_as::<EndpointSlice>(Some(namespace));
+    let (ready, other) = listed(slices.filter(|slice| is_slice_of(slice, item)));
     let seen = look.map(|look| {
+        // Who watches no pods, such as a kube-proxy, knows of them by the slices.
+        if look.cache.count(Kind::Pod) == 0 {
+            let slices = look.cache.all_as::<EndpointSlice>().map(|slice| &**slice);
+            let (ready, _) = listed(slices.filter(|slice| is_slice_of(slice, item)));
+            return Knows::new("SEEN", "slices in its cache", Vec::new(), format!("{ready} ready"));
+        }
         let pods: Vec<PodState> =
             look.cache.all_as::<Pod>().filter(|pod| matches(pod)).map(|pod| plain_state(pod)).collect();
         let ready = pods.iter().filter(|state| **state == PodState::Ready).count();
@@ -251,13 +240,32 @@ fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Know
         Knows::new("SEEN", "its own cache", pods, text)
     });
     let text = if other > 0 { format!("{ready} ready, {other} not") } else { format!("{ready} ready") };
-    let wanted: Vec<_> = world.list_as::<Pod>(None).filter(|pod| matches(pod)).map(Resource::key).collect();
+    let wanted: BTreeSet<Key> =
+        world.list_as::<Pod>(None).filter(|pod| matches(pod)).map(Resource::key).collect();
     vec![
         Knows::new("WANT", "selector", Vec::new(), words.join(",")),
         seen.unwrap_or_else(stopped),
         Knows::new("API", "its slices", Vec::new(), text),
         really(world, move |key| wanted.contains(key)),
     ]
+}
+
+fn is_slice_of(slice: &EndpointSlice, service: &ObjectRef) -> bool {
+    slice.metadata.namespace.as_deref() == Some(service.key.namespace.as_str())
+        && labels(&slice.metadata)
+            .get("kubernetes.io/service-name")
+            .is_some_and(|name| *name == service.key.name)
+}
+
+/// How many addresses slices list as ready, and how many others.
+fn listed<'a>(slices: impl Iterator<Item = &'a EndpointSlice>) -> (usize, usize) {
+    let endpoints = slices.flat_map(|slice| slice.endpoints.iter().flatten());
+    endpoints.fold((0, 0), |(ready, other), endpoint| {
+        match endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true) {
+            true => (ready + 1, other),
+            false => (ready, other + 1),
+        }
+    })
 }
 
 /// What can be said of any object: which version the component has seen, and which is the newest.

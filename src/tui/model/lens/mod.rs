@@ -10,7 +10,7 @@ mod trips;
 
 pub use algorithm::{Line, LineState, algorithm, knows_component, lines_of_act};
 pub use knows::{Knows, knows};
-pub use trips::{Trip, Waits, trips};
+pub use trips::{Diary, Trip, Waits};
 
 use std::sync::Arc;
 
@@ -66,8 +66,15 @@ pub struct Lens {
 }
 
 impl Lens {
-    /// The loop of a component on an object; `at` is the phase that is to be shown, the last one if none.
-    pub fn new(world: &World, component: &str, item: Option<&ObjectRef>, at: Option<EventId>) -> Self {
+    /// The loop of a component on an object; `at` is the phase that is to be shown, the last one if none. Who knows
+    /// what about the object is left open.
+    pub fn new(
+        world: &World,
+        diary: &mut Diary,
+        component: &str,
+        item: Option<&ObjectRef>,
+        at: Option<EventId>,
+    ) -> Self {
         let looks = looks(world, component);
         let state = world.components().into_iter().find(|state| state.name == component);
         let mut lens = Self {
@@ -81,7 +88,8 @@ impl Lens {
             ..Self::default()
         };
         let Some(item) = item else { return lens };
-        lens.trips = trips(world, component, item, at, TRIPS);
+        diary.follow(world, component, item);
+        lens.trips = diary.trips(world, at, TRIPS);
         let chosen = at.and_then(|at| lens.trips.iter().position(|trip| trip.phase_of(at).is_some()));
         lens.shown = chosen.unwrap_or(0);
         lens.phase = match (chosen, at, lens.trips.first()) {
@@ -90,9 +98,16 @@ impl Lens {
             (.., Some(_)) => Some(Phase::Wait),
             (.., None) => None,
         };
-        let look = looks.iter().find(|look| has(look, item)).or(looks.first());
-        lens.knows = knows(world, item, look.map(AsRef::as_ref));
         lens
+    }
+
+    /// The same with who knows what about the object.
+    pub fn with_knowledge(mut self, world: &World) -> Self {
+        let Some(item) = &self.item else { return self };
+        let looks = looks(world, &self.component);
+        let look = looks.iter().find(|look| has(look, item)).or(looks.first());
+        self.knows = knows(world, item, look.map(AsRef::as_ref));
+        self
     }
 
     /// The trip that is shown.
@@ -109,7 +124,7 @@ impl Lens {
 
 /// The loops of a component. A kubelet has several: for pods, for its node's status, for its lease.
 fn looks(world: &World, component: &str) -> Vec<Arc<LoopLook>> {
-    world.loops().into_iter().filter(|look| look.component == component).collect()
+    world.loops_of(component)
 }
 
 fn has(look: &LoopLook, item: &ObjectRef) -> bool {

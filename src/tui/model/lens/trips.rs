@@ -1,5 +1,8 @@
 //! Trips through a loop, put together from the recorded phases.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::phase_of;
@@ -10,6 +13,8 @@ use crate::trace::{Data, Event, EventId, Phase};
 
 /// Events that are looked through for trips, at most.
 const SEARCHED: usize = 30_000;
+/// Trips that a diary keeps at least.
+const KEPT: usize = 24;
 
 /// What a loop waits for when it is through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,22 +89,74 @@ impl Trip {
     }
 }
 
-/// The last trips of a component about an object, newest first; those around the event `at`, if there is one.
-pub fn trips(
+/// What a component did about an object, kept from one look to the next: events are gone through once.
+#[derive(Clone, Debug, Default)]
+pub struct Diary {
+    of: Option<(SmolStr, ObjectRef)>,
+    /// The newest event that was looked at.
+    seen: EventId,
+    /// The events about the object, oldest first; they begin with the beginning of a trip.
+    events: VecDeque<Arc<Event>>,
+}
+
+impl Diary {
+    /// Takes in what happened since the last look at this run.
+    pub fn follow(&mut self, world: &World, component: &str, item: &ObjectRef) {
+        let newest = world.log().last_id().unwrap_or_default();
+        let same = self.of.as_ref().is_some_and(|(name, object)| name == component && object == item);
+        match same && self.seen <= newest {
+            true => {
+                let fresh = world.log().oldest_first(self.seen);
+                self.events.extend(fresh.filter(|event| is_about(event, component, item)).cloned());
+            }
+            false => {
+                self.of = Some((component.into(), item.clone()));
+                self.events = search(world, component, item, None, KEPT).into();
+            }
+        }
+        self.seen = newest;
+        let begun = self.events.iter().filter(|event| is_beginning(event)).count();
+        if begun > 2 * KEPT {
+            let mut beginnings = self.events.iter().enumerate().filter(|(_, event)| is_beginning(event));
+            let first = beginnings.nth(begun - KEPT).map_or(0, |(index, _)| index);
+            self.events.drain(..first);
+        }
+    }
+
+    /// The last trips, newest first; those around the event `at`, if there is one.
+    pub fn trips(&self, world: &World, at: Option<EventId>, most: usize) -> Vec<Trip> {
+        let Some((component, item)) = &self.of else { return Vec::new() };
+        let reaches_back = |at| self.events.front().is_some_and(|first| first.id <= at);
+        match at.is_none_or(reaches_back) {
+            true => trips_of(self.events.iter(), at, most),
+            false => trips_of(search(world, component, item, at, most).iter(), at, most),
+        }
+    }
+}
+
+fn is_about(event: &Event, component: &str, item: &ObjectRef) -> bool {
+    event.component == component && event.object.as_ref() == Some(item)
+}
+
+fn is_beginning(event: &Event) -> bool {
+    matches!(event.data, Data::Woken { .. })
+}
+
+/// The events of so many trips, oldest first, and further back as far as the event `at`.
+fn search(
     world: &World,
     component: &str,
     item: &ObjectRef,
     at: Option<EventId>,
     most: usize,
-) -> Vec<Trip> {
-    let mine =
-        |event: &&std::sync::Arc<Event>| event.component == component && event.object.as_ref() == Some(item);
+) -> Vec<Arc<Event>> {
     let newest = EventId(u64::MAX);
     let mut events: Vec<_> = Vec::new();
     let mut begun = 0;
-    for event in world.log().newest_first(newest).take(SEARCHED).filter(mine) {
+    let all = world.log().newest_first(newest).take(SEARCHED);
+    for event in all.filter(|event| is_about(event, component, item)) {
         events.push(event.clone());
-        if matches!(event.data, Data::Woken { .. }) {
+        if is_beginning(event) {
             // Enough of them, and the one that is asked for is there.
             begun += 1;
             if begun >= most && at.is_none_or(|at| event.id <= at) {
@@ -107,9 +164,15 @@ pub fn trips(
             }
         }
     }
+    events.reverse();
+    events
+}
+
+/// The last trips, newest first; those around the event `at`, if there is one.
+fn trips_of<'a>(events: impl Iterator<Item = &'a Arc<Event>>, at: Option<EventId>, most: usize) -> Vec<Trip> {
     let mut trips: Vec<Trip> = Vec::new();
-    for event in events.iter().rev() {
-        if matches!(event.data, Data::Woken { .. }) {
+    for event in events {
+        if is_beginning(event) {
             trips.push(Trip::default());
         }
         if let Some(trip) = trips.last_mut() {

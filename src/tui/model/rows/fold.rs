@@ -74,8 +74,8 @@ fn siblings(group: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<
         have: Have::Pods(vec![PodState::Ready; count], i64::try_from(count).unwrap_or(0)),
         gap: Gap::CLOSED,
         looked_after: parent.looked_after.clone(),
-        note: format_smolstr!("press o to unfold"),
-        brief: "o unfolds".into(),
+        note: format_smolstr!("press <unfold> to unfold"),
+        brief: "<unfold> unfolds".into(),
     };
     let mut rows: Vec<Row> = group.into_iter().filter(|row| !healthy(row)).collect();
     rows.push(more);

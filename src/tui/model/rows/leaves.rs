@@ -6,7 +6,7 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, is_system, uid};
-use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, disruption, labels};
+use crate::object::{Kind, ObjectRef, Resource, conditions, disruption, labels};
 use crate::trace::Phase;
 use crate::tui::model::gap::Gap;
 
@@ -23,11 +23,12 @@ impl Table<'_> {
                 continue;
             }
             let namespace = meta.namespace.as_deref().unwrap_or("");
-            let matching = self.world.list_as::<Pod>(Some(namespace)).filter(|pod| {
-                pod.is_active()
-                    && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
-            });
-            let want = matching.count() as i64;
+            let matching = self
+                .world
+                .census()
+                .in_namespace(namespace)
+                .filter(|(labels, _)| selector.iter().all(|(key, value)| labels.get(key) == Some(value)));
+            let want = matching.map(|(_, tally)| tally.active).sum::<usize>() as i64;
             let slices = self.world.list_as::<EndpointSlice>(Some(namespace)).filter(|slice| {
                 labels(&slice.metadata).get("kubernetes.io/service-name").is_some_and(|of| of == name)
             });
@@ -110,20 +111,20 @@ impl Table<'_> {
 
     /// One row for all nodes; below it, when it is unfolded or something is wrong, one for each.
     pub(super) fn nodes(&self, rows: &mut Vec<Row>) {
-        let nodes: Vec<Row> = self.world.list_as::<Node>(None).map(|node| self.node(node)).collect();
-        let Some(first) = nodes.iter().find(|row| row.gap.is_open()).or(nodes.first()) else { return };
-        let ready = nodes.iter().filter(|row| !row.gap.is_open()).count();
-        let missing = nodes.len() - ready;
+        let (fine, troubled): (Vec<&Node>, Vec<&Node>) =
+            self.world.list_as::<Node>(None).partition(|node| readiness(node) == "True");
+        let Some(first) = troubled.first().or(fine.first()) else { return };
+        let (ready, missing) = (fine.len(), troubled.len());
         let open = self.toggled.contains(NODES) != (missing > 0);
         rows.push(Row {
-            object: first.object.clone(),
+            object: ObjectRef::new(Kind::Node, first.key()),
             uid: NODES.to_owned(),
             depth: 0,
             open: Some(open),
             mark: Mark::None,
             name: "nodes".to_owned(),
             node: SmolStr::default(),
-            want: Want::Word(format_smolstr!("{} ready", nodes.len())),
+            want: Want::Word(format_smolstr!("{} ready", ready + missing)),
             have: Have::Word(format_smolstr!("{ready} ready")),
             gap: Gap::new(-i64::try_from(missing).unwrap_or(0), false),
             looked_after: self.phase_of("controller/node-lifecycle"),
@@ -131,13 +132,12 @@ impl Table<'_> {
             brief: SmolStr::default(),
         });
         if open {
-            rows.extend(nodes);
+            rows.extend(self.world.list_as::<Node>(None).map(|node| self.node(node)));
         }
     }
 
     fn node(&self, node: &Node) -> Row {
-        let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-        let ready = conditions::get(list, "Ready").map_or("Unknown", |ready| ready.status.as_str());
+        let ready = readiness(node);
         let cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
         let word = match (ready, cordoned) {
             ("True", false) => "ready",
@@ -162,4 +162,10 @@ impl Table<'_> {
             object,
         }
     }
+}
+
+/// Whether a node is ready, as its condition says: `True`, `False` or `Unknown`.
+fn readiness(node: &Node) -> &str {
+    let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions::get(list, "Ready").map_or("Unknown", |ready| ready.status.as_str())
 }

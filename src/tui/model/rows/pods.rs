@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Have, Mark, Row, Table, Want, is_system, uid};
-use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, owner};
+use crate::object::{Key, Kind, ObjectRef, Pod, Resource, is_terminating, owner};
 use crate::time::Span;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
+use crate::tui::model::pod_state;
 
 impl Table<'_> {
     pub(super) fn lone_pods(&self, rows: &mut Vec<Row>) {
@@ -17,18 +18,29 @@ impl Table<'_> {
             .flat_map(|kind| self.world.list(kind, None))
             .map(|set| uid(set.meta()))
             .collect();
-        for object in self.world.list(Kind::Pod, None) {
-            let owner = owner::controller(object.meta()).map(|owner| owner.uid.clone());
-            if !owner.is_some_and(|owner| owners.contains(&owner)) && !is_system(object.meta()) {
-                self.pod(object, 0, rows);
+        let alone = self.roster.owners().filter(|owner| !owners.contains(owner.as_str()));
+        let mut keys: Vec<&Key> =
+            alone.flat_map(|owner| self.roster.owned(owner)).map(|(key, _)| key).collect();
+        keys.sort();
+        for pod in keys.into_iter().filter_map(|key| self.world.get::<Pod>(&key.namespace, &key.name)) {
+            if !is_system(&pod.metadata) {
+                self.pod(pod, 0, rows);
             }
         }
     }
 
-    pub(super) fn pod(&self, object: &Object, depth: usize, rows: &mut Vec<Row>) {
-        let Some(pod) = Pod::of(object) else { return };
-        let (state, left) = self.states.of(pod);
-        let reference = object.reference();
+    /// The pods of an owner.
+    pub(super) fn pods(&self, owner: &str, depth: usize, rows: &mut Vec<Row>) {
+        for (key, _) in self.roster.owned(owner) {
+            if let Some(pod) = self.world.get::<Pod>(&key.namespace, &key.name) {
+                self.pod(pod, depth, rows);
+            }
+        }
+    }
+
+    fn pod(&self, pod: &Pod, depth: usize, rows: &mut Vec<Row>) {
+        let (state, left) = pod_state(self.world, pod);
+        let reference = ObjectRef::new(Kind::Pod, pod.key());
         let component = keeper(pod);
         let looked_after = self.phase(&component, &reference);
         let works = looked_after.phase.is_some();
@@ -70,7 +82,7 @@ impl Table<'_> {
     pub(super) fn is_coming(&self, pod: &Pod) -> bool {
         let works = self.phase(&keeper(pod), &ObjectRef::new(Kind::Pod, pod.key())).phase.is_some();
         works
-            && match self.states.of(pod).0 {
+            && match pod_state(self.world, pod).0 {
                 PodState::Waiting => !self.world.is_quiet(),
                 PodState::Starting | PodState::BackOff => true,
                 PodState::NotReady => !was_ready(pod),

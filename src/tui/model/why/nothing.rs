@@ -45,7 +45,9 @@ pub(super) fn nothing(world: &World, object: &ObjectRef) -> Evidence {
             let until =
                 look.waiting.iter().find(|waiting| waiting.item == *item).map(|waiting| waiting.until);
             let quiet = verdict.gap == "=" && until.is_none();
-            if distance > 0 && quiet && !responsible_for(world, item, &look.component) {
+            // What the scheduler compared is over once the pod has its node.
+            let is_over = look.component == "scheduler" && is_placed(world, item);
+            if is_over || (distance > 0 && quiet && !responsible_for(world, item, &look.component)) {
                 continue;
             }
             let (component, item, verdict) = (look.component.clone(), item.clone(), verdict.clone());
@@ -69,6 +71,10 @@ pub(super) fn nothing(world: &World, object: &ObjectRef) -> Evidence {
     }
     findings.truncate(NAMED);
     Evidence { findings, event }
+}
+
+fn is_placed(world: &World, item: &ObjectRef) -> bool {
+    world.object(item).and_then(Pod::of).is_some_and(|pod| pod.node_name().is_some())
 }
 
 fn push(findings: &mut Vec<Finding>, finding: Finding) {

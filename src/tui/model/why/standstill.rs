@@ -6,7 +6,7 @@ use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, owne
 use crate::trace::text::{Vocabulary, capitalised, short_object};
 use crate::tui::glyphs::PodState;
 use crate::tui::model::health::{Health, Outage, health, outages};
-use crate::tui::model::pods::PodStates;
+use crate::tui::model::pods::pod_state;
 
 /// Why nobody moves, in a sentence or two: because all is well, because nobody can, or because everybody waits.
 pub fn standstill(world: &World, vocabulary: Vocabulary) -> String {
@@ -63,13 +63,13 @@ fn missing(world: &World) -> Option<(String, Vec<Finding>)> {
         findings.extend(nothing::nothing(world, &set).findings.into_iter().next());
         return Some((String::new(), findings));
     }
-    let states = PodStates::new(world);
-    let is_fine = |pod: &Pod| matches!(states.of(pod).0, PodState::Ready | PodState::Done | PodState::Ending);
+    let is_fine =
+        |pod: &Pod| matches!(pod_state(world, pod).0, PodState::Ready | PodState::Done | PodState::Ending);
     let pod = world.list_as::<Pod>(None).find(|pod| !is_fine(pod))?;
     let object = ObjectRef::new(Kind::Pod, Resource::key(pod));
     let mut findings: Vec<Finding> =
         readiness::not_ready(world, &object).findings.into_iter().take(1).collect();
-    if states.of(pod).0 != PodState::Lost {
+    if pod_state(world, pod).0 != PodState::Lost {
         return Some((format!("{}: ", capitalised(&short_object(&object))), findings));
     }
     // Of a silent node nobody knows anything; who counts its pods does nothing either.

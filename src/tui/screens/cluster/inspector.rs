@@ -36,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let frills = Frills { title: &title, bottom_right: &hint, ..Frills::default() };
     let inside = panel(frame, area, app, &frills);
     let mut lines = row(app, usize::from(inside.width));
-    match target.and_then(|target| about(&app.view, &target)) {
+    match target.and_then(|target| about(&app.view, &target, &app.reports)) {
         Some(about) => lines.extend(told(app, &about, usize::from(inside.width))),
         None => lines.push(Line::styled(" It is gone.", app.theme.style(Role::Muted))),
     }

@@ -2,7 +2,7 @@
 
 mod inspector;
 mod layout;
-mod names;
+pub(super) mod names;
 mod nodes;
 mod objects;
 pub(super) mod pinned;
@@ -11,7 +11,7 @@ mod traffic;
 mod wire;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use smol_str::SmolStr;
 
 pub use layout::Panel;
@@ -21,9 +21,8 @@ pub(super) use traffic::ribbon;
 use crate::tui::app::{App, Flow};
 use crate::tui::keymap::Command;
 use crate::tui::model::stations;
+use crate::tui::screens::body;
 
-/// Lines of the frame around this screen: the title, NOW, a rule, the hints.
-const FRAME: u16 = 5;
 /// The border and the header of the objects table.
 const TABLE_FRAME: u16 = 3;
 
@@ -48,10 +47,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The panels with their places on a terminal of the size that the dashboard knows.
 fn places(app: &App) -> Vec<(Panel, Rect)> {
-    let strip = u16::from(app.lesson().is_some());
-    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(FRAME + strip));
-    let area = pinned::rest(app, app.size, area);
+    let area = pinned::rest(app, app.size, body(app));
     layout::places(app.size, area, app.focus, app.zoomed, &|panel| is_open(app, panel))
+}
+
+/// Whether a panel has a place.
+pub(in crate::tui) fn shows(app: &App, panel: Panel) -> bool {
+    places(app).iter().any(|(shown, _)| *shown == panel)
 }
 
 /// Whether a panel is shown: a lesson opens them one by one.
@@ -84,13 +86,13 @@ pub(super) fn selected_line(app: &App) -> Option<u16> {
 }
 
 /// A click focuses the panel, and selects the row.
-pub(super) fn click(app: &mut App, column: u16, row: u16) {
-    let hit = places(app).into_iter().find(|(_, place)| place.contains((column, row).into()));
+pub(super) fn click(app: &mut App, at: Position) {
+    let hit = places(app).into_iter().find(|(_, place)| place.contains(at));
     let Some((panel, place)) = hit else { return };
     app.focus = panel;
     if panel == Panel::Objects {
         let room = usize::from(place.height.saturating_sub(TABLE_FRAME));
-        let line = usize::from(row.saturating_sub(place.y + TABLE_FRAME - 1));
+        let line = usize::from(at.y.saturating_sub(place.y + TABLE_FRAME - 1));
         let index = objects::first_row(app, room) + line;
         if let Some(found) = app.rows.get(index).filter(|_| line < room) {
             app.selected.clone_from(&found.uid);

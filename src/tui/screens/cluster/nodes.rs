@@ -9,8 +9,6 @@
 //! └───────────────────────────────────────────────────┘
 //! ```
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Node;
 use ratatui::Frame;
@@ -23,11 +21,12 @@ use super::names::short_node;
 use super::pinned;
 use super::traffic::ribbon;
 use crate::engine::NodeState;
+use crate::object::conditions;
 use crate::object::quantity::milli_of;
-use crate::object::{Pod, conditions};
 use crate::time::VirtualTime;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
+use crate::tui::legend;
 use crate::tui::model::pod_state;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
@@ -40,9 +39,7 @@ const ROOMY: usize = 18;
 const GAUGE: usize = 5;
 
 pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let unscheduled =
-        app.view.list_as::<Pod>(None).filter(|pod| pod.is_active() && pod.node_name().is_none()).count();
-    let below = match unscheduled {
+    let below = match app.roster.homeless() {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
     };
@@ -63,11 +60,10 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let first = ((picked + 1) * each).saturating_sub(height);
     // Only what is seen is made: there may be a thousand nodes.
     let shown = states.iter().skip(first / each).take(height / each + 2);
-    let tenants = Tenants::of(app, shown.clone());
     let mut lines = Vec::new();
     for state in shown {
-        lines.push(head(app, state, &tenants, width));
-        lines.push(Line::from(pods(app, state, &tenants, width, true)));
+        lines.push(head(app, state, width));
+        lines.push(Line::from(pods(app, state, width, true)));
         if app.x_ray {
             lines.push(Line::styled(real(state, width), app.theme.style(Role::Message)));
         }
@@ -75,35 +71,14 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(lines.split_off((first % each).min(lines.len()))), inside);
 }
 
-/// The pods by their nodes, for the nodes that are shown; found in one pass.
-struct Tenants<'a>(BTreeMap<&'a str, Vec<&'a Pod>>);
-
-impl<'a> Tenants<'a> {
-    fn of(app: &'a App, shown: impl Iterator<Item = &'a NodeState>) -> Self {
-        let mut by_node: BTreeMap<&str, Vec<&Pod>> =
-            shown.map(|state| (state.name.as_str(), Vec::new())).collect();
-        for pod in app.view.list_as::<Pod>(None) {
-            if let Some(pods) = pod.node_name().and_then(|node| by_node.get_mut(node)) {
-                pods.push(pod);
-            }
-        }
-        Self(by_node)
-    }
-
-    /// The pods that the API says are on a node.
-    fn on(&self, node: &str) -> &[&'a Pod] {
-        self.0.get(node).map_or(&[], Vec::as_slice)
-    }
-}
-
 /// Side by side: each node with its pods below it.
 fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
     let places = Layout::horizontal(states.iter().map(|_| Constraint::Fill(1))).split(area);
-    let tenants = Tenants::of(app, states.iter());
+    let mut tallest = 0;
     for (state, place) in states.iter().zip(places.iter()) {
         let width = usize::from(place.width);
-        let mut lines = node_box(app, state, &tenants, width);
-        let mut pods = pod_lines(app, tenants.on(&state.name), width);
+        let mut lines = node_box(app, state, width);
+        let mut pods = pod_lines(app, &state.name, width);
         let room = usize::from(place.height).saturating_sub(lines.len());
         if pods.len() > room {
             let each = if pinned::is_huge(app.size) { 2 } else { 1 };
@@ -111,12 +86,25 @@ fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
             pods.push(Line::styled(format!("  {more} more"), app.theme.style(Role::Muted)));
         }
         lines.extend(pods);
+        tallest = tallest.max(lines.len());
         frame.render_widget(Paragraph::new(lines), *place);
+    }
+    legend(frame, area, app, tallest);
+}
+
+/// What the signs mean, where the nodes leave room.
+fn legend(frame: &mut Frame<'_>, area: Rect, app: &App, used: usize) {
+    let words = legend::states(app.glyphs, usize::from(area.width).saturating_sub(2));
+    let height = u16::try_from(words.len()).unwrap_or(u16::MAX);
+    if used + words.len() < usize::from(area.height) {
+        let place = Rect { y: area.bottom() - height, height, ..area };
+        let lines: Vec<Line<'_>> = words.iter().map(|line| Line::raw(format!(" {line}"))).collect();
+        frame.render_widget(Paragraph::new(lines).style(app.theme.style(Role::Muted)), place);
     }
 }
 
 /// Its name, what it has, and when it was last heard of.
-fn node_box<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usize) -> Vec<Line<'a>> {
+fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     let style = |role| app.theme.style(role);
     let seen = node_state(app, &state.name);
     let picked = app.focus == Panel::Nodes && app.node == state.name;
@@ -128,7 +116,7 @@ fn node_box<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usiz
             Span::styled(name, style(if picked { Role::Selection } else { Role::Text })),
             Span::styled(format!(" {} {}", app.glyphs.state(seen), node_word(seen)), style(seen.role())),
         ]),
-        Line::styled(fit(&format!(" cpu {}", cpu(app, &state.name, tenants)), width), style(Role::Muted)),
+        Line::styled(fit(&format!(" cpu {}", cpu(app, &state.name)), width), style(Role::Muted)),
     ];
     lines.push(match truth.is_empty() {
         true => {
@@ -143,9 +131,10 @@ fn node_box<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usiz
     lines
 }
 
-fn pod_lines<'a>(app: &App, pods: &[&Pod], width: usize) -> Vec<Line<'a>> {
+fn pod_lines<'a>(app: &App, node: &str, width: usize) -> Vec<Line<'a>> {
     let second = pinned::is_huge(app.size);
-    pods.iter()
+    app.roster
+        .on(&app.view, node)
         .map(|pod| {
             let (pod_state, _) = pod_state(&app.view, pod);
             let name = short(pod.metadata.name.as_deref().unwrap_or(""));
@@ -179,7 +168,6 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let states = app.view.nodes();
     let shown = states.len().clamp(1, 4);
     let width = usize::from(inside.width) / shown;
-    let tenants = &Tenants::of(app, states.iter().take(shown));
     let (mut names, mut gauges) = (Vec::new(), Vec::new());
     for state in states.iter().take(shown) {
         let pod_state = node_state(app, &state.name);
@@ -187,9 +175,9 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
         names.push(Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())));
         names.push(Span::raw(" "));
         let used = state.name.chars().count() + 4;
-        names.extend(pods(app, state, tenants, width.saturating_sub(used), false));
+        names.extend(pods(app, state, width.saturating_sub(used), false));
         gauges.push(Span::styled(
-            fit(&format!(" cpu {}", cpu(app, &state.name, tenants)), width),
+            fit(&format!(" cpu {}", cpu(app, &state.name)), width),
             app.theme.style(Role::Muted),
         ));
     }
@@ -235,13 +223,13 @@ pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
     }
 }
 
-fn head<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usize) -> Line<'a> {
+fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
     let style = |role| app.theme.style(role);
     let seen = node_state(app, &state.name);
     let (word, truth) = (node_word(seen), if app.x_ray { truth(state) } else { "" });
     let lease =
         last_heard(app, &state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
-    let right = format!("cpu {}  {lease}", cpu(app, &state.name, tenants));
+    let right = format!("cpu {}  {lease}", cpu(app, &state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));
     let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;
     Line::from(vec![
@@ -260,11 +248,11 @@ fn head<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usize) -
 }
 
 /// The pods that the API says are on the node.
-fn pods<'a>(app: &App, state: &NodeState, tenants: &Tenants<'_>, width: usize, names: bool) -> Vec<Span<'a>> {
+fn pods<'a>(app: &App, state: &NodeState, width: usize, names: bool) -> Vec<Span<'a>> {
     let mut spans = Vec::new();
     let mut used = if names { 3 } else { 0 };
     spans.push(Span::raw(" ".repeat(used)));
-    for pod in tenants.on(&state.name) {
+    for pod in app.roster.on(&app.view, &state.name) {
         let (pod_state, _) = pod_state(&app.view, pod);
         let name = pod.metadata.name.as_deref().unwrap_or("");
         let label = match names {
@@ -306,14 +294,14 @@ fn real(state: &NodeState, width: usize) -> String {
 }
 
 /// `▰▰▱▱▱▱▱  25%`: CPU that pods have requested.
-fn cpu(app: &App, name: &str, tenants: &Tenants<'_>) -> String {
+fn cpu(app: &App, name: &str) -> String {
     let node = app.view.get::<Node>("", name);
     let allocatable =
         node.and_then(|node| node.status.as_ref()).and_then(|status| status.allocatable.as_ref());
     let total = milli_of(allocatable, "cpu").max(1);
-    let requested: i128 = tenants
-        .on(name)
-        .iter()
+    let requested: i128 = app
+        .roster
+        .on(&app.view, name)
         .filter(|pod| !pod.is_finished())
         .flat_map(|pod| &pod.spec.containers)
         .map(|container| {

@@ -128,7 +128,7 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
         let marked = if app.glow.is_changed(&row.uid, cell) { MARKED } else { Modifier::empty() };
         spans.extend(value(&text, width, style(role), marked));
     }
-    spans.push(Span::styled(looked_after(row, columns, app.x_ray), style(loop_role(&row.looked_after))));
+    spans.push(Span::styled(looked_after(app, row, columns), style(loop_role(&row.looked_after))));
     let line = Line::from(spans);
     match row.uid == app.selected {
         true => line.style(style(Role::Selection)),
@@ -181,7 +181,7 @@ pub(super) fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
 }
 
 /// `rs-ctl  o  c [A] w  why`: who, what it does now, and its reason where there is room.
-fn looked_after(row: &Row, columns: &Columns, x_ray: bool) -> String {
+fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
     let cell = &row.looked_after;
     if cell.name.is_empty() {
         return "-".to_owned();
@@ -189,7 +189,7 @@ fn looked_after(row: &Row, columns: &Columns, x_ray: bool) -> String {
     let room = columns.rest;
     let strip = match cell.phase {
         // What a node does is known to those who can look at it.
-        None if cell.name == "kubelet" && !x_ray => "no word     ".to_owned(),
+        None if cell.name == "kubelet" && !app.x_ray => "no word     ".to_owned(),
         None => "stopped     ".to_owned(),
         Some(phase) if room >= 21 => strip(phase),
         Some(phase) => strip(phase)
@@ -202,6 +202,7 @@ fn looked_after(row: &Row, columns: &Columns, x_ray: bool) -> String {
         (true, false) if row.brief.is_empty() => row.note.as_str(),
         (true, false) => row.brief.as_str(),
     };
+    let note = app.keymap.told(note);
     let text = format!("{:<8}{strip} {note}", short_loop(&cell.name));
     format!("{:<room$}", text.chars().take(room).collect::<String>())
 }

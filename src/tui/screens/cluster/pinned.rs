@@ -87,6 +87,9 @@ pub(in crate::tui::screens) fn refresh(app: &mut App) {
         return;
     }
     time::refresh(app);
+    if let Some(target) = app.target() {
+        app.reports.follow(&app.view, &target);
+    }
     if is_huge(app.size) {
         lens::follow_selection(app);
     }

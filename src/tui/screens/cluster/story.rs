@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
-use super::names::short_node;
+use super::names::{short_loop, short_node};
 use crate::time::Span as Time;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
@@ -63,7 +63,7 @@ fn state(health: Health) -> &'static str {
 fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: usize) -> Line<'a> {
     let who = match step.who.split_once(' ') {
         Some((part, node)) => format!("{part} {}", short_node(node)),
-        None => step.who.to_string(),
+        None => short_loop(&step.who).to_owned(),
     };
     let bar = bar(app, story, step, axis);
     let room = width.saturating_sub(BEFORE + bar.chars().count() + 3);
@@ -74,7 +74,8 @@ fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: 
         Span::styled(fit(&format!(" +{}", step.after), 8), app.theme.style(Role::Muted)),
         Span::styled(fit(&who, BEFORE - 8), app.theme.style(Role::Focus)),
         Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
-        Span::styled(format!("{:<room$}", step.what.chars().take(room).collect::<String>()), style),
+        // What matters most, such as an exit code, stands at the end: it is cut in the middle.
+        Span::styled(fit(&step.what, room), style),
         Span::styled(format!(" {mark}"), app.theme.style(Role::Focus)),
     ])
 }

@@ -34,8 +34,8 @@ const MAY_FAIL_ONE_IN: u64 = 1000;
 const REASONS: usize = 3;
 
 pub(super) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let look = app.view.traffic();
-    let failed: u64 = look.iter().flat_map(|look| look.services.values()).map(|traffic| traffic.failed).sum();
+    let look = app.ribbon.as_ref();
+    let failed: u64 = look.iter().flat_map(|look| look.services.values()).map(|one| one.failed).sum();
     let below = format!("{failed} failed");
     let focused = app.focus == Panel::Traffic;
     let inside =
@@ -57,8 +57,7 @@ pub(super) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The first Service in one line: for small screens.
 pub(in crate::tui) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
-    let look = app.view.traffic();
-    let Some((service, traffic)) = look.as_ref().and_then(|look| look.services.iter().next()) else {
+    let Some((service, traffic)) = app.ribbon.as_ref().and_then(|look| look.services.iter().next()) else {
         return vec![Span::styled(" no synthetic clients", app.theme.style(Role::Muted))];
     };
     let mut spans = head(app, service, traffic).spans;

@@ -16,8 +16,6 @@ use super::{checklist, host, question};
 use crate::lessons::LessonView;
 use crate::tui::screens::Panel;
 
-/// Lines of the frame around the screen: the title, two of words, a rule, the hints.
-pub(super) const FRAME: u16 = 5;
 /// The lines of the strip of nodes, with its border.
 const NODES: u16 = 5;
 /// The least that the objects need.

@@ -38,6 +38,7 @@ use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
 use crate::tui::keymap::{Command, Hint};
 use crate::tui::model::CourseRow;
+use crate::tui::screens::frame::regions;
 
 pub(in crate::tui) use again::{draw as draw_again, key as again_key};
 pub(in crate::tui) use layout::opens;
@@ -68,7 +69,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 /// How many rows of the objects table have room.
 pub(super) fn rows_room(app: &App) -> usize {
     let Some(taken) = &app.learn.taken else { return usize::MAX };
-    let area = Rect::new(0, 1, app.size.width, app.size.height.saturating_sub(layout::FRAME));
+    let area = regions(app.size, false).body;
     let objects =
         layout::places(app.size, area, taken).into_iter().find(|(part, _)| *part == layout::Part::Objects);
     objects.map_or(usize::MAX, |(_, place)| usize::from(place.height.saturating_sub(3)))
@@ -207,16 +208,19 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
     if view.sandbox {
         return line(
             "You are in the sandbox: nothing is graded, and nothing you break is lost.",
-            "r, then t goes back to the lesson as it was.",
+            "<once-more>, then t goes back to the lesson as it was.",
         );
     }
     match taken.open_question() {
-        _ if view.page.0 == 0 && is_wide => line("Read. The clock stands still meanwhile.", "n begins."),
-        _ if view.page.0 == 0 => {
-            line("Read. The clock stands still meanwhile.", "tab, tab shows the cluster; n begins.")
+        _ if view.page.0 == 0 && is_wide => {
+            line("Read. The clock stands still meanwhile.", "<next-page> begins.")
         }
+        _ if view.page.0 == 0 => line(
+            "Read. The clock stands still meanwhile.",
+            "<panel>, <panel> shows the cluster; <next-page> begins.",
+        ),
         Some(_) if view.clock_held && taken.pane != Pane::Tasks => {
-            line("The clock waits for your answer.", "tab goes to the question; then digits choose.")
+            line("The clock waits for your answer.", "<panel> goes to the question; then digits choose.")
         }
         Some(_) if view.clock_held => line(
             "Your answer is checked against what the cluster then does, not against a key.",
@@ -224,23 +228,25 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
         ),
         _ if taken.is_debrief() => line(
             "You are through. This is what happened, on your own timeline.",
-            "tab, then Enter on a line shows that moment. n closes the lesson.",
+            "<panel>, then Enter on a line shows that moment. <next-page> closes the lesson.",
         ),
         // Whoever guessed wrong must not turn the page before the reason was in sight.
-        _ if view.step_passed && !is_wide && taken.pane != Pane::Tasks && guessed_wrong(view) => {
-            line("This step is passed, but your answer was not right.", "tab says why; n turns the page.")
-        }
-        _ if view.step_passed => line("This step is passed.", "n turns the page."),
-        _ if view.stuck => {
-            line("Stuck? h gives a hint.", "It looks at what you did. Hints cost nothing but the pleasure.")
-        }
+        _ if view.step_passed && !is_wide && taken.pane != Pane::Tasks && guessed_wrong(view) => line(
+            "This step is passed, but your answer was not right.",
+            "<panel> says why; <next-page> turns the page.",
+        ),
+        _ if view.step_passed => line("This step is passed.", "<next-page> turns the page."),
+        _ if view.stuck => line(
+            "Stuck? <hint> gives a hint.",
+            "It looks at what you did. Hints cost nothing but the pleasure.",
+        ),
         Some(_) if taken.pane == Pane::Page && !is_wide => line(
             "A question is open. It holds the clock as soon as you act.",
-            "tab: the question. Once more: the cluster, where you act.",
+            "<panel>: the question. Once more: the cluster, where you act.",
         ),
         Some(_) => line(
             "A question is open. It holds the clock as soon as you act.",
-            "Read, answer it, then act: K breaks, e edits, : types a command.",
+            "Read, answer it, then act: <break> breaks, <edit> edits, <command> types a command.",
         ),
         // Where only one pane has room, the others are told.
         None if taken.pane != Pane::Tasks && !is_wide => {
@@ -248,12 +254,12 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
             let judged = view.questions.iter().any(|question| question.verdict.is_some());
             let answer = if judged { " Your answer is judged." } else { "" };
             line(
-                "Now act: K breaks, e edits, : types a command.",
-                &format!("{reached} of {} goals reached.{answer} tab shows them.", view.goals.len()),
+                "Now act: <break> breaks, <edit> edits, <command> types a command.",
+                &format!("{reached} of {} goals reached.{answer} <panel> shows them.", view.goals.len()),
             )
         }
         None if !is_wide => line(
-            "Now act: K breaks, e edits, : types a command.",
+            "Now act: <break> breaks, <edit> edits, <command> types a command.",
             "The checklist ticks by itself. tab: the cluster.",
         ),
         None => line(

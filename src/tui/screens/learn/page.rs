@@ -17,6 +17,7 @@ use super::layout::{self, Part};
 use super::state::{Pane, Taken};
 use crate::lessons::prose::{Piece, Style, wrap};
 use crate::tui::app::App;
+use crate::tui::screens::frame::regions;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::{Role, Theme};
 
@@ -53,7 +54,7 @@ fn text_width(width: u16) -> usize {
 
 /// The first line beyond which nothing more comes into sight.
 pub(super) fn last_top(size: Size, taken: &Taken) -> usize {
-    let area = Rect::new(0, 1, size.width, size.height.saturating_sub(layout::FRAME));
+    let area = regions(size, false).body;
     let page = layout::places(size, area, taken).into_iter().find(|(part, _)| *part == Part::Page);
     page.map_or(0, |(_, place)| {
         let lines = wrap(&taken.view.prose, text_width(place.width)).len();

@@ -20,16 +20,19 @@ pub(in crate::tui) fn strip<'a>(app: &App) -> Option<Line<'a>> {
     let missed = view.goals.iter().any(|goal| goal.state == GoalState::Missed);
     let (role, words) = match open {
         _ if view.sandbox => (Role::Warn, "sandbox: nothing is graded".to_owned()),
-        _ if view.clock_held => (Role::Focus, "the clock waits for your answer: 5".to_owned()),
-        _ if missed => (Role::Bad, "a goal was missed: 5 says why".to_owned()),
-        _ if view.step_passed => (Role::Ok, "passed: 5, then n".to_owned()),
-        _ if view.stuck => (Role::Focus, "stuck? h gives a hint".to_owned()),
+        _ if view.clock_held => (Role::Focus, app.keymap.told("the clock waits for your answer: <learn>")),
+        _ if missed => (Role::Bad, app.keymap.told("a goal was missed: <learn> says why")),
+        _ if view.step_passed => (Role::Ok, app.keymap.told("passed: <learn>, then <next-page>")),
+        _ if view.stuck => (Role::Focus, app.keymap.told("stuck? <hint> gives a hint")),
         Some(goal) => (Role::Text, goal.goal.clone()),
         None => (Role::Text, view.heading.clone()),
     };
     let score = format!("{reached}/{} {}  ", view.goals.len(), app.glyphs.pick("✓", "done"));
     Some(Line::from(vec![
-        Span::styled(format!(" 5 Lesson {}  ", view.number), app.theme.style(Role::Focus)),
+        Span::styled(
+            app.keymap.told(&format!(" <learn> Lesson {}  ", view.number)),
+            app.theme.style(Role::Focus),
+        ),
         Span::styled(score, app.theme.style(Role::Ok)),
         Span::styled(words, app.theme.style(role)),
     ]))

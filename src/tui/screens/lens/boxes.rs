@@ -20,6 +20,7 @@ use crate::trace::{Phase, text};
 use crate::tui::app::App;
 use crate::tui::model::lens::{Lens, Trip};
 use crate::tui::screen::Screen;
+use crate::tui::screens::chain::cut;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -99,7 +100,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App, phase: Phase, name: &str) {
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let lines = match lens.trip() {
-        Some(trip) if reached(lens.phase, phase) => content(app, trip, phase),
+        Some(trip) if reached(lens.phase, phase) => content(app, trip, phase, usize::from(inside.width)),
         _ => Vec::new(),
     };
     let lines: Vec<Line<'_>> = lines.into_iter().map(Line::raw).collect();
@@ -112,13 +113,14 @@ fn reached(shown: Option<Phase>, phase: Phase) -> bool {
     shown.is_some_and(|shown| place(phase) <= place(shown))
 }
 
-fn content(app: &App, trip: &Trip, phase: Phase) -> Vec<String> {
+fn content(app: &App, trip: &Trip, phase: Phase, width: usize) -> Vec<String> {
     match phase {
         Phase::Observe => vec![trip.saw.to_string()],
         Phase::Compare if trip.want.is_empty() => vec![trip.why.to_string()],
-        Phase::Compare => {
-            vec![format!("want {}", trip.want), format!("have {}", trip.have), format!("gap  {}", trip.gap)]
-        }
+        // With their ends: in a narrow box the beginnings, which hold the numbers, must stay.
+        Phase::Compare => [("want", &trip.want), ("have", &trip.have), ("gap ", &trip.gap)]
+            .map(|(name, value)| cut(&format!("{name} {value}"), width))
+            .to_vec(),
         Phase::Act => {
             let acts = trip.acts_until(app.lens.lens.at.filter(|at| trip.phase_of(*at).is_some()));
             match (acts, trip.idle) {

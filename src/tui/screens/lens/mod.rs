@@ -15,15 +15,16 @@ mod history;
 mod knowledge;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use smol_str::SmolStr;
 
 use crate::object::ObjectRef;
-use crate::trace::text;
+use crate::trace::text::{self, capitalised};
 use crate::tui::app::{App, Flow, Goal};
 use crate::tui::keymap::Command;
-use crate::tui::model::lens::{self, Lens};
+use crate::tui::model::lens::{self, Diary, Lens, Trip};
 use crate::tui::screen::Screen;
+use crate::tui::screens::body;
 
 /// From this width on, the last loops and the work queue stand side by side.
 const WIDE: u16 = 100;
@@ -43,6 +44,14 @@ pub(in crate::tui) struct State {
     /// The panel that is shown where only one has room.
     focus: Part,
     lens: Lens,
+    diary: Diary,
+}
+
+impl State {
+    /// The run is another one: its events have other meanings under the same numbers.
+    pub(in crate::tui) fn forget(&mut self) {
+        self.diary = Diary::default();
+    }
 }
 
 /// A panel of the screen.
@@ -104,13 +113,20 @@ fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
 
 /// Brings the lens up to date.
 pub(super) fn refresh(app: &mut App) {
+    refresh_loop(app);
+    app.lens.lens = std::mem::take(&mut app.lens.lens).with_knowledge(&app.view);
+}
+
+/// The same without who knows what.
+fn refresh_loop(app: &mut App) {
     if app.lens.component.is_empty() {
         choose(app);
     }
     if app.lens.item.is_none() {
         app.lens.item = lens::items(&app.view, &app.lens.component).into_iter().next();
     }
-    app.lens.lens = Lens::new(&app.view, &app.lens.component, app.lens.item.as_ref(), app.event);
+    let State { component, item, diary, .. } = &mut app.lens;
+    app.lens.lens = Lens::new(&app.view, diary, component, item.as_ref(), app.event);
 }
 
 /// The phases of a loop, on another screen.
@@ -121,7 +137,7 @@ pub(super) fn pinned(frame: &mut Frame<'_>, area: Rect, app: &App) {
 /// The loop of the selected object is under the glass.
 pub(super) fn follow_selection(app: &mut App) {
     choose(app);
-    refresh(app);
+    refresh_loop(app);
 }
 
 /// The loop of the selected object, and the screen that shows it.
@@ -139,6 +155,12 @@ fn choose(app: &mut App) {
         None => (SmolStr::new_static("controller/replicaset"), None),
     };
     (app.lens.component, app.lens.item) = (component, item);
+}
+
+/// A click gives a panel the focus.
+pub(super) fn click(app: &mut App, at: Position) {
+    let hit = places(app, body(app)).into_iter().find(|(_, place)| place.contains(at));
+    app.lens.focus = hit.map_or(app.lens.focus, |(part, _)| part);
 }
 
 /// What commands mean on this screen.
@@ -215,11 +237,15 @@ pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     }
     let sentence = match lens.at.and_then(|at| app.live.event(at)) {
         Some(event) => text::told(event, app.vocabulary),
-        None => match lens.trip().map(|trip| trip.waits.is_some()) {
-            Some(true) => format!("{who} waits: {}", lens.trip().map_or("", |trip| trip.why.as_str())),
-            Some(false) => format!("{who} has asked for something and waits for the answer."),
+        None => match lens.trip() {
+            Some(Trip { waits: Some(waits), .. }) if waits.what.is_empty() => {
+                format!("{who} waits until something that it watches changes.")
+            }
+            Some(Trip { waits: Some(waits), .. }) => format!("{who} waits {}.", waits.what),
+            Some(_) => format!("{who} has asked for something and waits for the answer."),
             None => format!("{who} has not looked at this object lately."),
         },
     };
+    let sentence = capitalised(&sentence);
     Some((label, sentence, "It acts on what it has SEEN, never on what woke it.".to_owned()))
 }

@@ -36,7 +36,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     strip.push(Span::raw(" "));
     let block = match light {
-        Light::Off => Block::new().padding(Padding::symmetric(2, 1)),
+        // The border goes; the lines below the title stay where they were.
+        Light::Off => Block::new().padding(Padding::new(2, 2, 0, 1)),
         _ => Block::bordered()
             .border_set(app.glyphs.border(light == Light::On || app.theme.is_heavy()))
             .padding(Padding::horizontal(1))

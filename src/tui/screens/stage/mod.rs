@@ -31,6 +31,7 @@ use ratatui::widgets::Paragraph;
 
 use super::cluster::ribbon;
 use super::footer;
+use super::panel::fit;
 use crate::scenes::Region;
 use crate::tui::app::{App, Presenter, Stance};
 use crate::tui::theme::Role;
@@ -89,7 +90,13 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Line::from_iter([Span::styled(mark, app.theme.style(Role::Focus))].into_iter().chain(ribbon));
     frame.render_widget(Paragraph::new(marked), traffic);
     caption::draw(frame, words, app, said);
-    footer::hints(frame, hints, app);
+    match app.presenter.as_ref().and_then(|presenter| presenter.voting) {
+        Some(_) => {
+            let words = " type how many hands, then enter for the next answer   Esc ends the count";
+            frame.render_widget(Paragraph::new(words).style(app.theme.style(Role::Focus)), hints);
+        }
+        None => footer::hints(frame, hints, app),
+    }
     keys(frame, hints, app);
 }
 
@@ -118,7 +125,7 @@ fn heading(frame: &mut Frame<'_>, area: Rect, app: &App) {
     ]);
     // The title is cut before the state of the scene is.
     let room = usize::from(area.width).saturating_sub(right.width() + number.chars().count() + 1);
-    let title: String = presenter.scene.title.chars().take(room).collect();
+    let title = fit(&presenter.scene.title, room);
     let left =
         Line::from(vec![Span::styled(number, style(Role::Text)), Span::styled(title, style(Role::Focus))]);
     frame.render_widget(Paragraph::new(left), area);

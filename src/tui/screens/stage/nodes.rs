@@ -23,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         return;
     }
     let names = app.view.node_names();
-    let homeless = app.view.list_as::<Pod>(None).any(|pod| pod.is_active() && pod.node_name().is_none());
+    let homeless = app.roster.homeless() > 0;
     let shown: Vec<Option<&str>> =
         names.iter().take(SHOWN).map(|name| Some(name.as_str())).chain(homeless.then_some(None)).collect();
     let places = Layout::horizontal(shown.iter().map(|_| Constraint::Fill(1))).split(area);
@@ -59,7 +59,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App, node: Option<&str>) {
     frame.render_widget(Paragraph::new(pods(app, node, inside.as_size())), inside);
 }
 
-/// For how long nothing was heard of a node that is not known to be well.
+/// For how long a node has been taken for lost.
 fn silent(app: &App, node: &str) -> String {
     let conditions = app
         .view
@@ -67,9 +67,9 @@ fn silent(app: &App, node: &str) -> String {
         .and_then(|node| node.status.as_ref())
         .and_then(|status| status.conditions.as_ref());
     let ready = conditions.and_then(|list| list.iter().find(|condition| condition.type_ == "Ready"));
-    let heard =
-        ready.filter(|ready| ready.status == "Unknown").and_then(|ready| ready.last_heartbeat_time.as_ref());
-    heard.map_or_else(String::new, |at| {
+    let unknown = ready.filter(|ready| ready.status == "Unknown");
+    let since = unknown.and_then(|ready| ready.last_transition_time.as_ref());
+    since.map_or_else(String::new, |at| {
         let ago = app.view.now().since(crate::time::VirtualTime::from_api(at));
         format!(" {}s", ago.as_secs())
     })
@@ -79,7 +79,7 @@ fn silent(app: &App, node: &str) -> String {
 /// runs below.
 fn pods<'a>(app: &App, node: Option<&str>, size: Size) -> Vec<Line<'a>> {
     let (mut lines, mut spans, mut used) = (Vec::new(), Vec::new(), 0);
-    let here: Vec<&Pod> = app.view.list_as::<Pod>(None).filter(|pod| pod.node_name() == node).collect();
+    let here: Vec<&Pod> = app.roster.on(&app.view, node.unwrap_or("")).collect();
     let width = if here.len() < usize::from(size.height) { 0 } else { usize::from(size.width) };
     for pod in here {
         let (state, _) = pod_state(&app.view, pod);

@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::State;
 use crate::tui::app::Flow;
+use crate::tui::screens::cluster::names::short_loop;
 
 /// A key while the filter is typed. Enter keeps it, Esc drops it.
 pub(super) fn key(state: &mut State, key: KeyCode) -> Flow {
@@ -25,5 +26,6 @@ pub(super) fn key(state: &mut State, key: KeyCode) -> Flow {
 /// Whether a lane's name passes the filter.
 pub(super) fn matches(filter: &str, name: &str) -> bool {
     let mut words = filter.split_whitespace().peekable();
-    words.peek().is_none() || words.any(|word| name.contains(word))
+    // By its name in full, and as it is shown.
+    words.peek().is_none() || words.any(|word| name.contains(word) || short_loop(name).contains(word))
 }

@@ -11,18 +11,20 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span as Text};
 use ratatui::widgets::Paragraph;
 
+use super::ribbon::ribbons;
 use super::stories::{marks, stories};
 use super::window::{Window, exact};
 use super::{Part, filter};
 use crate::time::VirtualTime;
 use crate::trace::Event;
 use crate::tui::app::{App, Effect};
-use crate::tui::model::lanes::{Bar, Course, Lane, lane_name};
+use crate::tui::model::lanes::{Bar, Course, Lane, Mark, lane_name};
 use crate::tui::screen::Screen;
+use crate::tui::screens::cluster::names::short_loop;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -30,6 +32,8 @@ use crate::tui::theme::Role;
 const NAMES: usize = 16;
 /// Rows of stories at most.
 const STORIES: usize = 3;
+/// From more lines than these on, several stories and the traffic have room.
+const ROOMY: usize = 12;
 /// Columns between two labels of the axis.
 const LABELS: u64 = 10;
 
@@ -48,7 +52,8 @@ fn window(app: &App, width: u16) -> Window {
 pub(super) fn rows_wanted(app: &App, width: u16) -> u16 {
     let window = window(app, width);
     let stories = stories(app, &window, app.event_here().as_deref(), STORIES).len();
-    u16::try_from(rows(app, &window).len() + stories + 4).unwrap_or(u16::MAX)
+    let ribbons = ribbons(app, &window).len();
+    u16::try_from(rows(app, &window).len() + stories + ribbons + 4).unwrap_or(u16::MAX)
 }
 
 /// Paints the lanes.
@@ -69,21 +74,29 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let scale = format!("{stops}1 column = {}   {filter}", window.column);
     let cursor = format!("cursor {}   left right moment   up down lane   ( ) zoom", exact(at, window.column));
     let here_alone = app.screen == Screen::Time;
+    let height = usize::from(area.height.saturating_sub(2));
+    let mut lines = vec![axis(app, &window)];
+    lines.extend(stories(app, &window, here.as_deref(), if height > ROOMY { STORIES } else { 1 }));
+    lines.push(marks(app, &window));
+    if height > ROOMY {
+        lines.extend(ribbons(app, &window));
+    }
+    let shown = rows(app, &window);
+    let room = height.saturating_sub(lines.len());
+    let hidden = shown.len().saturating_sub(room);
     let (scale, cursor) =
         if here_alone { (scale, cursor) } else { (format!("1 column = {}", window.column), String::new()) };
+    let title = match hidden {
+        0 => "Lanes".to_owned(),
+        hidden => format!("Lanes ({hidden} more)"),
+    };
     let frills = Frills {
-        title: "Lanes",
+        title: &title,
         top_right: &scale,
         bottom_right: &cursor,
         focused: here_alone && app.time.focus == Part::Lanes,
     };
     let inside = panel(frame, area, app, &frills);
-    let height = usize::from(inside.height);
-    let mut lines = vec![axis(app, &window)];
-    lines.extend(stories(app, &window, here.as_deref(), if height > 12 { STORIES } else { 1 }));
-    lines.push(marks(app, &window));
-    let shown = rows(app, &window);
-    let room = height.saturating_sub(lines.len());
     let mine = here.as_ref().map(|event| lane_name(event));
     let focus = shown.iter().position(|(name, _)| mine.as_deref() == Some(*name)).unwrap_or(0);
     let first = focus.saturating_sub(room.saturating_sub(1)).min(shown.len().saturating_sub(room));
@@ -92,6 +105,21 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         lines.push(row(app, &window, name, lane, at, current));
     }
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// To the step that is nearest to a place in the panel; behind the last of them lies what is now.
+pub(super) fn cursor_to(app: &mut App, place: Rect, at: Position) -> Option<Effect> {
+    let first = usize::from(place.x) + 1 + NAMES;
+    let window = window(app, place.width);
+    let moment = window.at(usize::from(at.x).saturating_sub(first));
+    if moment >= app.live.now() {
+        app.see_live();
+        return None;
+    }
+    // A span is never negative: one of the two differences is nothing.
+    let distance = |mark: &Mark| (mark.at - moment) + (moment - mark.at);
+    let nearest = visible(app).filter_map(|(_, lane)| lane.nearest(moment)).min_by_key(distance)?;
+    app.go_to(nearest.event)
 }
 
 /// To the step in the lane above or below that is nearest to the cursor.
@@ -153,7 +181,7 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
     let mut cells: Cells = vec![(' ', Role::Text); window.width];
     let mut drawn: Vec<&Bar> = bars(lane, window).collect();
     drawn.reverse();
-    for bar in drawn {
+    for bar in &drawn {
         draw_bar(app, window, &mut cells, bar);
     }
     let sign = |unicode: &str, ascii: &str| app.glyphs.pick(unicode, ascii).chars().next().unwrap_or(' ');
@@ -165,6 +193,10 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
             false => {}
         }
     }
+    // What a bar stands for is written where nothing else is.
+    for bar in drawn {
+        label_bar(app, window, &mut cells, bar);
+    }
     if let Some(column) = window.column_of(at) {
         let cell = &mut cells[column];
         match (cell.0, current) {
@@ -173,7 +205,7 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
             (_, false) => {}
         }
     }
-    line(app, name, cells, current)
+    line(app, short_loop(name), cells, current)
 }
 
 fn draw_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
@@ -190,6 +222,12 @@ fn draw_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
     for cell in &mut cells[first..=last] {
         *cell = (sign, role);
     }
+}
+
+/// The word for a bar, behind it, where it has room.
+fn label_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {
+    let to = bar.to.unwrap_or(app.live.now());
+    let Some((first, last)) = window.columns(bar.from, to) else { return };
     let label = format!(" {}", bar.label);
     let free = cells.iter().skip(last + 1).take(label.len()).all(|(sign, _)| *sign == ' ');
     if free && last > first + 2 {

@@ -15,14 +15,15 @@ mod causes;
 mod changes;
 mod filter;
 mod lanes;
+mod ribbon;
 mod stories;
 mod window;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use crate::trace::text::{Vocabulary, told};
+use crate::trace::text::{Vocabulary, capitalised, told};
 use crate::trace::{Event, EventId};
 use crate::tui::app::{App, Effect, Flow, Overlay};
 use crate::tui::keymap::Command;
@@ -30,6 +31,7 @@ use crate::tui::model::chain::{Chain, chain};
 use crate::tui::model::change::{Change, change};
 use crate::tui::model::lanes::{Lanes, lane_name};
 use crate::tui::model::marks::{Bookmarks, bookmarks};
+use crate::tui::screens::body;
 
 /// From this width on, causes and changes stand side by side.
 const WIDE: u16 = 100;
@@ -143,6 +145,25 @@ pub(super) fn refresh(app: &mut App) {
     };
 }
 
+/// A click gives a panel the focus; on the lanes it puts the cursor there.
+pub(super) fn click(app: &mut App, at: Position) -> Option<Effect> {
+    let hit = places(app, body(app)).into_iter().find(|(_, place)| place.contains(at));
+    app.time.focus = hit.map_or(app.time.focus, |(part, _)| part);
+    match drag(app, at) {
+        Flow::Done(effect) => effect,
+        Flow::Pass => None,
+    }
+}
+
+/// The cursor follows the mouse over the lanes.
+pub(super) fn drag(app: &mut App, at: Position) -> Flow {
+    let lanes = places(app, body(app)).into_iter().find(|(part, _)| *part == Part::Lanes);
+    match lanes.filter(|(_, place)| place.contains(at)) {
+        Some((_, place)) => Flow::Done(lanes::cursor_to(app, place, at)),
+        None => Flow::Pass,
+    }
+}
+
 /// What commands mean on this screen.
 pub(super) fn command(app: &mut App, command: Command) -> Flow {
     let effect = match command {
@@ -202,16 +223,22 @@ pub(super) fn shows(app: &App, event: &Event) -> bool {
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let event = app.event_here()?;
     let label = if app.cursor.is_some() { "THEN" } else { "NOW" };
-    Some((label, told(&event, app.vocabulary), app.time.chain.in_one_line.clone()))
+    let sentence = capitalised(&told(&event, app.vocabulary));
+    // A story that begins here is no news about itself.
+    let words = |text: &str| text.trim_end_matches('.').to_lowercase();
+    let in_one_line = app.time.chain.in_one_line.clone();
+    let next = if words(&in_one_line) == words(&sentence) { String::new() } else { in_one_line };
+    Some((label, sentence, next))
 }
 
 fn whole_change(app: &mut App) {
     let title = match &app.time.change {
         Some(Ok(change)) => format!("{}  revision {}", change.head, change.revision),
         _ => {
-            return app.say(
-                app.keymap.told("Only a write to etcd changes objects; go to one with <back> or <step>."),
-            );
+            return app
+                .say(app.keymap.told(
+                    "Only a write to etcd changes objects. The keys <back> and <step> lead to others.",
+                ));
         }
     };
     let lines = changes::whole(app);

@@ -97,7 +97,10 @@ fn changes<'a>(app: &App, forecast: &Forecast, width: usize) -> Vec<Line<'a>> {
         lines.extend(fields.map(|field| Line::styled(fit(&format!("   {field}"), width), style(Role::Want))));
         if change.fields.len() > FIELDS {
             let more = change.fields.len() - FIELDS;
-            lines.push(Line::styled(format!("   and {more} more: d shows them"), style(Role::Muted)));
+            lines.push(Line::styled(
+                app.keymap.told(&format!("   and {more} more: <diff> shows them")),
+                style(Role::Muted),
+            ));
         }
     }
     lines

@@ -84,7 +84,8 @@ pub(super) fn open_for_selection(app: &mut App) -> Option<Effect> {
     let open = app.yaml.open.as_mut()?;
     if open.file != file {
         let file = open.file.clone();
-        app.say(format!("{file} has changes that are not saved: s saves them, q gives them up"));
+        let words = format!("{file} has changes that are not saved: <save> saves them, <quit> gives them up");
+        app.say(app.keymap.told(&words));
         return None;
     }
     open.buffer.go_to(line, 1);

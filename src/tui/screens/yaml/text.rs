@@ -27,7 +27,8 @@ const GUTTER: usize = 7;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&Open>) {
     let Some(open) = open else {
         let inside = panel(frame, area, app, &Frills { title: "YAML", focused: true, ..Frills::default() });
-        let words = "Nothing is open. Select an object on screen 1 and press e.";
+        let words =
+            app.keymap.told("Nothing is open. Select an object on screen <cluster> and press <edit>.");
         frame.render_widget(Paragraph::new(words).style(app.theme.style(Role::Muted)), inside);
         return;
     };

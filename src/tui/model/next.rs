@@ -1,0 +1,135 @@
+//! What comes next: whose clock runs out first, or what the thing that is under way leads to.
+
+use k8s_openapi::api::core::v1::Service;
+
+use super::story::short_words;
+use crate::engine::World;
+use crate::object::{Kind, ObjectRef, Pod, Resource, labels};
+use crate::time::{Span, VirtualTime};
+use crate::trace::text;
+
+/// A clock that runs longer than this is no answer while something is being done.
+const NEAR: Span = Span::secs(60);
+
+/// A moment at which somebody will do something, and what.
+type Clock = (VirtualTime, String);
+
+/// Who waits for what: the nearest clock of something that is not as wanted. A clock that runs for minutes, such as
+/// the deadline of a rollout, says little while a pod is on its way.
+pub(super) fn next(world: &World) -> String {
+    let clock = alarms(world).chain(probes(world)).min_by_key(|(at, _)| *at);
+    let near = clock.as_ref().is_some_and(|(at, _)| *at - world.now() <= NEAR);
+    match (clock, on_its_way(world)) {
+        (_, Some(coming)) if !near => format!("Next: {coming}."),
+        (Some((at, what)), _) => format!("Next: {what} in {}.", at - world.now()),
+        (None, _) if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+/// The alarms that loops have set about what is not as wanted.
+fn alarms(world: &World) -> impl Iterator<Item = Clock> {
+    world.loops().into_iter().flat_map(|look| {
+        let telling = look.waiting.iter().filter(|waiting| {
+            // A node's own heartbeat is no news.
+            let news = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
+            news && look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "=")
+        });
+        let first = telling.min_by_key(|waiting| waiting.until);
+        first.map(|waiting| {
+            let (who, what) = (text::component(&look.component), short_words(&waiting.item));
+            (waiting.until, format!("{who} looks at {what} again"))
+        })
+    })
+}
+
+/// The pods that are not as they should be and are not ending.
+fn unready(world: &World) -> impl Iterator<Item = &Pod> {
+    let restless = world.census().all().restless > 0;
+    let pods = restless.then(|| world.list_as::<Pod>(None)).into_iter().flatten();
+    pods.filter(|pod| pod.is_active() && !pod.is_ready())
+}
+
+/// The probes that may change what is not as wanted.
+fn probes(world: &World) -> impl Iterator<Item = Clock> {
+    unready(world).filter_map(|pod| {
+        let node = pod.node_name()?;
+        let (kind, at) = world.machine(node)?.pods.get(&pod.key())?.probe?;
+        let what = short_words(&ObjectRef::new(Kind::Pod, pod.key()));
+        Some((at, format!("the kubelet on {node} runs the {kind} probe of {what}")))
+    })
+}
+
+/// What follows from the first pod that somebody works on.
+fn on_its_way(world: &World) -> Option<String> {
+    let at_work = |pod: &&Pod| {
+        let machine = pod.node_name().and_then(|node| world.machine(node));
+        machine.is_some_and(|machine| machine.pods.get(&pod.key()).is_some_and(|look| !look.doing.is_empty()))
+    };
+    let pod = unready(world).find(at_work)?;
+    let key = pod.key();
+    let service = world.list_as::<Service>(Some(&key.namespace)).find(|service| selects(service, pod));
+    let what = short_words(&ObjectRef::new(Kind::Pod, key.clone()));
+    Some(match service.and_then(|service| service.metadata.name.as_deref()) {
+        Some(service) => format!("when {what} is ready, svc/{service} sends it requests"),
+        None => format!("when its containers run, {what} is ready"),
+    })
+}
+
+fn selects(service: &Service, pod: &Pod) -> bool {
+    let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    selector.is_some_and(|selector| {
+        !selector.is_empty()
+            && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apiserver::Call;
+    use crate::engine::driver::Inline;
+    use crate::engine::{Act, ClusterConfig, Engine, Input};
+    use crate::object::Object;
+    use serde_json::json;
+
+    #[test]
+    fn a_probe_that_comes_sooner_is_named_before_the_deadline_of_the_rollout() {
+        let mut engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
+        assert!(engine.run_while(Span::secs(60), crate::script::is_up));
+        assert_eq!(next(engine.world()), "Next: nothing, until something changes.");
+        let labels = json!({"app": "web"});
+        let probe =
+            json!({"httpGet": {"path": "/", "port": 8080}, "initialDelaySeconds": 40, "periodSeconds": 20});
+        let container = json!({"name": "web", "image": "pizza/login:1.2.3", "readinessProbe": probe});
+        let deployment = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": {
+                "metadata": {"labels": labels}, "spec": {"containers": [container]}}},
+        });
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": "shop", "namespace": "default"},
+            "spec": {"selector": labels, "ports": [{"port": 80}]},
+        });
+        for object in [service, deployment] {
+            let object = Object::from_value(object).unwrap();
+            let call = Call::Create { object, dry_run: false };
+            assert_eq!(engine.apply(Input::new("test", "it begins", Act::Api(call))).refused, None);
+        }
+        let pulls = |world: &World| unready(world).any(|pod| pod.node_name().is_some());
+        assert!(engine.run_while(Span::secs(5), pulls));
+        assert!(engine.run_while(Span::secs(5), |world| on_its_way(world).is_some()));
+        let pulling = next(engine.world());
+        assert!(pulling.ends_with("is ready, svc/shop sends it requests."), "{pulling}");
+        assert!(engine.run_while(Span::secs(20), |world| probes(world).next().is_some()));
+        engine.run_until(engine.now() + Span::secs(10));
+        let probing = next(engine.world());
+        assert!(probing.contains(" runs the readiness probe of pod "), "{probing}");
+        assert!(
+            alarms(engine.world()).any(|(_, what)| what.contains("Deployment")),
+            "its clock runs as well"
+        );
+    }
+}
