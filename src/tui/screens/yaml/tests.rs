@@ -228,3 +228,22 @@ fn image_at_120x36() {
 fn image_at_200x60() {
     insta::assert_snapshot!(image().screen(200, 60));
 }
+
+#[test]
+fn every_file_can_be_opened_and_an_edit_is_not_lost_by_it() {
+    let mut desk = Desk::new(Glyphs::Unicode, "dark");
+    desk.keys("4");
+    let file = |desk: &Desk| desk.app.yaml.open.as_ref().unwrap().file.clone();
+    let files: Vec<String> = pizza().keys().cloned().collect();
+    let first = files.iter().position(|name| *name == file(&desk)).unwrap();
+    for step in 1..=files.len() {
+        assert!(desk.screen(120, 36).contains("S-tab: next file"));
+        desk.key(KeyCode::BackTab);
+        assert_eq!(file(&desk), files[(first + step) % files.len()]);
+    }
+    desk.keys("e#");
+    desk.key(KeyCode::Esc);
+    desk.key(KeyCode::BackTab);
+    assert_eq!(file(&desk), files[first]);
+    assert!(desk.app.toasts.iter().any(|toast| toast.text.contains("not saved")));
+}
