@@ -21,7 +21,7 @@
 //! The real controller is one pass over all nodes every 5 s; here each node is an item that is looked at every
 //! 5 s, all at the same instants. Left out: the labels for operating system and architecture that it copies.
 
-mod health;
+pub mod health;
 mod plan;
 mod taints;
 mod zones;

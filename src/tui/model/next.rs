@@ -1,8 +1,12 @@
 //! What comes next: whose clock runs out first, or what the thing that is under way leads to.
 
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Service;
 
+use super::health::{Outage, outages};
+use super::pods::node_is_silent;
 use super::story::short_words;
+use crate::controllers::node_lifecycle::health::GRACE;
 use crate::engine::World;
 use crate::object::{Kind, ObjectRef, Pod, Resource, labels};
 use crate::time::{Span, VirtualTime};
@@ -17,7 +21,8 @@ type Clock = (VirtualTime, String);
 /// Who waits for what: the nearest clock of something that is not as wanted. A clock that runs for minutes, such as
 /// the deadline of a rollout, says little while a pod is on its way.
 pub(super) fn next(world: &World) -> String {
-    let clock = alarms(world).chain(probes(world)).min_by_key(|(at, _)| *at);
+    let clocks = alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world));
+    let clock = clocks.min_by_key(|(at, _)| *at);
     let near = clock.as_ref().is_some_and(|(at, _)| *at - world.now() <= NEAR);
     match (clock, on_its_way(world)) {
         (_, Some(coming)) if !near => format!("Next: {coming}."),
@@ -40,6 +45,33 @@ fn alarms(world: &World) -> impl Iterator<Item = Clock> {
             let (who, what) = (text::component(&look.component), short_words(&waiting.item));
             (waiting.until, format!("{who} looks at {what} again"))
         })
+    })
+}
+
+/// Pods whose patience with their node's taints runs out.
+fn evictions(world: &World) -> impl Iterator<Item = Clock> {
+    let look = world.loop_of("controller/taint-eviction");
+    let first = look.and_then(|look| look.waiting.iter().min_by_key(|waiting| waiting.until).cloned());
+    first.into_iter().map(|waiting| {
+        let what = short_words(&waiting.item);
+        (waiting.until, format!("taint eviction deletes {what}, unless its node is heard of before,"))
+    })
+}
+
+/// Nodes that are out of reach and have not been called silent yet: when they will be.
+fn silences(world: &World) -> impl Iterator<Item = Clock> {
+    let out = outages(world).into_iter().filter_map(|outage| match outage {
+        Outage::Dead(node) | Outage::CutOff(node) if !node_is_silent(world, &node) => Some(node),
+        _ => None,
+    });
+    out.filter_map(|node| {
+        let lease: &Lease = world.get("kube-node-lease", &node)?;
+        let heard = VirtualTime::from_api_micro(lease.spec.as_ref()?.renew_time.as_ref()?);
+        let ago = world.now().since(heard);
+        let judged = heard + GRACE;
+        let what =
+            format!("{node} was last heard of {ago} ago; the node lifecycle controller calls it silent");
+        (judged > world.now()).then_some((judged, what))
     })
 }
 
@@ -89,7 +121,7 @@ mod tests {
     use super::*;
     use crate::apiserver::Call;
     use crate::engine::driver::Inline;
-    use crate::engine::{Act, ClusterConfig, Engine, Input};
+    use crate::engine::{Act, ClusterConfig, Engine, Fault, Input, NodePower};
     use crate::object::Object;
     use serde_json::json;
 
@@ -131,5 +163,30 @@ mod tests {
             alarms(engine.world()).any(|(_, what)| what.contains("Deployment")),
             "its clock runs as well"
         );
+    }
+
+    #[test]
+    fn while_a_node_is_silent_the_clocks_that_judge_it_are_named() {
+        let mut engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
+        assert!(engine.run_while(Span::secs(60), crate::script::is_up));
+        let container = json!({"name": "web", "image": "pizza/login:1.2.3"});
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"nodeName": "node-1", "containers": [container]},
+        });
+        let call = Call::Create { object: Object::from_value(pod).unwrap(), dry_run: false };
+        engine.apply(Input::new("test", "it begins", Act::Api(call)));
+        engine.run_until(engine.now() + Span::secs(20));
+        let off = Fault::Power { node: "node-1".into(), power: NodePower::Off };
+        engine.apply(Input::new("test", "the plug is pulled", Act::Fault(off)));
+        engine.run_until(engine.now() + Span::secs(5));
+        let unnoticed = next(engine.world());
+        assert!(
+            unnoticed.contains("calls it silent in 4") || unnoticed.contains("calls it silent in 3"),
+            "{unnoticed}"
+        );
+        engine.run_until(engine.now() + Span::secs(70));
+        let waits = next(engine.world());
+        assert!(waits.contains("taint eviction deletes pod web") && waits.contains(" in 4m"), "{waits}");
     }
 }
