@@ -109,6 +109,41 @@ fn break_menu_at_80x24() {
     insta::assert_snapshot!(text(&paint(&app, 80, 24)));
 }
 
+/// Types into the dashboard.
+fn keys(app: &mut App, keys: &str) {
+    keys.chars().for_each(|key| drop(app.key(KeyCode::Char(key))));
+}
+
+#[test]
+fn another_target_is_chosen_without_leaving_the_break_menu() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    keys(&mut app, "K/node-2");
+    let list = text(&paint(&app, 80, 24));
+    assert!(list.contains("/ node-2") && list.contains("node node-2"), "{list}");
+    assert!(list.contains("link of node-2") && !list.contains("node-3"), "{list}");
+    let node =
+        list.lines().filter(|line| line.contains("node-2")).position(|line| line.contains(" node node-2 "));
+    (1..node.expect("the node")).for_each(|_| drop(app.key(KeyCode::Down)));
+    let asked = app.key(KeyCode::Enter);
+    assert!(matches!(asked, Some(Effect::Foresee(_))), "what follows is worked out");
+    let menu = text(&paint(&app, 80, 24));
+    assert!(menu.contains("Break something: node node-2") && menu.contains("NODE node-2"), "{menu}");
+    let done = app.key(KeyCode::Char('d'));
+    assert!(matches!(done, Some(Effect::Kubectl(line)) if line.starts_with("drain node-2 ")));
+    assert!(app.overlay.is_none());
+}
+
+#[test]
+fn a_faded_entry_of_the_break_menu_says_why_and_the_menu_stays() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    keys(&mut app, "Kl");
+    let menu = text(&paint(&app, 80, 24));
+    assert!(menu.contains("Not now: no container of it has such a probe"), "{menu}");
+    assert!(menu.contains("fail liveness"), "{menu}");
+    keys(&mut app, "q");
+    assert!(app.overlay.is_none());
+}
+
 #[test]
 fn why_at_120x36() {
     let mut app = healing(Glyphs::Unicode, "dark");

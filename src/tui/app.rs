@@ -1,6 +1,7 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
 mod branches;
+mod breaks;
 mod clock;
 mod effect;
 mod inspect;
@@ -20,6 +21,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use branches::BranchesView;
+pub use breaks::{BreakMenu, TargetSearch};
 pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;

@@ -122,9 +122,7 @@ impl App {
             Command::Faster => self.pace.shift(true),
             Command::RealTime => self.pace.real_time(),
             Command::Follow => self.pace.set(Mode::Follow),
-            Command::Break => {
-                return self.keep_break(self.break_entries(), 0);
-            }
+            Command::Break => return self.open_breaks(),
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}
             Command::Apply | Command::Save | Command::Predict | Command::Redo => {}

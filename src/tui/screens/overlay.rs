@@ -21,7 +21,7 @@ use crate::tui::theme::Role;
 pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay: &Overlay) {
     match overlay {
         Overlay::Help { at, search } => super::help::draw(frame, area, app, *at, search),
-        Overlay::Break(entries, at) => super::breaks::draw(frame, area, app, entries, *at),
+        Overlay::Break(menu) => super::breaks::draw(frame, area, app, menu),
         Overlay::Text { title, lines, top } => text(frame, area, app, title, lines, *top),
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
         Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
