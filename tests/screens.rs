@@ -243,6 +243,22 @@ fn a_silent_node_is_shown_as_lost_and_not_as_dead() {
     assert!(screen.contains("no power"), "what really is stands beside it:\n{screen}");
 }
 
+/// While all wait for a clock, even a small screen says whose it is: who noticed, what follows, and when.
+#[test]
+fn while_a_node_is_silent_the_smallest_screen_names_the_clocks() {
+    let mut engine = shop();
+    let fault = Fault::Power { node: "node-2".into(), power: NodePower::Off };
+    engine.apply(Input::new("key", "node-2 lost power", Act::Fault(fault)));
+    let screen_after = |engine: &mut Engine, span| {
+        engine.run_until(engine.now() + span);
+        text(&paint(&app(engine, Glyphs::Unicode, "dark"), 80, 24))
+    };
+    let unnoticed = screen_after(&mut engine, Span::secs(5));
+    insta::assert_snapshot!("silent_and_unnoticed_at_80x24", unnoticed);
+    let noticed = screen_after(&mut engine, Span::secs(70));
+    insta::assert_snapshot!("silent_and_noticed_at_80x24", noticed);
+}
+
 /// The lesson of a stopped controller is a gap that nobody closes.
 #[test]
 fn a_gap_that_nobody_closes_stays_open_on_the_screen() {

@@ -10,9 +10,21 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     textwrap::wrap(text.trim(), options).into_iter().map(|line| line.into_owned()).collect()
 }
 
+/// As much of a text as one line holds, cut between words, with a sign that something was cut; rather before a
+/// clause than a little way into it.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let first = wrap(text, width.saturating_sub(2).max(1)).into_iter().next().unwrap_or_default();
+    let clause = first.rfind([',', ';', '.', ':']).filter(|at| at + 1 >= first.len() * 3 / 4);
+    let whole = clause.map_or(first.as_str(), |at| &first[..at]);
+    format!("{whole} ~").chars().take(width).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::{cut, wrap};
 
     #[test]
     fn lines_are_broken_between_words_and_names_stay_whole() {
@@ -20,5 +32,15 @@ mod tests {
         assert_eq!(wrap("the pod login-546954bf77 is gone", 18), ["the pod", "login-546954bf77", "is gone"]);
         assert_eq!(wrap("first\nsecond", 18), ["first", "second"]);
         assert_eq!(wrap("", 7), [""]);
+    }
+
+    #[test]
+    fn a_line_is_cut_between_words_and_shows_it() {
+        assert_eq!(cut("one two three", 13), "one two three");
+        assert_eq!(cut("one two three", 12), "one two ~");
+        assert_eq!(cut("one two three, or four", 20), "one two three ~");
+        assert_eq!(cut("one, two three four", 18), "one, two three ~");
+        assert_eq!(cut("one two three", 1), "o");
+        assert_eq!(cut("one", 0), "");
     }
 }

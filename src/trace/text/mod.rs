@@ -9,8 +9,8 @@ mod plain;
 mod words;
 
 use super::{Data, Event, Verb};
-pub use words::{capitalised, component, container_step, object_words, short_object};
-use words::{container_words, node_words};
+use words::container_words;
+pub use words::{capitalised, component, container_step, node_words, object_words, short_object};
 
 /// In which words something is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

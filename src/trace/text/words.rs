@@ -93,7 +93,8 @@ pub(super) fn container_words(change: &ContainerChange) -> String {
     }
 }
 
-pub(super) fn node_words(change: NodeChange, detail: &str) -> String {
+/// What happened to a node's machine, in a few words: `lost power; nobody is told`.
+pub fn node_words(change: NodeChange, detail: &str) -> String {
     match change {
         NodeChange::PowerOn => "has power again".to_owned(),
         NodeChange::PowerOff => "lost power; nobody is told".to_owned(),

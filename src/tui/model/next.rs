@@ -1,35 +1,66 @@
 //! What comes next: whose clock runs out first, or what the thing that is under way leads to.
 
-use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Service;
 
 use super::health::{Outage, outages};
-use super::pods::node_is_silent;
+use super::pods::{last_heard, node_is_silent};
 use super::story::short_words;
 use crate::controllers::node_lifecycle::health::GRACE;
 use crate::engine::World;
 use crate::object::{Kind, ObjectRef, Pod, Resource, labels};
 use crate::time::{Span, VirtualTime};
 use crate::trace::text;
+use smol_str::{SmolStr, format_smolstr};
 
 /// A clock that runs longer than this is no answer while something is being done.
 const NEAR: Span = Span::secs(60);
 
 /// A moment at which somebody will do something, and what.
-type Clock = (VirtualTime, String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// When.
+    pub at: VirtualTime,
+    /// Who: a component.
+    pub who: SmolStr,
+    /// What it will do: `deletes pod x4h2s`.
+    pub what: String,
+    /// What would stop the clock: `unless node-1 is heard of`.
+    pub unless: String,
+}
+
+impl Clock {
+    fn new(at: VirtualTime, who: impl Into<SmolStr>, what: String) -> Self {
+        Self { at, who: who.into(), what, unless: String::new() }
+    }
+
+    fn unless(self, what: String) -> Self {
+        Self { unless: format!(", unless {what}"), ..self }
+    }
+}
 
 /// Who waits for what: the nearest clock of something that is not as wanted. A clock that runs for minutes, such as
 /// the deadline of a rollout, says little while a pod is on its way.
 pub(super) fn next(world: &World) -> String {
-    let clocks = alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world));
-    let clock = clocks.min_by_key(|(at, _)| *at);
-    let near = clock.as_ref().is_some_and(|(at, _)| *at - world.now() <= NEAR);
+    let clock = first_clock(world);
+    let near = clock.as_ref().is_some_and(|clock| clock.at - world.now() <= NEAR);
     match (clock, on_its_way(world)) {
         (_, Some(coming)) if !near => format!("Next: {coming}."),
-        (Some((at, what)), _) => format!("Next: {what} in {}.", at - world.now()),
+        (Some(Clock { at, who, what, unless }), _) => {
+            format!("Next: {} {what} in {}{unless}.", text::component(&who), at - world.now())
+        }
         (None, _) if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
         (None, _) => String::new(),
     }
+}
+
+/// The clock that all wait for: nobody does anything before it runs out.
+pub fn awaited(world: &World) -> Option<Clock> {
+    world.is_quiet().then(|| first_clock(world)).flatten()
+}
+
+fn first_clock(world: &World) -> Option<Clock> {
+    let clocks = alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world));
+    clocks.min_by_key(|clock| clock.at)
 }
 
 /// The alarms that loops have set about what is not as wanted.
@@ -42,19 +73,21 @@ fn alarms(world: &World) -> impl Iterator<Item = Clock> {
         });
         let first = telling.min_by_key(|waiting| waiting.until);
         first.map(|waiting| {
-            let (who, what) = (text::component(&look.component), short_words(&waiting.item));
-            (waiting.until, format!("{who} looks at {what} again"))
+            let what = format!("looks at {} again", short_words(&waiting.item));
+            Clock::new(waiting.until, look.component.clone(), what)
         })
     })
 }
 
 /// Pods whose patience with their node's taints runs out.
 fn evictions(world: &World) -> impl Iterator<Item = Clock> {
-    let look = world.loop_of("controller/taint-eviction");
+    const WHO: &str = "controller/taint-eviction";
+    let look = world.loop_of(WHO);
     let first = look.and_then(|look| look.waiting.iter().min_by_key(|waiting| waiting.until).cloned());
     first.into_iter().map(|waiting| {
-        let what = short_words(&waiting.item);
-        (waiting.until, format!("taint eviction deletes {what}, unless its node is heard of before,"))
+        let node = world.object(&waiting.item).and_then(Pod::of).and_then(Pod::node_name);
+        let clock = Clock::new(waiting.until, WHO, format!("deletes {}", short_words(&waiting.item)));
+        clock.unless(format!("{} is heard of", node.unwrap_or("its node")))
     })
 }
 
@@ -65,13 +98,9 @@ fn silences(world: &World) -> impl Iterator<Item = Clock> {
         _ => None,
     });
     out.filter_map(|node| {
-        let lease: &Lease = world.get("kube-node-lease", &node)?;
-        let heard = VirtualTime::from_api_micro(lease.spec.as_ref()?.renew_time.as_ref()?);
-        let ago = world.now().since(heard);
-        let judged = heard + GRACE;
-        let what =
-            format!("{node} was last heard of {ago} ago; the node lifecycle controller calls it silent");
-        (judged > world.now()).then_some((judged, what))
+        let judged = last_heard(world, &node)? + GRACE;
+        let clock = Clock::new(judged, "controller/node-lifecycle", format!("calls {node} silent"));
+        (judged > world.now()).then(|| clock.unless("it is heard of".to_owned()))
     })
 }
 
@@ -88,7 +117,8 @@ fn probes(world: &World) -> impl Iterator<Item = Clock> {
         let node = pod.node_name()?;
         let (kind, at) = world.machine(node)?.pods.get(&pod.key())?.probe?;
         let what = short_words(&ObjectRef::new(Kind::Pod, pod.key()));
-        Some((at, format!("the kubelet on {node} runs the {kind} probe of {what}")))
+        let what = format!("runs the {kind} probe of {what}");
+        Some(Clock::new(at, format_smolstr!("kubelet/{node}"), what))
     })
 }
 
@@ -160,7 +190,7 @@ mod tests {
         let probing = next(engine.world());
         assert!(probing.contains(" runs the readiness probe of pod "), "{probing}");
         assert!(
-            alarms(engine.world()).any(|(_, what)| what.contains("Deployment")),
+            alarms(engine.world()).any(|clock| clock.what.contains("Deployment")),
             "its clock runs as well"
         );
     }
@@ -182,11 +212,11 @@ mod tests {
         engine.run_until(engine.now() + Span::secs(5));
         let unnoticed = next(engine.world());
         assert!(
-            unnoticed.contains("calls it silent in 4") || unnoticed.contains("calls it silent in 3"),
+            unnoticed.contains("calls node-1 silent in 4") || unnoticed.contains("calls node-1 silent in 3"),
             "{unnoticed}"
         );
         engine.run_until(engine.now() + Span::secs(70));
         let waits = next(engine.world());
-        assert!(waits.contains("taint eviction deletes pod web") && waits.contains(" in 4m"), "{waits}");
+        assert!(waits.contains("the taint eviction controller deletes pod web in 4m"), "{waits}");
     }
 }

@@ -1,5 +1,6 @@
 //! How a pod is doing, in one word.
 
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{ContainerState, Node};
 
 use crate::engine::World;
@@ -55,6 +56,12 @@ pub(super) fn state_on_record(pod: &Pod) -> PodState {
 /// Whether the control plane has not heard of a node for too long.
 pub(super) fn node_is_silent(world: &World, name: &str) -> bool {
     world.get::<Node>("", name).is_some_and(is_silent)
+}
+
+/// When a node was last heard of: its kubelet renews a lease.
+pub fn last_heard(world: &World, node: &str) -> Option<VirtualTime> {
+    let lease: &Lease = world.get("kube-node-lease", node)?;
+    Some(VirtualTime::from_api_micro(lease.spec.as_ref()?.renew_time.as_ref()?))
 }
 
 pub(super) fn is_silent(node: &Node) -> bool {

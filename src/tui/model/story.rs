@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::health::{Health, health};
+use super::next::{Clock, awaited};
 use crate::engine::World;
 use crate::object::{Kind, ObjectRef};
 use crate::time::{Span, VirtualTime};
@@ -24,7 +25,7 @@ pub struct StoryLine {
     pub lasted: Option<Span>,
     /// Whether it goes on.
     pub goes_on: bool,
-    /// Who, in one word: `replicaset`, `kubelet node-2`.
+    /// Who: a component.
     pub who: SmolStr,
     /// What, in a few words.
     pub what: String,
@@ -75,6 +76,8 @@ pub struct StoryView {
     pub health: Health,
     /// Its steps, oldest first.
     pub lines: Vec<StoryLine>,
+    /// The clock that all wait for, if it is not over and nobody acts.
+    pub awaits: Option<Clock>,
 }
 
 /// Steps that are told at most.
@@ -92,14 +95,14 @@ pub fn current_story(world: &World) -> Option<StoryView> {
     for event in events {
         let after = event.at - info.began;
         let Some(what) = step(&event.data, event.object.as_ref()) else { continue };
-        let who = who(&event.component);
+        let who = event.component.clone();
         if let Some(before) =
             lines.iter_mut().rev().find(|line| line.who == who && line.object == event.object)
         {
             if matches!(event.data, Data::Act { .. }) && before.after == after && !before.what.contains(": ")
             {
                 before.what = format!("{}: {what}", before.what);
-                before.event = event.id;
+                (before.event, before.kind) = (event.id, StepKind::Moment);
                 continue;
             }
             if before.kind == StepKind::Begins && before.lasted.is_none() {
@@ -138,15 +141,8 @@ pub fn current_story(world: &World) -> Option<StoryView> {
         took: end.max(VirtualTime::ZERO) - info.began,
         health,
         lines,
+        awaits: awaited(world).filter(|_| health != Health::Well),
     })
-}
-
-fn who(component: &str) -> SmolStr {
-    match component.split_once('/') {
-        Some(("controller", name)) => name.into(),
-        Some((part, node)) => format_smolstr!("{part} {node}"),
-        None => component.into(),
-    }
 }
 
 /// `pod 65f2g`, `ReplicaSet login-546954bf77`: a pod by what differs.
@@ -170,7 +166,7 @@ fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
             false => format!("{did} ({object})"),
         },
         Data::Container { .. } => text::container_step(data, &object)?,
-        Data::Node { change, .. } => format!("{change:?}"),
+        Data::Node { change, detail } => text::node_words(*change, detail),
         Data::Fault { what } => what.to_string(),
         Data::Probe { changed: true, kind, passed, .. } => {
             format!("{kind} probe of {object} {}", if *passed { "passes" } else { "fails" })

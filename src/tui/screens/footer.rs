@@ -15,10 +15,11 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::panel::fit;
 use crate::tui::app::App;
 use crate::tui::keymap::{Command, Hint, Situation};
-use crate::tui::model::headline;
+use crate::tui::model::{awaited, headline};
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 use crate::tui::theme::Role;
+use crate::tui::wrap::cut;
 
 /// The column at which the tabs begin, after the program's name.
 const TABS: usize = 10;
@@ -81,7 +82,8 @@ fn past<'a>(app: &App, gap: &str) -> Span<'a> {
 
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
-    let (label, sentence, next) = match (&app.banner, screens::narration(app)) {
+    let narration = screens::narration(app);
+    let (label, sentence, next) = match (&app.banner, &narration) {
         (Some(problem), _) => {
             let room = usize::from(area.width).saturating_sub(6);
             let last_good = "The last good version stays in force. Fix the file and save it again.";
@@ -91,7 +93,7 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
                 None => ("NOW", problem.clone(), last_good.to_owned()),
             }
         }
-        (None, Some((label, now, next))) => (label, app.keymap.told(&now), app.keymap.told(&next)),
+        (None, Some((label, now, next))) => (*label, app.keymap.told(now), app.keymap.told(next)),
         (None, None) => {
             let (now, next) = app.now_sentence();
             (if app.cursor.is_some() { "THEN" } else { "NOW" }, now, next)
@@ -99,13 +101,19 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     };
     let role = if app.banner.is_some() { Role::Bad } else { Role::Text };
     let tag = format!(" {label:<4} ");
-    // The sentence may need both lines; what comes next is shown where it needs only one.
     let [tag_place, words] =
         Layout::horizontal([Constraint::Length(tag.len() as u16), Constraint::Min(1)]).areas(area);
-    let mut lines = vec![Line::styled(sentence.clone(), style(role))];
-    if sentence.chars().count() <= usize::from(words.width) {
-        lines.push(Line::styled(next, style(Role::Muted)));
-    }
+    let room = usize::from(words.width);
+    // The sentence may need both lines; what comes next is shown where it needs only one. While all wait for a clock,
+    // that is what everybody wants to know.
+    let waits = app.banner.is_none() && narration.is_none() && awaited(&app.view).is_some();
+    let lines = match sentence.chars().count() <= room || waits {
+        true => vec![
+            Line::styled(cut(&sentence, room), style(role)),
+            Line::styled(cut(&next, room), style(Role::Muted)),
+        ],
+        false => vec![Line::styled(sentence, style(role))],
+    };
     frame.render_widget(Paragraph::new(Line::styled(tag.clone(), style(Role::Focus))), tag_place);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }

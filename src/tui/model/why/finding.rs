@@ -168,7 +168,7 @@ impl Finding {
             Self::Ready(object) => format!("{} is as it should be.", short_object(object)),
             Self::NodeSilent { node, since } => {
                 let since = since.map(|since| format!(" for {since}")).unwrap_or_default();
-                format!("nothing was heard of {node}{since}: nobody knows whether it still runs there.")
+                format!("nothing was heard of {node}{since}: nobody knows what runs there.")
             }
             Self::NoNode { message } => format!("it has no node yet: {message}"),
             Self::ContainerWaits { container, reason, message, until } => {

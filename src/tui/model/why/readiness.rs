@@ -10,7 +10,7 @@ use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, labels, owner};
 use crate::time::VirtualTime;
 use crate::trace::{Data, Event};
 use crate::tui::glyphs::PodState;
-use crate::tui::model::pods::{node_is_silent, pod_state};
+use crate::tui::model::pods::{last_heard, node_is_silent, pod_state};
 
 /// Whether something is missing at an object.
 pub(super) fn is_open(world: &World, object: &ObjectRef) -> bool {
@@ -135,11 +135,7 @@ pub(super) fn silence(world: &World, kubelet: &str) -> Option<Finding> {
 }
 
 fn silent(world: &World, node: &str) -> Finding {
-    let found = world.get::<Node>("", node);
-    let list = found.and_then(|node| node.status.as_ref()).and_then(|status| status.conditions.as_ref());
-    let since = conditions::get(list, "Ready")
-        .and_then(|ready| ready.last_transition_time.as_ref())
-        .map(|time| world.now().since(VirtualTime::from_api(time)));
+    let since = last_heard(world, node).map(|heard| world.now().since(heard));
     Finding::NodeSilent { node: node.into(), since }
 }
 

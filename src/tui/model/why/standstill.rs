@@ -34,21 +34,14 @@ fn fragile(outage: &Outage) -> String {
     match outage {
         Outage::Stopped(who) => {
             let who = crate::trace::text::component(who);
-            format!(
-                "All that is wanted is there. {}: nobody will do its work.",
-                capitalised(&format!("{who} is stopped"))
-            )
+            format!("All is there, but {who} is stopped: nobody does its work.")
         }
         Outage::CutOff(who) => {
             let who = crate::trace::text::component(who);
-            format!(
-                "All that is wanted is there, as far as anybody knows: {who} is cut off, and hears of no change."
-            )
+            format!("All is there, as far as is known: {who} is cut off, and hears of no change.")
         }
         Outage::Dead(node) => {
-            format!(
-                "Nobody has noticed that {node} is silent: what the API says of it is what was last heard."
-            )
+            format!("Nobody has noticed that {node} is silent: the API shows what it said last.")
         }
         Outage::ApiServer | Outage::Etcd => String::new(),
     }

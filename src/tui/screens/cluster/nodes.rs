@@ -9,7 +9,6 @@
 //! └───────────────────────────────────────────────────┘
 //! ```
 
-use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Node;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -23,11 +22,10 @@ use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::conditions;
 use crate::object::quantity::milli_of;
-use crate::time::VirtualTime;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::legend;
-use crate::tui::model::pod_state;
+use crate::tui::model::{last_heard, pod_state};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -120,7 +118,7 @@ fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     ];
     lines.push(match truth.is_empty() {
         true => {
-            let ago = last_heard(app, &state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
+            let ago = heard_ago(app, &state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
             Line::styled(ago.unwrap_or_default(), style(Role::Muted))
         }
         false => Line::styled(format!(" {truth}"), style(Role::Bad)),
@@ -208,10 +206,8 @@ pub(in crate::tui) fn node_word(seen: PodState) -> &'static str {
 
 /// What is wrong with the machine, whatever the API says.
 /// How long ago its kubelet last renewed its lease, as the API has it: all that the control plane can know.
-fn last_heard(app: &App, node: &str) -> Option<crate::time::Span> {
-    let lease: &Lease = app.view.get("kube-node-lease", node)?;
-    let renewed = lease.spec.as_ref()?.renew_time.as_ref()?;
-    Some(app.view.now().since(VirtualTime::from_api_micro(renewed)))
+fn heard_ago(app: &App, node: &str) -> Option<crate::time::Span> {
+    Some(app.view.now().since(last_heard(&app.view, node)?))
 }
 
 pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
@@ -228,7 +224,7 @@ fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
     let seen = node_state(app, &state.name);
     let (word, truth) = (node_word(seen), if app.x_ray { truth(state) } else { "" });
     let lease =
-        last_heard(app, &state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
+        heard_ago(app, &state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
     let right = format!("cpu {}  {lease}", cpu(app, &state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));
     let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;

@@ -19,14 +19,16 @@ use super::names::{short_loop, short_node};
 use crate::time::Span as Time;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
-use crate::tui::model::{Health, StoryLine, StoryView};
+use crate::tui::model::{Clock, Health, StoryLine, StoryView};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
+use crate::tui::wrap::cut;
 
 /// The cells of the time axis at most; a quarter of the width if that is less.
 const AXIS: usize = 18;
-/// The cells before it: the time, who.
-const BEFORE: usize = 22;
+/// The cells before it: the time, and who.
+const TIME: usize = 10;
+const WHO: usize = 13;
 
 pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let focused = app.focus == Panel::Story;
@@ -43,12 +45,21 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let decided = app.keymap.told(&decided);
     let frills = Frills { title: &title, top_right: &state, bottom_right: &decided, focused };
     let inside = panel(frame, area, app, &frills);
-    let first = story.lines.len().saturating_sub(usize::from(inside.height));
+    let (height, width) = (usize::from(inside.height), usize::from(inside.width));
+    let awaits = story.awaits.as_ref().map(|clock| awaited(app, clock, width));
+    let steps = shown(&story.lines, awaits.is_some(), height);
     let axis = AXIS.min(usize::from(inside.width) / 6);
-    let lines = story.lines.iter().skip(first);
-    let lines: Vec<Line<'_>> =
-        lines.map(|step| line(app, story, step, axis, usize::from(inside.width))).collect();
+    let steps = steps.map(|step| line(app, story, step, axis, width));
+    let lines: Vec<Line<'_>> = steps.chain(awaits).collect();
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The steps that have room: the newest. While all wait, what it began with is worth more than one of these.
+fn shown(steps: &[StoryLine], waits: bool, height: usize) -> impl Iterator<Item = &StoryLine> {
+    let first = (steps.len() + usize::from(waits)).saturating_sub(height);
+    let root = steps.iter().take(usize::from(waits && first > 0 && height > 2));
+    let newest = steps.iter().skip(first + root.len());
+    root.chain(newest)
 }
 
 fn state(health: Health) -> &'static str {
@@ -60,19 +71,36 @@ fn state(health: Health) -> &'static str {
     }
 }
 
-fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: usize) -> Line<'a> {
-    let who = match step.who.split_once(' ') {
+/// A component's name, narrow.
+fn who(component: &str) -> String {
+    match component.split_once('/') {
+        Some(("controller", name)) => short_loop(name).to_owned(),
         Some((part, node)) => format!("{part} {}", short_node(node)),
-        None => short_loop(&step.who).to_owned(),
-    };
+        None => short_loop(component).to_owned(),
+    }
+}
+
+/// Whose clock all wait for, as one more step that is still to come.
+fn awaited<'a>(app: &App, clock: &Clock, width: usize) -> Line<'a> {
+    let style = |role| app.theme.style(role);
+    let left = format!(" in {}", clock.at - app.view.now());
+    let what = cut(&format!("{}{}", clock.what, clock.unless), width.saturating_sub(TIME + WHO + 2));
+    Line::from(vec![
+        Span::styled(fit(&left, TIME), style(Role::Muted)),
+        Span::styled(fit(&who(&clock.who), WHO), style(Role::Focus)),
+        Span::styled(format!("{} {what}", app.glyphs.sign(Sign::ToDo)), style(Role::Text)),
+    ])
+}
+
+fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: usize) -> Line<'a> {
     let bar = bar(app, story, step, axis);
-    let room = width.saturating_sub(BEFORE + bar.chars().count() + 3);
+    let room = width.saturating_sub(TIME + WHO + bar.chars().count() + 3);
     let mark = if step.critical { app.glyphs.sign(Sign::Critical) } else { " " };
     let style = app.theme.style(Role::Text);
     let style = if step.critical { style.add_modifier(Modifier::BOLD) } else { style };
     Line::from(vec![
-        Span::styled(fit(&format!(" +{}", step.after), 8), app.theme.style(Role::Muted)),
-        Span::styled(fit(&who, BEFORE - 8), app.theme.style(Role::Focus)),
+        Span::styled(fit(&format!(" +{}", step.after), TIME), app.theme.style(Role::Muted)),
+        Span::styled(fit(&who(&step.who), WHO), app.theme.style(Role::Focus)),
         Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
         // What matters most, such as an exit code, stands at the end: it is cut in the middle.
         Span::styled(fit(&step.what, room), style),
