@@ -89,7 +89,7 @@ impl App {
 
     /// A key while another target is looked for.
     fn target_key(&mut self, mut menu: Box<BreakMenu>, key: KeyCode) -> Option<Effect> {
-        let Some(mut search) = menu.search.take() else { return None };
+        let mut search = menu.search.take()?;
         let last = search.found.len().saturating_sub(1);
         match key {
             KeyCode::Esc => return self.keep_breaks(*menu),
