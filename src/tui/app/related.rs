@@ -1,6 +1,8 @@
 //! From the selected object to what belongs to it.
 
-use crate::object::{Key, Kind, ObjectRef, Pod, Resource, labels, owner};
+use std::collections::BTreeMap;
+
+use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, owner};
 use crate::tui::app::App;
 use crate::tui::command::PromptKind;
 use crate::tui::keymap::Command;
@@ -58,7 +60,10 @@ impl App {
             Command::Scale if !matches!(kind, Some(Kind::Deployment | Kind::ReplicaSet | Kind::Pod)) => {
                 Some("only for what keeps a number of pods")
             }
-            Command::ToNode | Command::ToService if kind != Some(Kind::Pod) => Some("select a pod first"),
+            Command::ToNode if kind != Some(Kind::Pod) => Some("select a pod first"),
+            Command::ToService if !kind.is_some_and(has_template) => {
+                Some("select a pod, or what keeps pods, first")
+            }
             Command::Left | Command::Right if matches!(self.focus, Panel::Objects | Panel::Story) => {
                 Some("only where things stand side by side: nodes, the wire")
             }
@@ -84,15 +89,23 @@ impl App {
         top
     }
 
+    /// A Service that selects a pod, or the pods that are made from a template.
     fn service_of(&self, target: &ObjectRef) -> Option<ObjectRef> {
         use k8s_openapi::api::core::v1::Service;
-        let pod = self.pod(target)?;
+        let labels = match self.view.object(target)? {
+            Object::Pod(pod) => pod.metadata.labels.clone(),
+            object => {
+                let value = object.to_value();
+                let labels = value.pointer("/spec/template/metadata/labels")?;
+                serde_json::from_value(labels.clone()).ok()
+            }
+        };
+        let labels: BTreeMap<String, String> = labels.unwrap_or_default();
         let mut services = self.view.list_as::<Service>(Some(&target.key.namespace));
         let selects = |service: &&Service| {
             let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
             selector.is_some_and(|selector| {
-                !selector.is_empty()
-                    && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
+                !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
             })
         };
         services.find(selects).map(|service| ObjectRef::new(Kind::Service, service.key()))
@@ -116,6 +129,11 @@ impl App {
             None => self.say(format!("{target} has no number of pods to change")),
         }
     }
+}
+
+/// Whether pods are made from it, or it is one.
+fn has_template(kind: Kind) -> bool {
+    matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet)
 }
 
 fn node_ref(node: &str) -> ObjectRef {

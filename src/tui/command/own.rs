@@ -14,6 +14,7 @@ use crate::tui::theme::Theme;
 #[derive(Debug, Parser)]
 #[command(
     multicall = true,
+    term_width = 0,
     disable_help_flag = true,
     disable_help_subcommand = true,
     disable_version_flag = true
@@ -258,6 +259,25 @@ impl Own {
     }
 }
 
+/// The grammar of the dashboard's own words.
+pub(super) fn grammar() -> clap::Command {
+    Words::command()
+}
+
+/// How a line that is not whole yet goes on: `node <ACT> <NAME>`.
+pub(super) fn usage(line: &str) -> Option<String> {
+    let mut command = Words::command();
+    let mut verb = None;
+    for word in line.split_whitespace() {
+        let Some(found) = command.find_subcommand(word) else { break };
+        let (next, name) = (found.clone(), found.get_name().to_owned());
+        command = next;
+        verb = Some(verb.map_or(name.clone(), |before| format!("{before} {name}")));
+    }
+    let usage = command.bin_name(verb?).render_usage().to_string();
+    Some(usage.replacen("Usage: ", "", 1))
+}
+
 /// The verbs, with what each does.
 pub fn verbs() -> Vec<Choice> {
     let command = Words::command();
@@ -314,39 +334,6 @@ fn brief(text: &str) -> String {
     lines.map(|line| line.strip_prefix("error: ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// The dashboard's own words that may stand at the cursor.
-pub fn complete(line: &str, cursor: usize) -> Vec<Choice> {
-    let before: String = line.chars().take(cursor).collect();
-    let mut words: Vec<&str> = before.split_whitespace().collect();
-    let typed = if before.ends_with(char::is_whitespace) || words.is_empty() {
-        ""
-    } else {
-        words.pop().unwrap_or("")
-    };
-    let root = Words::command();
-    let mut command = &root;
-    let mut given = 0;
-    for word in words {
-        match command.find_subcommand(word) {
-            Some(found) => command = found,
-            None if std::ptr::eq(command, &root) => return Vec::new(),
-            None => given += 1,
-        }
-    }
-    let verbs = command.get_subcommands().map(|verb| Choice {
-        text: verb.get_name().to_owned(),
-        note: verb.get_about().map(ToString::to_string).unwrap_or_default(),
-    });
-    let values = command.get_positionals().nth(given).into_iter().flat_map(|argument| {
-        let note = argument.get_help().map(ToString::to_string).unwrap_or_default();
-        argument
-            .get_possible_values()
-            .into_iter()
-            .map(move |value| Choice { text: value.get_name().to_owned(), note: note.clone() })
-    });
-    verbs.chain(values).filter(|choice| choice.text.starts_with(typed) && choice.text != typed).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -372,16 +359,5 @@ mod tests {
         for verb in verbs() {
             assert!(is_own(&verb.text) && !verb.note.is_empty(), "{}", verb.text);
         }
-    }
-
-    #[test]
-    fn words_are_completed_by_the_grammar() {
-        let texts = |line: &str| -> Vec<String> {
-            complete(line, line.len()).into_iter().map(|choice| choice.text).collect()
-        };
-        assert_eq!(texts("the"), ["theme"]);
-        assert!(texts("theme ").contains(&"mono".to_owned()));
-        assert_eq!(texts("break comp"), ["component"]);
-        assert!(texts("get ").is_empty());
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, sear
     let frills = Frills {
         title: &title,
         top_right: &count,
-        bottom_right: "enter run the selected key   Esc close",
+        bottom_right: ":help signs: what the signs mean   enter run the selected key   Esc close",
         focused: true,
     };
     let inside = open(frame, area, app, &frills);
