@@ -323,7 +323,7 @@ fn breakpoints_are_set_listed_and_forgotten_on_the_command_line() {
     app.run_line("until pods('app=login').ready < 3");
     assert_eq!(app.breakpoints.list().len(), 1);
     app.run_line("until");
-    assert!(matches!(&app.overlay, Some(Overlay::Text { lines, .. }) if lines[0].contains("ready < 3")));
+    assert!(matches!(&app.overlay, Some(Overlay::Text(view)) if view.text[0].contains("ready < 3")));
     app.overlay = None;
     app.run_line("until pods(");
     assert!(app.toasts.iter().any(|toast| toast.error), "what is wrong is said");
