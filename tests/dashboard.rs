@@ -188,7 +188,8 @@ fn what_was_asked_for_stays_and_a_watch_is_followed_until_esc() {
     let login = manifests.path().join("login.yaml");
     let text = std::fs::read_to_string(&login).expect("the manifest");
     std::fs::write(&login, text.replace("replicas: 3", "replicas: 4")).expect("written");
-    screen.wait("the fourth pod", |text| text.contains("Esc ends it") && text.matches("Running").count() >= 4);
+    screen
+        .wait("the fourth pod", |text| text.contains("Esc ends it") && text.matches("Running").count() >= 4);
     screen.keys("\u{1b}");
     screen.wait("the screen below", |text| !text.contains("Esc ends it") && text.contains("all 7 ready"));
     screen.keys("q");
