@@ -4,6 +4,8 @@
 #[path = "support/stage.rs"]
 mod stage;
 
+use std::sync::Arc;
+
 use crossterm::event::KeyCode;
 use kubeloop::object::Kind;
 use kubeloop::tui::glyphs::Glyphs;
@@ -185,4 +187,33 @@ fn every_sign_is_explained() {
     for sign in ["◌", "◔", "◒", "◉", "⊘", "-1~", "[W]"] {
         assert!(view.text.iter().any(|line| line.contains(sign)), "{sign}");
     }
+}
+
+#[test]
+fn while_a_scene_is_open_the_way_back_is_on_every_screen() {
+    let mut stage = shop();
+    let scene = Arc::new(kubeloop::scenes::all().first().expect("a scene").clone());
+    stage.app.open_scene(scene, Some((1, 6)));
+    assert!(!stage.screen(80, 24).contains("back to the scene"));
+    stage.app.screen = Screen::Cluster;
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("scene 1"), "{screen}");
+    let hints = screen.lines().last().unwrap_or_default();
+    assert!(hints.starts_with(" n next beat  b back to the scene"), "{hints}");
+}
+
+#[test]
+fn on_the_stage_nothing_lies_over_numbers_and_sentence() {
+    let mut stage = shop();
+    let scene = Arc::new(kubeloop::scenes::all().first().expect("a scene").clone());
+    stage.app.open_scene(scene, Some((1, 6)));
+    let before = stage.screen(90, 28);
+    stage.app.say("You go on from 01:00.0.\nWhat came after it is kept as branch-1: B compares.");
+    let after = stage.screen(90, 28);
+    let above = |screen: &str| screen.lines().take(27).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(above(&before), above(&after));
+    assert!(
+        after.ends_with("You go on from 01:00.0. What came after it is kept as branch-1: B compares."),
+        "{after}"
+    );
 }

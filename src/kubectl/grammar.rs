@@ -103,6 +103,11 @@ pub(super) fn command() -> Command {
     go_like(Line::command()).term_width(HELP_WIDTH)
 }
 
+/// Whether a word is one of its verbs.
+pub fn is_verb(word: &str) -> bool {
+    command().find_subcommand(word).is_some()
+}
+
 /// Flags that are true or false may be written `--flag=false`, as Go's flags are.
 fn go_like(command: Command) -> Command {
     let command = command.mut_args(|arg| match arg.get_action() {

@@ -18,7 +18,7 @@ use crate::object::{Kind, ObjectRef};
 use crate::preview::Trial;
 use crate::tui::command;
 
-pub use target::{BreakTarget, targets};
+pub use target::{BreakTarget, aim, targets};
 
 /// Why nothing comes of what needs an answer.
 const NOBODY_ANSWERS: &str = "the API server is stopped: nobody would hear it";

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{App, Effect, Overlay, PAGE};
-use crate::tui::wrap::wrap_each;
+use crate::tui::wrap::{without_tabs, wrap_each};
 
 /// Cells that Left and Right move.
 const SIDE: usize = 8;
@@ -72,13 +72,13 @@ impl TextView {
 impl App {
     /// Shows a text over the screen; long lines are broken.
     pub fn show_text(&mut self, title: impl Into<String>, text: &str) {
-        let text = text.lines().map(str::to_owned).collect();
+        let text = text.lines().map(without_tabs).collect();
         self.open_text(TextView { title: title.into(), text, wraps: true, ..TextView::default() });
     }
 
     /// Shows what a command printed; its tables scroll sideways. It may still print more.
     pub fn show_answer(&mut self, title: impl Into<String>, text: &str, grows: bool) {
-        let text = text.lines().map(str::to_owned).collect();
+        let text = text.lines().map(without_tabs).collect();
         self.open_text(TextView { title: title.into(), text, grows, ..TextView::default() });
     }
 
@@ -100,7 +100,7 @@ impl App {
         let Some(Overlay::Text(view)) = &mut self.overlay else { return };
         // Whoever looks at the end goes on looking at the end.
         let is_at_end = view.top + room >= view.text.len();
-        view.text.extend(text.lines().map(str::to_owned));
+        view.text.extend(text.lines().map(without_tabs));
         view.grows = grows;
         if is_at_end {
             view.top = view.text.len().saturating_sub(room);

@@ -81,6 +81,12 @@ fn each_target_has_its_entries_each_on_a_key_of_its_own() {
     assert_eq!(keys(&node("node-1")), "ndtgbAESMDRBX");
     assert_eq!(keys(&login(&engine, Kind::Deployment)), "iAESMDRBX");
     assert_eq!(keys(&login(&engine, Kind::Service)), "AESMDRBX");
+    // Keys are aimed at a pod of what keeps pods or leads to them.
+    for kind in [Kind::Deployment, Kind::ReplicaSet, Kind::Service] {
+        let BreakTarget::Object(object) = login(&engine, kind) else { unreachable!() };
+        let pod = aim(engine.world(), &object);
+        assert_eq!((pod.kind, pod.key.name.starts_with("login-")), (Kind::Pod, true), "{object}");
+    }
     for target in targets(engine.world()) {
         let mut keys: Vec<char> = keys(&target).chars().collect();
         let count = keys.len();
@@ -157,10 +163,30 @@ fn a_key_does_what_the_words_after_the_colon_do() {
     assert!(compared > 100, "only {compared}");
 }
 
+fn foreseen(engine: &Engine, target: &BreakTarget, key: char) -> crate::preview::Observed {
+    let deed = entry(engine, target, key).deed.unwrap();
+    Preview::new(&engine.view(), &deed.trial()).unwrap().finish().seen
+}
+
 #[test]
 fn a_drain_is_foreseen() {
     let engine = shop();
-    let deed = entry(&engine, &node("node-1"), 'd').deed.unwrap();
-    let forecast = Preview::new(&engine.view(), &deed.trial()).unwrap().finish();
-    assert_eq!((forecast.seen.started, forecast.seen.stopped), (2, 2), "two pods go elsewhere");
+    let seen = foreseen(&engine, &node("node-1"), 'd');
+    assert_eq!((seen.started, seen.stopped), (2, 2), "two pods go elsewhere");
+}
+
+#[test]
+fn the_end_of_all_wishes_is_foreseen() {
+    let engine = shop();
+    let seen = foreseen(&engine, &node("node-1"), 'X');
+    assert_eq!((seen.stopped, seen.ready), (6, (6, 0)), "{seen:?}");
+}
+
+#[test]
+fn of_a_dead_node_both_are_foreseen_that_all_are_ready_again_and_what_cannot_be_removed() {
+    let engine = shop();
+    let seen = foreseen(&engine, &node("node-1"), 'n');
+    assert_eq!((seen.ready, seen.ending), ((6, 6), 2), "{seen:?}");
+    let again = seen.ready_again.expect("replaced");
+    assert!(Span::secs(330) < again && again < Span::secs(370), "{again}");
 }

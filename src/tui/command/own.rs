@@ -5,6 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::export::Export;
 use super::faults::BreakCommand;
 use super::{Choice, Line};
+use crate::kubectl;
+use crate::manifests::nearest;
 use crate::time::Span;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
@@ -294,6 +296,11 @@ fn is_own(word: &str) -> bool {
         .any(|verb| verb.get_name() == word || verb.get_all_aliases().any(|alias| alias == word))
 }
 
+/// Whether a word is a whole verb, of the dashboard or of kubectl.
+pub(super) fn is_verb(word: &str) -> bool {
+    is_own(word) || kubectl::is_verb(word)
+}
+
 /// What a line means. `sim` may stand before the dashboard's own words, `kubectl` before the others.
 ///
 /// # Errors
@@ -311,7 +318,13 @@ pub fn parse(line: &str) -> Result<Line, String> {
     let words = shlex::split(line).ok_or("a quote is not closed")?;
     let Some(first) = words.first() else { return Err("type a command; ? lists the keys".to_owned()) };
     if !is_own(first) {
-        return Ok(Line::Kubectl(line.to_owned()));
+        // A slip of one of the dashboard's own words is none of kubectl's.
+        let own: Vec<String> = verbs().into_iter().map(|verb| verb.text).collect();
+        let meant = nearest(first, own.iter().map(String::as_str)).filter(|_| !kubectl::is_verb(first));
+        return match meant {
+            Some(meant) => Err(format!("unknown command \"{first}\"; did you mean {meant}?")),
+            None => Ok(Line::Kubectl(line.to_owned())),
+        };
     }
     match Words::try_parse_from(&words) {
         Ok(Words { own }) => Ok(Line::Own(own)),
@@ -352,6 +365,15 @@ mod tests {
         assert!(parse("speed 3x").is_err_and(|problem| problem.contains("follow")));
         assert!(parse("break nod node-1 power-off").is_err_and(|problem| problem.contains("node")));
         assert!(parse("say 'what").is_err());
+        for (slip, meant) in [
+            ("spede 20x", "speed"),
+            ("brek scheduler stop", "break"),
+            ("expotr svg", "export"),
+            ("gto 5", "goto"),
+        ] {
+            assert!(parse(slip).is_err_and(|problem| problem.ends_with(&format!("did you mean {meant}?"))));
+        }
+        assert!(matches!(parse("gte pods"), Ok(Line::Kubectl(_))), "kubectl says so itself");
     }
 
     #[test]

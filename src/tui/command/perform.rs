@@ -117,6 +117,9 @@ impl App {
                 let line = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
                 return Some(Effect::Lesson(LessonAct::Ask(Ask::Docker(line))));
             }
+            Own::Panels { .. } if self.lesson().is_none() => {
+                self.say("All panels are shown: only lessons open them one by one.");
+            }
             Own::Panels { which } => {
                 self.learn.every_panel = which == "all";
                 self.refresh();

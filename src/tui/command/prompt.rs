@@ -82,7 +82,10 @@ impl Prompt {
                 super::completion::complete(&self.text, self.cursor, world, self.selected.as_ref());
             // As long as the line can go on, it is not wrong yet.
             let may_go_on = !self.choices.is_empty() || self.text.trim().is_empty();
+            let begins = may_go_on && !self.text.trim().contains(char::is_whitespace);
             self.preview = match super::preview(&self.text, world) {
+                // A verb of which only the beginning is there is not unknown.
+                Ok(_) if begins && !super::own::is_verb(self.text.trim()) => String::new(),
                 Ok(words) => words,
                 Err(_) if may_go_on => super::own::usage(&self.text).unwrap_or_default(),
                 Err(problem) => problem,
