@@ -121,6 +121,8 @@ pub struct App {
     pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
+    /// What one would have typed for what was done last.
+    pub(super) echoed: Option<String>,
     /// What is wrong with a manifest, as long as it is.
     pub banner: Option<String>,
     /// Where the manifests are.
@@ -201,6 +203,7 @@ impl App {
             said_count: 0,
             history: Vec::new(),
             toasts: Vec::new(),
+            echoed: None,
             banner: None,
             folder,
             focus: Panel::default(),

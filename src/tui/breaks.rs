@@ -35,7 +35,7 @@ pub struct BreakEntry {
     /// In a word or two.
     pub short: &'static str,
     /// What will happen.
-    pub follows: &'static str,
+    pub follows: SmolStr,
     /// Where one meets it in a real cluster.
     pub real: &'static str,
     /// What is done, or why it means nothing now.
@@ -102,7 +102,7 @@ fn entries_of<T>(group: &SmolStr, rows: &[Row<T>], target: &T) -> Vec<BreakEntry
         group: group.clone(),
         name: row.name.into(),
         short: row.short,
-        follows: row.follows,
+        follows: row.follows.into(),
         real: row.real,
         deed: (row.deed)(target),
     };

@@ -120,7 +120,7 @@ fn words<'a>(app: &App, menu: &BreakMenu, width: usize) -> Vec<Line<'a>> {
         return vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))];
     }
     let (follows, role) = match entry.deed {
-        Ok(_) => (entry.follows.to_owned(), Role::Text),
+        Ok(_) => (entry.follows.to_string(), Role::Text),
         Err(reason) => (format!("Not now: {reason}."), Role::Warn),
     };
     let real = format!("In real clusters: {}", entry.real);
