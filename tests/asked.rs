@@ -264,3 +264,15 @@ fn what_one_would_have_typed_hides_nothing() {
     assert_eq!(changed, [22], "only the line above the hints");
     assert!(after.lines().nth(22).is_some_and(|line| line.starts_with(" ─ kubectl delete pod x4h2s ─")));
 }
+
+#[test]
+fn a_class_can_say_first_what_will_follow() {
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char('K'));
+    assert!(stage.screen(80, 24).contains("Expected:"));
+    stage.app.key(KeyCode::Char('P'));
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("Say it first") && !screen.contains("Expected:"), "{screen}");
+    stage.app.key(KeyCode::Char('P'));
+    assert!(stage.screen(80, 24).contains("Expected:"));
+}

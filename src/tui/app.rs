@@ -162,6 +162,8 @@ pub struct App {
     pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
+    /// Whether that is shown only after somebody said what will follow.
+    pub predicts_first: bool,
     /// Moments at which the clock stops.
     pub breakpoints: Breakpoints,
     /// Runs that were left.
@@ -224,6 +226,7 @@ impl App {
             learn: screens::LearnState::default(),
             presenter: None,
             outlook: Outlook::default(),
+            predicts_first: false,
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
             trail: Trail::default(),

@@ -60,7 +60,7 @@ impl Deed {
     pub fn undo(&self) -> &'static str {
         match self {
             Self::Input(_) => "undo: rewind only",
-            Self::Kubectl(_) => "<undo> sends what was there before",
+            Self::Kubectl(_) => "undo: <undo>",
         }
     }
 

@@ -76,6 +76,11 @@ impl App {
             // The menu names a command: it can be typed from here.
             KeyCode::Char(':') => return self.run(Command::CommandLine),
             KeyCode::Char(digit @ '1'..='9') => return self.ask_for_scene(digit, menu),
+            KeyCode::Char('P') => {
+                self.predicts_first = !self.predicts_first;
+                self.overlay = Some(Overlay::Break(menu));
+                return None;
+            }
             KeyCode::Enter => Some(menu.at),
             other => breaks::of_key(&menu.entries, other),
         };
