@@ -145,7 +145,7 @@ pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Span::styled(echo, app.theme.style(Role::Want)),
         Span::styled(rest, border),
     ]);
-    frame.render_widget(Paragraph::new(line), area);
+    frame.render_widget(Paragraph::new(line).style(border), area);
 }
 
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
