@@ -209,7 +209,7 @@ fn what_changed_is_marked_and_what_went_leaves_its_ghost_for_a_moment() {
     assert!(has_ghost(&app), "{}", text(&paint(&app, 120, 36)));
     assert!(app.is_animating());
     // It can be gone to, and asked: as long as it is selected it stays.
-    while !app.selected_row().is_some_and(|row| row.object == pod.object) {
+    while app.selected_row().is_none_or(|row| row.object != pod.object) {
         app.key(KeyCode::Down);
         app.see(engine.view());
     }
