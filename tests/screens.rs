@@ -344,10 +344,33 @@ fn breakpoints_are_set_listed_and_forgotten_on_the_command_line() {
     app.run_line("until pods('app=login').ready < 3");
     assert_eq!(app.breakpoints.list().len(), 1);
     app.run_line("until");
-    assert!(matches!(&app.overlay, Some(Overlay::Text { lines, .. }) if lines[0].contains("ready < 3")));
+    assert!(matches!(&app.overlay, Some(Overlay::Text(view)) if view.text[0].contains("ready < 3")));
     app.overlay = None;
     app.run_line("until pods(");
     assert!(app.toasts.iter().any(|toast| toast.error), "what is wrong is said");
     app.run_line("until clear");
     assert!(app.breakpoints.is_empty());
+}
+
+#[test]
+fn of_more_nodes_than_have_room_those_with_a_gap_are_seen_and_how_many_are_not() {
+    let nodes = (1..=12).map(|number| kubeloop::engine::NodeSpec::new(format!("node-{number}"))).collect();
+    let config = ClusterConfig { nodes, ..ClusterConfig::default() };
+    let mut engine = Engine::new(config, Box::new(Inline));
+    assert!(engine.run_while(Span::secs(60), is_up));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.resize(Size::new(80, 24));
+    let screen = text(&paint(&app, 80, 24));
+    assert!(screen.contains("node-4 ") && screen.contains("8 more nodes"), "{screen}");
+    let fault = Fault::Power { node: "node-11".into(), power: NodePower::Off };
+    engine.apply(Input::new("key", "node-11 lost power", Act::Fault(fault)));
+    engine.run_until(engine.now() + Span::secs(70));
+    app.see(engine.view());
+    let screen = text(&paint(&app, 80, 24));
+    assert!(screen.contains("node-11 ?"), "the silent one is among the first:\n{screen}");
+    app.focus = kubeloop::tui::Panel::Nodes;
+    (0..7).for_each(|_| drop(app.key(KeyCode::Down)));
+    let screen = text(&paint(&app, 80, 24));
+    let strip = screen.lines().find(|line| line.contains("node-8 ◉"));
+    assert!(strip.is_some_and(|line| !line.contains("node-11")), "it scrolls:\n{screen}");
 }

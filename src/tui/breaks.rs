@@ -16,8 +16,9 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::engine::{Act, Fault, Input, World};
 use crate::object::{Kind, ObjectRef};
 use crate::preview::Trial;
+use crate::tui::command;
 
-pub use target::{BreakTarget, targets};
+pub use target::{BreakTarget, aim, targets};
 
 /// Why nothing comes of what needs an answer.
 const NOBODY_ANSWERS: &str = "the API server is stopped: nobody would hear it";
@@ -60,6 +61,14 @@ impl Deed {
         match self {
             Self::Input(_) => "undo: rewind only",
             Self::Kubectl(_) => "<undo> sends what was there before",
+        }
+    }
+
+    /// What one would type for it, if there are words for it.
+    pub fn typed(&self) -> Option<String> {
+        match self {
+            Self::Input(input) => command::typed(&input.act),
+            Self::Kubectl(line) => Some(format!("kubectl {line}")),
         }
     }
 

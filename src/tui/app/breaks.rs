@@ -42,7 +42,8 @@ impl App {
     /// Opens the menu for what is selected: the link of a station of the wire, or an object.
     pub(super) fn open_breaks(&mut self) -> Option<Effect> {
         let link = screens::picked_station(self).map(BreakTarget::Link);
-        let target = link.or_else(|| self.target().map(BreakTarget::Object));
+        let object = self.target().map(|object| breaks::aim(&self.view, &object));
+        let target = link.or_else(|| object.map(BreakTarget::Object));
         self.break_target(target)
     }
 

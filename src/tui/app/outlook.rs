@@ -1,7 +1,7 @@
 //! What is expected of a break before it is done.
 
 use super::{App, Effect};
-use crate::preview::{End, Forecast, Refused, Trial};
+use crate::preview::{End, Forecast, Observed, Refused, Trial};
 use crate::time::Span;
 
 /// What is expected of what is selected in the break menu.
@@ -30,27 +30,51 @@ impl Outlook {
     }
 }
 
-/// `2 pods stop being ready; 2 started, 2 stopped; 3 of 90 requests fail; as wanted after ~4.2s`.
+/// `2 pods stop being ready; 2 started, 2 stopped; 3 of 90 requests fail within 30s; as wanted after ~4.2s`.
 fn expected(forecast: &Forecast) -> String {
     let seen = &forecast.seen;
     let unready = match (seen.became_unready.len(), seen.became_unready.first()) {
         (1, Some(pod)) => format!("{pod} stops being ready"),
-        (0, _) => "no pod stops being ready by itself".to_owned(),
+        (0, _) => String::new(),
         (count, _) => format!("{count} pods stop being ready"),
+    };
+    let pods = match (seen.started, seen.stopped) {
+        (0, 0) => String::new(),
+        (started, 0) => format!("{} started", count_pods(started)),
+        (0, stopped) => format!("{} stopped", count_pods(stopped)),
+        (started, stopped) => format!("{} started, {stopped} stopped", count_pods(started)),
     };
     let requests = match seen.requests {
         (0, 0) => String::new(),
         (ok, failed) => {
-            format!("; {failed} of {} requests fail within {}", ok + failed, whole(forecast.watched))
+            format!("{failed} of {} requests fail within {}", ok + failed, whole(forecast.watched))
         }
     };
-    let end = match &forecast.end {
-        End::Settled if seen.took == Span::ZERO => "what runs goes on as it is".to_owned(),
-        End::Settled => format!("as wanted again after {}", forecast.settled_words()),
-        End::NotWithin(limit, _) => format!("not healed within {limit}"),
+    let parts = [unready, pods, requests, ending(forecast)];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}.", parts.join("; "))
+}
+
+/// How it ends.
+fn ending(forecast: &Forecast) -> String {
+    let Observed { ready: (before, after), ready_again, ending, took, .. } = &forecast.seen;
+    let stuck = match ending {
+        0 => String::new(),
+        ending => format!(", {ending} cannot be removed"),
     };
-    let pods = if seen.started == 1 { "pod" } else { "pods" };
-    format!("{unready}; {} {pods} started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+    match (&forecast.end, ready_again) {
+        (End::Settled, _) if *took == Span::ZERO => "what runs goes on as it is".to_owned(),
+        (End::Settled, _) if *after == 0 && *before > 0 => "no pod is wanted any more".to_owned(),
+        (End::Settled, _) => format!("as wanted again after {}", forecast.settled_words()),
+        (End::NotWithin(..), Some(again)) => {
+            format!("{after} of {before} ready again after ~{}{stuck}", whole(*again))
+        }
+        (End::NotWithin(limit, _), None) => format!("{after} of {before} ready after {limit}{stuck}"),
+    }
+}
+
+fn count_pods(count: usize) -> String {
+    if count == 1 { "1 pod".to_owned() } else { format!("{count} pods") }
 }
 
 /// A span in whole seconds, where there are some.

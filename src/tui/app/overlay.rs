@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, BranchesView, BreakMenu, Effect, InspectView, PAGE, SceneAct, WhyView};
+use super::{App, BranchesView, BreakMenu, Effect, InspectView, PAGE, SceneAct, TextView, WhyView};
 use crate::object::ObjectRef;
 use crate::tui::keymap::Command;
 use crate::tui::screens;
@@ -19,15 +19,8 @@ pub enum Overlay {
     },
     /// The break menu.
     Break(Box<BreakMenu>),
-    /// A text; how far it is scrolled.
-    Text {
-        /// Its title.
-        title: String,
-        /// Its lines.
-        lines: Vec<String>,
-        /// The first line that is shown.
-        top: usize,
-    },
+    /// A text.
+    Text(Box<TextView>),
     /// Everything about one object.
     Inspect(Box<InspectView>),
     /// The runs that were left.
@@ -76,19 +69,7 @@ impl App {
             Overlay::Why(view) => return self.why_key(view, key),
             Overlay::Inspect(view) => return self.inspect_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
-            Overlay::Text { title, lines, top } => {
-                let last = lines.len().saturating_sub(1);
-                let top = match key {
-                    KeyCode::Down | KeyCode::Char('j') => (top + 1).min(last),
-                    KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
-                    KeyCode::PageDown | KeyCode::Char(' ') => (top + PAGE).min(last),
-                    KeyCode::PageUp => top.saturating_sub(PAGE),
-                    KeyCode::Home => 0,
-                    KeyCode::End => last,
-                    _ => top,
-                };
-                self.overlay = Some(Overlay::Text { title, lines, top });
-            }
+            Overlay::Text(view) => return self.text_key(view, key),
         }
         None
     }

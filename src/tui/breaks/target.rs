@@ -3,8 +3,9 @@
 use smol_str::SmolStr;
 
 use crate::engine::World;
-use crate::object::{Kind, Object, ObjectRef, Pod, Resource};
+use crate::object::{Kind, Object, ObjectRef, Pod, Resource, labels};
 use crate::trace::text;
+use crate::tui::model::{leads_to, owners};
 
 /// What is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,16 @@ impl BreakTarget {
             Self::Link(end) => format!("link of {} to the API server", text::component(end)),
         }
     }
+}
+
+/// What keys are aimed at where an object itself has little that breaks: a pod that it keeps or leads to.
+pub fn aim(world: &World, object: &ObjectRef) -> ObjectRef {
+    let belongs = |pod: &&Pod| match world.object(object) {
+        Some(Object::Service(service)) => leads_to(service, labels(&pod.metadata)),
+        _ => owners(world, &ObjectRef::new(Kind::Pod, pod.key())).contains(object),
+    };
+    let mut pods = world.list_as::<Pod>(Some(&object.key.namespace)).filter(|pod| pod.is_active());
+    pods.find(belongs).map_or_else(|| object.clone(), |pod| ObjectRef::new(Kind::Pod, pod.key()))
 }
 
 /// Kinds of objects that have entries of their own.

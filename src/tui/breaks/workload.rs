@@ -5,12 +5,11 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{BreakEntry, Deed, NOBODY_ANSWERS, Row, entries_of};
 use crate::engine::World;
-use crate::object::{Key, Kind, ObjectRef, owner};
+use crate::object::{Kind, ObjectRef};
+use crate::tui::model::owners;
 
 /// A tag that no registry has.
 const NO_SUCH_TAG: &str = "no-such-tag";
-/// Owners of owners that are followed.
-const DEPTH: usize = 4;
 
 /// What has to be known of a template.
 struct Facts {
@@ -25,7 +24,7 @@ struct Facts {
 impl Facts {
     /// Of what an object is made from, or what it makes.
     fn of(world: &World, object: &ObjectRef) -> Self {
-        let top = top(world, object);
+        let top = owners(world, object).pop().unwrap_or_else(|| object.clone());
         let value = world.object(&top).map(crate::object::Object::to_value).unwrap_or_default();
         let container = value.pointer("/spec/template/spec/containers/0");
         let text = |field| container.and_then(|it| it.get(field)).and_then(Value::as_str).unwrap_or("");
@@ -61,19 +60,6 @@ impl Facts {
         let name = name.split([':', '@']).next().unwrap_or(name);
         format!("{folder}{name}:{NO_SUCH_TAG}")
     }
-}
-
-/// The owner of the owner, and so on.
-fn top(world: &World, object: &ObjectRef) -> ObjectRef {
-    let mut top = object.clone();
-    for _ in 0..DEPTH {
-        let Some(owner) = world.object(&top).and_then(|object| owner::controller(object.meta())) else {
-            break;
-        };
-        let Some(kind) = Kind::from_name(&owner.kind) else { break };
-        top = ObjectRef::new(kind, Key::new(top.key.namespace.clone(), owner.name.as_str()));
-    }
-    top
 }
 
 const ROWS: &[Row<Facts>] = &[

@@ -20,7 +20,7 @@ use super::overlay::{middle, open};
 use super::panel::{Frills, fit};
 use crate::scenes;
 use crate::tui::app::{App, BreakMenu, SAY_FIRST, TargetSearch};
-use crate::tui::breaks::BreakEntry;
+use crate::tui::breaks::{BreakEntry, Deed};
 use crate::tui::theme::Role;
 use crate::tui::wrap::wrap;
 
@@ -28,7 +28,7 @@ use crate::tui::wrap::wrap;
 const WIDTH: u16 = 78;
 /// The cells that a name has, where what it means in a word stands behind it.
 const NAME: usize = 15;
-/// The lines for what follows, for real clusters, and for what is expected.
+/// The lines for what follows, for real clusters, for what one would type, and for what is expected.
 const WORDS: u16 = 6;
 /// The lines of the border.
 const BORDER: u16 = 2;
@@ -124,7 +124,10 @@ fn words<'a>(app: &App, menu: &BreakMenu, width: usize) -> Vec<Line<'a>> {
         Err(reason) => (format!("Not now: {reason}."), Role::Warn),
     };
     let real = format!("In real clusters: {}", entry.real);
-    let told = [(follows, role), (real, Role::Muted), (app.outlook.words(), Role::Want)];
+    let typed = entry.deed.as_ref().ok().and_then(Deed::typed);
+    let typed = typed.map_or(String::new(), |line| fit(&format!("Same as : {line}"), width));
+    let told =
+        [(follows, role), (real, Role::Muted), (typed, Role::Muted), (app.outlook.words(), Role::Want)];
     let lines = told.iter().filter(|(text, _)| !text.is_empty()).flat_map(|(text, role)| {
         let style = app.theme.style(*role);
         wrap(text, width).into_iter().map(move |line| Line::styled(line, style))

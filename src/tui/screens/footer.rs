@@ -35,7 +35,14 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let seed = if area.width >= ROOMY { format!("seed {}  ", app.view.seed()) } else { String::new() };
     // In the past the clock stands anyway; on a narrow screen the words for that make room.
     let is_tight = area.width < ROOMY && app.cursor.is_some();
-    let clock = if is_tight { String::new() } else { format!("{}  ", app.clock_words()) };
+    let scene = scene(app);
+    let clock = match &scene {
+        _ if is_tight => String::new(),
+        // Which scene is open is more than how time goes by.
+        Some(scene) if area.width < ROOMY => format!("{scene}  "),
+        Some(scene) => format!("{scene}  {}  ", app.clock_words()),
+        None => format!("{}  ", app.clock_words()),
+    };
     let time = if is_tight { format!("{} ", app.view.now()) } else { format!("t {}  ", app.view.now()) };
     let right = Line::from(vec![
         Span::styled(seed, style(Role::Muted)),
@@ -49,6 +56,12 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
     ]);
     frame.render_widget(Paragraph::new(left), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+/// The scene that is open behind another screen: `scene 4`.
+fn scene(app: &App) -> Option<String> {
+    let presenter = app.presenter.as_ref().filter(|_| app.screen != Screen::Stage)?;
+    Some(presenter.number.map_or_else(|| "scene".to_owned(), |(number, _)| format!("scene {number}")))
 }
 
 /// `[1 Cluster]` of the screen that is shown, ` 2 Loop ` of another.
@@ -135,6 +148,11 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut hints = app.keymap.hints(situation);
     if app.screen == Screen::Learn {
         screens::learn::sort_hints(app, &mut hints);
+    }
+    if scene(app).is_some() {
+        let back = [(Command::NextBeat, "next beat"), (Command::BeatBack, "back to the scene")];
+        let back = back.map(|(command, words)| Hint { label: app.keymap.label(command), command, words });
+        hints.splice(0..0, back.into_iter().filter(|hint| !hint.label.is_empty()));
     }
     let hints = fitting(hints, usize::from(area.width));
     let spans = hints.iter().flat_map(|hint| {

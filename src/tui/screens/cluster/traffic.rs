@@ -1,12 +1,12 @@
 //! Traffic: requests of synthetic clients, on the time axis.
 //!
 //! ```text
-//! ┌─ Traffic ── budget 99.9%: 2 failed, 4 may ─┐
-//! │ svc/login 10/s ok 98.3%  2 failed          │
-//! │ ▮▮▮▮▮▮▮▮▮▮▮▯▮▮▮▮▮▮▮▮▮▮▮▮▮▮                 │
-//! │ k2x9v 34%  p7mqd 33%  w8s4n 33%            │
-//! │ 02:10.4 2x connection refused by 10.244... │
-//! └──────────────────────── 2 failed in story 7 ┘
+//! ┌─ Traffic ──── budget: 2 of 36 an hour, kept ┐
+//! │ svc/login 10/s ok 98.3%  2 failed           │
+//! │ ▮▮▮▮▮▮▮▮▮▮▮▯▮▮▮▮▮▮▮▮▮▮▮▮▮▮                  │
+//! │ k2x9v 34%  p7mqd 33%  w8s4n 33%             │
+//! │ 02:10.4 2x connection refused by 10.244...  │
+//! └─────────────────────── 2 failed in story #7 ┘
 //! ```
 
 use std::collections::BTreeMap;
@@ -30,10 +30,10 @@ use crate::tui::wrap::wrap;
 
 /// What happened longer ago is not drawn as news, and does not count for shares.
 const RECENT: crate::time::Span = crate::time::Span::secs(10);
-/// What share of requests is to be answered, in words.
-const OBJECTIVE: &str = "99.9%";
-/// The same as the number of requests of which one may fail.
+/// So many requests may have one among them that fails: 99.9% are to be answered.
 const MAY_FAIL_ONE_IN: u64 = 1000;
+/// The time for which an error budget is made.
+const HOUR: crate::time::Span = crate::time::Span::secs(3600);
 /// Reasons for failures that are listed.
 const REASONS: usize = 3;
 
@@ -87,13 +87,14 @@ fn head<'a>(app: &App, service: &Key, traffic: &ServiceTraffic) -> Line<'a> {
     ])
 }
 
-/// How much of the error budget is spent: the objective is three nines, so one request in a thousand may fail.
+/// How much of the error budget is spent: the objective is three nines, so of the requests of an hour one in a
+/// thousand may fail.
 fn budget<'a>(all: impl Iterator<Item = &'a ServiceTraffic>) -> String {
-    let (ok, failed) = all.fold((0, 0), |(ok, failed), one| (ok + one.ok, failed + one.failed));
-    match ok + failed {
-        0 => String::new(),
-        sent => format!("budget {OBJECTIVE}: {failed} failed, {} may", sent / MAY_FAIL_ONE_IN),
-    }
+    let hourly = |one: &ServiceTraffic| HOUR.as_micros() / one.rate.interval().as_micros().max(1);
+    let (sent, failed) = all.fold((0, 0), |(sent, failed), one| (sent + hourly(one), failed + one.failed));
+    let allowed = (sent / MAY_FAIL_ONE_IN).max(1);
+    let verdict = if failed > allowed { "overspent" } else { "kept" };
+    format!("budget: {failed} of {allowed} an hour, {verdict}")
 }
 
 /// How many requests failed since the last story began, or at all.
