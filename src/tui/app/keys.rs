@@ -20,8 +20,9 @@ impl App {
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
         self.cast(key);
         self.answered();
-        // Somebody is at work: what moves on its own is in the way.
-        self.glow.end();
+        // Somebody is at work: what moves on its own is in the way, except for whoever is on the way to it.
+        let on_the_way = matches!(self.keymap.command(key, self.screen), Some(Command::Up | Command::Down));
+        self.glow.end(|uid| on_the_way || uid == self.selected);
         self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {

@@ -87,7 +87,7 @@ impl App {
             toast.left = toast.left.saturating_sub(1);
         }
         self.toasts.retain(|toast| toast.error || toast.left > 0);
-        let glowed = self.glow.tick();
+        let glowed = self.glow.tick(&self.selected);
         if glowed {
             self.refresh();
         }
@@ -99,7 +99,7 @@ impl App {
     pub fn is_animating(&self) -> bool {
         self.toasts.iter().any(|toast| !toast.error)
             || self.comets.is_playing()
-            || self.glow.is_playing()
+            || self.glow.is_playing(&self.selected)
             || self.going.is_some()
             || self.is_casting()
     }
