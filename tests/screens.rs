@@ -116,6 +116,31 @@ fn why_at_120x36() {
     insta::assert_snapshot!(text(&paint(&app, 120, 36)));
 }
 
+/// From the key to the running container on the smallest screen; the scheduler's points are no plain words.
+#[test]
+fn why_a_new_pod_exists_goes_from_the_key_to_the_running_container() {
+    let mut engine = shop();
+    let was: BTreeSet<_> = engine.world().list(Kind::Pod, None).map(|pod| pod.reference()).collect();
+    let target = was.iter().find(|pod| pod.key.name.starts_with("login-")).expect("a pod").clone();
+    let call = Call::Delete { target, options: DeleteOptions::default() };
+    engine.apply(Input::new("key", "you deleted a login pod", Act::Api(call)));
+    engine.run_until(engine.now() + Span::secs(5));
+    let new = engine.world().list(Kind::Pod, None).map(|pod| pod.reference()).find(|pod| !was.contains(pod));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.why_of(&new.expect("its successor"));
+    let screen = text(&paint(&app, 80, 24));
+    insta::assert_snapshot!("why_a_new_pod_at_80x24", screen);
+    let (key, container) = (screen.find("you deleted a login pod"), screen.find("was started"));
+    assert!(key.is_some() && key < container, "the chain is whole:\n{screen}");
+    assert!(!screen.contains("points"), "{screen}");
+    app.key(KeyCode::End);
+    let end = text(&paint(&app, 80, 24));
+    assert!(end.contains("Also needed:") && end.contains("you deleted a login pod"), "{end}");
+    app.key(KeyCode::Char('V'));
+    app.key(KeyCode::End);
+    assert!(text(&paint(&app, 200, 60)).contains("points"), "who wants them, gets them");
+}
+
 #[test]
 fn the_text_is_the_same_in_every_theme() {
     // On a projector all lines are heavy.

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{BreakEntry, fault};
 use crate::engine::{Fault, Way, World};
 use crate::time::Span;
+use crate::trace::text::{component, short_component};
 
 /// How slow a slow link is, one way.
 const SLOW: Span = Span::secs(2);
@@ -79,7 +80,7 @@ const LATE: &[Row] = &[(
 
 /// What can be broken about the way from `a` to `b`, such as a component or a node and the `apiserver`.
 pub fn entries_for_link(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
-    let group = format_smolstr!("LINK {a} - {b}");
+    let group = format_smolstr!("LINK {} - {}", short_component(a), short_component(b));
     let (cut, slow) = state(world, a, b);
     let rows = [if cut { CUT } else { WHOLE }, if slow { LATE } else { QUICK }];
     let entry = |(key, name, short, follows, happened, act): &Row| BreakEntry {
@@ -88,7 +89,10 @@ pub fn entries_for_link(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
         name: (*name).into(),
         short,
         follows,
-        input: Ok(fault(format_smolstr!("the link between {a} and {b} {happened}"), act(a.into(), b.into()))),
+        input: Ok(fault(
+            format_smolstr!("the link between {} and {} {happened}", component(a), component(b)),
+            act(a.into(), b.into()),
+        )),
     };
     rows.into_iter().flatten().map(entry).collect()
 }

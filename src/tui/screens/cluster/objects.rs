@@ -14,8 +14,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::names::{short_loop, short_node, strip};
+use super::names::strip;
 use crate::trace::Phase;
+use crate::trace::text::{short_component, short_node};
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::model::glow::Cell;
@@ -203,7 +204,7 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
         (true, false) => row.brief.as_str(),
     };
     let note = app.keymap.told(note);
-    let text = format!("{:<8}{strip} {note}", short_loop(&cell.name));
+    let text = format!("{:<8}{strip} {note}", short_component(&cell.name));
     format!("{:<room$}", text.chars().take(room).collect::<String>())
 }
 
