@@ -68,11 +68,6 @@ pub struct Trail {
     pub(super) branches: usize,
 }
 
-/// A long span in whole seconds.
-fn whole(span: Span) -> Span {
-    Span::secs(span.as_secs())
-}
-
 impl App {
     /// The cluster changed. What is shown stays as it is while it is the past.
     pub fn see(&mut self, view: View) {
@@ -185,7 +180,7 @@ impl App {
             self.trail.stepping = None;
             let leap = self.live.event(event).map_or(Span::ZERO, |event| event.at - since);
             if leap > LEAP {
-                self.say(format!("{} went by until this: nothing like it happened before.", whole(leap)));
+                self.say(format!("{} went by until this: nothing like it happened before.", leap.whole()));
             }
             self.event = Some(event).filter(|_| self.pace.paused);
         }

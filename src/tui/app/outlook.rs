@@ -51,7 +51,7 @@ fn expected(forecast: &Forecast) -> String {
     let requests = match seen.requests {
         (0, 0) => String::new(),
         (ok, failed) => {
-            format!("; {failed} of {} requests fail within {}", ok + failed, whole(forecast.watched))
+            format!("; {failed} of {} requests fail within {}", ok + failed, forecast.watched.whole())
         }
     };
     let end = match &forecast.end {
@@ -61,11 +61,6 @@ fn expected(forecast: &Forecast) -> String {
     };
     let pods = if seen.started == 1 { "pod" } else { "pods" };
     format!("{unready}; {} {pods} started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
-}
-
-/// A span in whole seconds, where there are some.
-fn whole(span: Span) -> Span {
-    if span < Span::secs(1) { span } else { Span::secs(span.as_secs()) }
 }
 
 impl App {

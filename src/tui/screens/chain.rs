@@ -11,7 +11,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::panel::fit;
+use super::panel::{self, fit};
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::chain::{Chain, Link};
@@ -114,7 +114,7 @@ fn line<'a>(app: &App, link: &Link, base: usize, width: usize, selected: bool) -
         Span::styled(format!(" {number}"), app.theme.style(Role::Muted)),
         Span::styled(mark.to_owned(), app.theme.style(Role::Focus)),
     ]);
-    if selected { line.style(app.theme.style(Role::Selection)) } else { line }
+    if selected { panel::selected(app, line) } else { line }
 }
 
 /// At most so many cells; `~` stands where something was cut.

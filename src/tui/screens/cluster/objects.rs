@@ -14,6 +14,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::layout::Panel;
 use super::names::strip;
 use crate::trace::Phase;
 use crate::trace::text::{short_component, short_node};
@@ -21,7 +22,7 @@ use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::model::glow::Cell;
 use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
-use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::screens::panel::{Frills, fit, panel, selected};
 use crate::tui::theme::Role;
 
 /// From this width on, names are written out.
@@ -131,10 +132,9 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
     }
     spans.push(Span::styled(looked_after(app, row, columns), style(loop_role(&row.looked_after))));
     let line = Line::from(spans);
-    match row.uid == app.selected {
-        true => line.style(style(Role::Selection)),
-        false => line,
-    }
+    // Only one thing looks selected: what the keys are about.
+    let elsewhere = matches!(app.focus, Panel::Nodes | Panel::Wire);
+    if row.uid == app.selected && !elsewhere { selected(app, line) } else { line }
 }
 
 /// A value in exactly so many cells. A mark is on its letters only, not on the blanks behind them.
