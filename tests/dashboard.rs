@@ -169,3 +169,29 @@ fn back_in_time_and_on_from_there() {
     screen.keys("\x03");
     assert!(screen.ended());
 }
+
+#[test]
+fn what_was_asked_for_stays_and_a_watch_is_followed_until_esc() {
+    let (manifests, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    shop(manifests.path());
+    let mut screen = Screen::open(manifests.path(), home.path(), 24, 80, "max");
+    screen.wait("six ready pods", |text| text.contains("all 6 ready"));
+    screen.keys(":get nodes\r");
+    let title = "kubectl get nodes";
+    screen.wait("the answer", |text| text.contains(title) && text.contains("Esc closes"));
+    screen.keys("\u{1b}");
+    screen.wait("the screen below", |text| !text.contains(title));
+
+    // A manifest is saved while the watch is looked at: what follows from it comes line by line.
+    screen.keys(":get pods -w -l app=login\r");
+    screen.wait("the watch", |text| text.contains("Esc ends it") && text.matches("Running").count() >= 3);
+    let login = manifests.path().join("login.yaml");
+    let text = std::fs::read_to_string(&login).expect("the manifest");
+    std::fs::write(&login, text.replace("replicas: 3", "replicas: 4")).expect("written");
+    screen
+        .wait("the fourth pod", |text| text.contains("Esc ends it") && text.matches("Running").count() >= 4);
+    screen.keys("\u{1b}");
+    screen.wait("the screen below", |text| !text.contains("Esc ends it") && text.contains("all 7 ready"));
+    screen.keys("q");
+    assert!(screen.ended());
+}

@@ -173,12 +173,12 @@ fn the_break_menu_does_not_answer_what_the_lesson_asks() {
         screen
     };
     let screen = menu(&mut stage);
-    assert!(screen.contains("for you to say first") && !screen.contains("What follows:"), "{screen}");
+    assert!(screen.contains("for you to say first") && !screen.contains("The kubelet asks"), "{screen}");
     stage.press(&[KeyCode::BackTab]);
     stage.keys("1g\n");
     stage.press(&[KeyCode::Tab]);
     let screen = menu(&mut stage);
-    assert!(screen.contains("What follows:") && !screen.contains("for you to say first"), "{screen}");
+    assert!(screen.contains("The kubelet asks") && !screen.contains("for you to say first"), "{screen}");
 }
 
 #[test]

@@ -109,6 +109,41 @@ fn break_menu_at_80x24() {
     insta::assert_snapshot!(text(&paint(&app, 80, 24)));
 }
 
+/// Types into the dashboard.
+fn keys(app: &mut App, keys: &str) {
+    keys.chars().for_each(|key| drop(app.key(KeyCode::Char(key))));
+}
+
+#[test]
+fn another_target_is_chosen_without_leaving_the_break_menu() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    keys(&mut app, "K/node-2");
+    let list = text(&paint(&app, 80, 24));
+    assert!(list.contains("/ node-2") && list.contains("node node-2"), "{list}");
+    assert!(list.contains("link of node-2") && !list.contains("node-3"), "{list}");
+    let node =
+        list.lines().filter(|line| line.contains("node-2")).position(|line| line.contains(" node node-2 "));
+    (1..node.expect("the node")).for_each(|_| drop(app.key(KeyCode::Down)));
+    let asked = app.key(KeyCode::Enter);
+    assert!(matches!(asked, Some(Effect::Foresee(_))), "what follows is worked out");
+    let menu = text(&paint(&app, 80, 24));
+    assert!(menu.contains("Break something: node node-2") && menu.contains("NODE node-2"), "{menu}");
+    let done = app.key(KeyCode::Char('d'));
+    assert!(matches!(done, Some(Effect::Kubectl(line)) if line.starts_with("drain node-2 ")));
+    assert!(app.overlay.is_none());
+}
+
+#[test]
+fn a_faded_entry_of_the_break_menu_says_why_and_the_menu_stays() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    keys(&mut app, "Kl");
+    let menu = text(&paint(&app, 80, 24));
+    assert!(menu.contains("Not now: no container of it has such a probe"), "{menu}");
+    assert!(menu.contains("fail liveness"), "{menu}");
+    keys(&mut app, "q");
+    assert!(app.overlay.is_none());
+}
+
 #[test]
 fn why_at_120x36() {
     let mut app = healing(Glyphs::Unicode, "dark");
@@ -350,10 +385,33 @@ fn breakpoints_are_set_listed_and_forgotten_on_the_command_line() {
     app.run_line("until pods('app=login').ready < 3");
     assert_eq!(app.breakpoints.list().len(), 1);
     app.run_line("until");
-    assert!(matches!(&app.overlay, Some(Overlay::Text { lines, .. }) if lines[0].contains("ready < 3")));
+    assert!(matches!(&app.overlay, Some(Overlay::Text(view)) if view.text[0].contains("ready < 3")));
     app.overlay = None;
     app.run_line("until pods(");
     assert!(app.toasts.iter().any(|toast| toast.error), "what is wrong is said");
     app.run_line("until clear");
     assert!(app.breakpoints.is_empty());
+}
+
+#[test]
+fn of_more_nodes_than_have_room_those_with_a_gap_are_seen_and_how_many_are_not() {
+    let nodes = (1..=12).map(|number| kubeloop::engine::NodeSpec::new(format!("node-{number}"))).collect();
+    let config = ClusterConfig { nodes, ..ClusterConfig::default() };
+    let mut engine = Engine::new(config, Box::new(Inline));
+    assert!(engine.run_while(Span::secs(60), is_up));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.resize(Size::new(80, 24));
+    let screen = text(&paint(&app, 80, 24));
+    assert!(screen.contains("node-4 ") && screen.contains("8 more nodes"), "{screen}");
+    let fault = Fault::Power { node: "node-11".into(), power: NodePower::Off };
+    engine.apply(Input::new("key", "node-11 lost power", Act::Fault(fault)));
+    engine.run_until(engine.now() + Span::secs(70));
+    app.see(engine.view());
+    let screen = text(&paint(&app, 80, 24));
+    assert!(screen.contains("node-11 ?"), "the silent one is among the first:\n{screen}");
+    app.focus = kubeloop::tui::Panel::Nodes;
+    (0..7).for_each(|_| drop(app.key(KeyCode::Down)));
+    let screen = text(&paint(&app, 80, 24));
+    let strip = screen.lines().find(|line| line.contains("node-8 ◉"));
+    assert!(strip.is_some_and(|line| !line.contains("node-11")), "it scrolls:\n{screen}");
 }

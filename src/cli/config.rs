@@ -95,7 +95,7 @@ fn listing(path: &Path, settings: &Settings) -> String {
         text.push_str(&format!("{also}\n"));
     }
     text.push_str("\nkeys: each action can have another key, `keys: {break: X}` in the file\n\n");
-    text.push_str(&format!("{:<14}{:<10}{:<22}meaning\n", "action", "key", "screens"));
+    text.push_str(&format!("{:<14}{:<10}{:<30}meaning\n", "action", "key", "screens"));
     settings.keymap.all().iter().for_each(|bound| text.push_str(&action(bound)));
     text
 }
@@ -103,7 +103,7 @@ fn listing(path: &Path, settings: &Settings) -> String {
 fn action(bound: &Bound) -> String {
     let keys: Vec<String> = bound.keys.iter().map(|key| names::label(*key)).collect();
     let name = names::action(bound.binding);
-    format!("{name:<14}{:<10}{:<22}{}\n", keys.join(" "), screens(bound), bound.binding.help)
+    format!("{name:<14}{:<10}{:<30}{}\n", keys.join(" "), screens(bound), bound.binding.help)
 }
 
 fn screens(bound: &Bound) -> String {

@@ -103,6 +103,11 @@ pub(super) fn command() -> Command {
     go_like(Line::command()).term_width(HELP_WIDTH)
 }
 
+/// Whether a word is one of its verbs.
+pub fn is_verb(word: &str) -> bool {
+    command().find_subcommand(word).is_some()
+}
+
 /// Flags that are true or false may be written `--flag=false`, as Go's flags are.
 fn go_like(command: Command) -> Command {
     let command = command.mut_args(|arg| match arg.get_action() {
@@ -145,9 +150,58 @@ pub fn preview(line: &str, world: &World) -> String {
             read.line.verb.into_verb().preview(&look)
         }
         Err((output, 0)) => output.text().lines().next().unwrap_or("").to_owned(),
+        Err(_) if line.trim_end().ends_with('=') => unfinished(line.trim_end(), world),
         Err((output, _)) => {
             output.text().lines().next().unwrap_or("").trim_start_matches("error: ").to_owned()
         }
+    }
+}
+
+/// Commands that only look, by their first word.
+const LOOKS: &[&str] = &[
+    "get",
+    "describe",
+    "logs",
+    "explain",
+    "events",
+    "top",
+    "version",
+    "cluster-info",
+    "api-resources",
+    "api-versions",
+    "diff",
+    "wait",
+    "auth",
+    "config",
+    "options",
+];
+
+/// Whether a line only looks and changes nothing.
+pub fn only_looks(line: &str) -> bool {
+    let line = line.trim();
+    let mut words = line.strip_prefix("kubectl ").unwrap_or(line).split_whitespace();
+    match words.next() {
+        Some("rollout") => matches!(words.next(), Some("status" | "history")),
+        Some(word) => LOOKS.contains(&word),
+        None => true,
+    }
+}
+
+/// What is still missing of a line that ends in `--flag=`, and what it is now, if that is known.
+fn unfinished(line: &str, world: &World) -> String {
+    let flag = line.split_whitespace().next_back().unwrap_or("").trim_end_matches('=');
+    let asked = format!("say how much: {flag}=...");
+    // With any number the line can be read, and so can what it is about.
+    let Ok(read) = read(&format!("{line}0")) else { return asked };
+    let scope = Scope { said: read.line.namespace.as_deref(), files: &NoFiles };
+    let target = read.words.iter().find_map(|word| word.split_once('/')).and_then(|(kind, name)| {
+        let kind = crate::object::Kind::from_resource(kind)?;
+        world.object(&scope.target(kind, name))
+    });
+    let field = format!("/spec/{}", flag.trim_start_matches('-'));
+    match target.and_then(|object| object.to_value().pointer(&field).cloned()) {
+        Some(now) => format!("{asked} (now {now})"),
+        None => asked,
     }
 }
 

@@ -44,6 +44,6 @@ mod tests;
 pub use cluster::{Cluster, Reads};
 pub use complete::{Candidate, complete};
 pub use describe::description;
-pub use grammar::{parse, preview};
+pub use grammar::{is_verb, only_looks, parse, preview};
 pub use output::{Output, SERVER, Stream};
 pub use running::{Editing, Poll, Running};

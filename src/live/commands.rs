@@ -12,14 +12,31 @@ struct Started {
     line: String,
     running: Running,
     printed: String,
-    /// Whether a part of it was said while the command waited.
-    was_said: bool,
+    /// How a part of it was shown while the command waited, if it was.
+    shown: Option<Shown>,
+}
+
+/// How what a command prints while it waits is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Said for a moment.
+    Said,
+    /// In a box that stays as long as somebody wants it to.
+    Box,
+}
+
+impl Started {
+    fn title(&self) -> String {
+        format!("kubectl {}", self.line)
+    }
 }
 
 /// The commands that run.
 #[derive(Default)]
 pub(super) struct Commands {
     started: Vec<Started>,
+    /// Whether there is a screen for boxes; without one, everything is said.
+    has_screen: bool,
     /// The folder from which paths in commands count; the one in which the program was started if empty.
     folder: std::path::PathBuf,
 }
@@ -31,9 +48,14 @@ pub(super) struct Wanted {
 }
 
 impl Commands {
-    /// None, with paths that count from a folder.
-    pub(super) fn in_folder(folder: std::path::PathBuf) -> Self {
-        Self { started: Vec::new(), folder }
+    /// None, for a screen with boxes.
+    pub(super) fn on_screen() -> Self {
+        Self { has_screen: true, ..Self::default() }
+    }
+
+    /// The same with paths that count from a folder.
+    pub(super) fn in_folder(self, folder: std::path::PathBuf) -> Self {
+        Self { folder, ..self }
     }
 
     /// Begins a command.
@@ -43,7 +65,7 @@ impl Commands {
             running: kubectl::parse(&line),
             line,
             printed: String::new(),
-            was_said: false,
+            shown: None,
         });
     }
 
@@ -57,6 +79,11 @@ impl Commands {
         let disk = Disk { folder: self.folder.clone() };
         for command in 0..self.started.len() {
             let Some(started) = self.started.get_mut(command) else { break };
+            if started.shown == Some(Shown::Box) && !app.awaits_answer(&started.title()) {
+                // Nobody looks any more: Esc ends what would go on for ever.
+                started.line.clear();
+                continue;
+            }
             let poll = started.running.poll(session, &disk);
             if let Some(wanted) = self.settle(command, poll, app) {
                 return Some(wanted);
@@ -79,19 +106,29 @@ impl Commands {
         let started = self.started.get_mut(command)?;
         let fresh = started.running.take_output().text();
         started.printed.push_str(&fresh);
+        let stays = self.has_screen && kubectl::only_looks(&started.line);
         match poll {
+            Poll::Waiting(_) if fresh.is_empty() => None,
             Poll::Waiting(_) => {
-                if !fresh.is_empty() {
-                    started.was_said = true;
-                    app.say(fresh.trim_end().to_owned());
+                match started.shown {
+                    Some(Shown::Box) => app.add_to_answer(&started.title(), &fresh, true),
+                    None if stays => app.show_answer(started.title(), &fresh, true),
+                    _ => app.say(fresh.trim_end().to_owned()),
                 }
+                started.shown = Some(if stays { Shown::Box } else { Shown::Said });
                 None
             }
             Poll::Edit(editing) => Some(Wanted { command, editing }),
             Poll::Done(exit) => {
-                // What was said while it waited is not said again.
-                let text = if started.was_said { &fresh } else { &started.printed };
-                app.printed(&started.line, text, exit);
+                match started.shown {
+                    Some(Shown::Box) => app.add_to_answer(&started.title(), &fresh, false),
+                    // What was said while it waited is not said again.
+                    Some(Shown::Said) => app.printed(&started.line, &fresh, exit),
+                    None if stays && exit == 0 && !started.printed.is_empty() => {
+                        app.show_answer(started.title(), &started.printed, false)
+                    }
+                    None => app.printed(&started.line, &started.printed, exit),
+                }
                 // Its place is kept until all were polled.
                 started.line.clear();
                 None
@@ -108,7 +145,7 @@ impl App {
             (0, _) => self.say(format!("kubectl {line}: done")),
             (1..=SAID_MAX, 0) => self.say(text.to_owned()),
             (1..=SAID_MAX, _) => self.complain(text.to_owned()),
-            _ => self.show_text(format!("kubectl {line}"), text),
+            _ => self.show_answer(format!("kubectl {line}"), text, false),
         }
     }
 }

@@ -33,6 +33,7 @@ use crate::expression::facts::is_settled;
 use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
+use crate::tui::command::BreakCommand;
 use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
@@ -111,7 +112,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             moved: false,
             stale: true,
             quit: false,
-            commands: Commands::default(),
+            commands: Commands::on_screen(),
             preview: None,
             traffic: options.traffic,
             classroom,
@@ -341,7 +342,10 @@ impl Dashboard {
             Effect::Foresee(trial) => self.foresee(*trial),
             Effect::Apply { file, text } => self.apply_text(&file, &text),
             Effect::Save { file, text } => self.save_text(&file, &text),
-            Effect::Chaos { budget, every } => self.session.start_chaos(budget, every),
+            Effect::Chaos { budget, every } => {
+                self.session.start_chaos(budget, every);
+                self.app.say(BreakCommand::Random { budget, every }.words());
+            }
             Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.app.see_past(self.session.engine.at(at));

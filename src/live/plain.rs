@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::classroom::Classroom;
 use super::clock::Came;
 use super::commands::Commands;
-use super::session::Session;
+use super::session::{Session, in_words};
 use super::undo::Undone;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{Options, editor, home, traffic};
@@ -23,7 +23,7 @@ use crate::expression::facts::is_settled;
 use crate::plain::{self, Plain, Reader};
 use crate::time::{Span, VirtualTime};
 use crate::tui::Effect;
-use crate::tui::command::Export;
+use crate::tui::command::{BreakCommand, Export};
 use crate::tui::pace::{Mode, Pace};
 
 /// The loop looks around at least this often.
@@ -220,11 +220,16 @@ impl Talk {
         let Some(effect) = self.plain.app.unless_lesson_forbids(Some(effect)) else { return };
         match effect {
             Effect::Input(input) => {
-                if let Err(reason) = self.session.apply(*input) {
-                    self.plain.app.complain(reason);
+                let echo = in_words(&input);
+                match self.session.apply(*input) {
+                    Ok(_) => echo.into_iter().for_each(|words| self.plain.app.say(words)),
+                    Err(reason) => self.plain.app.complain(reason),
                 }
             }
-            Effect::Chaos { budget, every } => self.session.start_chaos(budget, every),
+            Effect::Chaos { budget, every } => {
+                self.session.start_chaos(budget, every);
+                self.plain.app.say(BreakCommand::Random { budget, every }.words());
+            }
             Effect::RunTo(goal) => self.session.send_to(goal),
             Effect::Seek(at) if at <= self.session.engine.now() => {
                 self.plain.app.see_past(self.session.engine.at(at));

@@ -254,6 +254,11 @@ impl kubectl::Cluster for Session {
     }
 }
 
+/// What was broken, or mended, in words.
+pub(super) fn in_words(input: &Input) -> Option<String> {
+    matches!(input.act, Act::Fault(_)).then(|| input.title.to_string())
+}
+
 /// A problem in one line, `login.yaml:5:11: unknown field "replcas"; did you mean "replicas"?`, and on a second one
 /// what to do about it, where somebody knows.
 fn brief(problem: &Diagnostic) -> String {

@@ -126,6 +126,10 @@ pub struct PodLook {
     pub doing: SmolStr,
     /// The next probe that may change something: its kind, and when it runs. None while all have passed.
     pub probe: Option<(&'static str, VirtualTime)>,
+    /// The kinds of its probes that fail whatever its containers do (faults).
+    pub failing_probes: Vec<SmolStr>,
+    /// How much longer its containers take to start (a fault).
+    pub slow_start: Span,
 }
 
 /// What a container printed, with the time of each line; a clone shares it.

@@ -26,7 +26,7 @@ use crate::object::{Key, Kind, Object, ObjectMeta, ObjectRef, OwnerReference, Re
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Parent};
-use report::same;
+use report::{same, turned};
 
 /// The namespace of the leases.
 const LEASES: &str = "kube-node-lease";
@@ -202,8 +202,15 @@ impl NodeStatusLoop {
             let wait = due.map_or(Span::TICK, |due| due.since(now));
             return Plan::idle(Verdict::nothing("the node's status is as reported")).polling_after(wait);
         }
-        let why = if changed { "the status changed" } else { "5 minutes have passed: report it again" };
-        let verdict = Verdict::new("reported as it is", "an old report", "!", why);
+        let verdict = match (changed, self.reported) {
+            (true, _) if turned(&old, &status) => {
+                Verdict::new("reported as it is", "an old report", "!", "the node's conditions changed")
+            }
+            // How the node is, is known: only word of it is due.
+            (true, _) => Verdict::nothing("what is on the node changed: report its status"),
+            (false, None) => Verdict::nothing("nothing was reported since the start: report the status"),
+            (false, Some(_)) => Verdict::nothing("5 minutes have passed: report the status again"),
+        };
         let mut object = (**node).clone();
         object.status = Some(status.clone());
         let call = Call::Update { object: object.into_object(), sub: Sub::Status, dry_run: false };

@@ -22,7 +22,7 @@ pub(super) fn said(text: &str, is_error: bool) -> Vec<String> {
 /// What would stand over the screen.
 pub(super) fn overlay(overlay: Overlay) -> Vec<String> {
     match overlay {
-        Overlay::Text { lines, .. } => lines,
+        Overlay::Text(view) => view.text,
         Overlay::Why(view) => why(&view.why),
         Overlay::Prune(object, file) => vec![
             format!("{file} no longer describes {object}. Nothing is deleted by itself."),

@@ -19,7 +19,8 @@ use std::collections::BTreeSet;
 
 use crate::engine::{Engine, Input, View};
 use crate::expression::facts::is_settled;
-use crate::manifests::{Diagnostic, Document, send};
+use crate::kubectl::{self, Poll, Running};
+use crate::manifests::{Diagnostic, Document, NoFiles, send};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 
@@ -40,12 +41,16 @@ pub enum Trial {
     Apply(Vec<Document>),
     /// This is done.
     Do(Box<Input>),
+    /// This kubectl command is run.
+    Run(String),
 }
 
 /// A copy of the cluster that runs ahead.
 pub struct Preview {
     engine: Engine,
     watch: Watch,
+    /// The command that is tried, as long as it runs.
+    running: Option<Running>,
     changes: Vec<Change>,
     calm: Span,
     limit: VirtualTime,
@@ -61,12 +66,13 @@ impl Preview {
     pub fn new(view: &View, trial: &Trial) -> Result<Self, Refused> {
         let mut engine = Engine::ahead_of(view);
         let about = match trial {
-            Trial::Do(_) => None,
+            Trial::Do(_) | Trial::Run(_) => None,
             Trial::Apply(documents) => Some(owners_of_pods(documents)),
         };
         let watch = Watch::begin(view, about);
         let (changes, calm) = match trial {
             Trial::Apply(documents) => (apply(&mut engine, view, documents)?, CALM_AFTER_EDIT),
+            Trial::Run(_) => (Vec::new(), CALM_AFTER_EDIT),
             Trial::Do(input) => {
                 let applied = engine.apply((**input).clone());
                 match (applied.refused, applied.answer) {
@@ -76,8 +82,12 @@ impl Preview {
                 }
             }
         };
+        let running = match trial {
+            Trial::Run(line) => begin(&mut engine, line)?,
+            Trial::Apply(_) | Trial::Do(_) => None,
+        };
         let limit = engine.now() + LIMIT;
-        Ok(Self { engine, watch, changes, calm, limit, settled: None, done: false })
+        Ok(Self { engine, watch, running, changes, calm, limit, settled: None, done: false })
     }
 
     /// Runs ahead by so many instants at most. Returns whether the end is reached.
@@ -92,9 +102,16 @@ impl Preview {
     }
 
     fn instant(&mut self) {
+        let engine = &mut self.engine;
+        self.running = self.running.take().and_then(|mut running| match running.poll(engine, &NoFiles) {
+            Poll::Waiting(_) => Some(running),
+            Poll::Done(_) | Poll::Edit(_) => None,
+        });
         let changed = self.watch.absorb(self.engine.world());
         let world = self.engine.world();
-        let settled = world.is_quiet() && ((self.settled.is_some() && !changed) || is_settled(world));
+        let settled = self.running.is_none()
+            && world.is_quiet()
+            && ((self.settled.is_some() && !changed) || is_settled(world));
         self.settled = if settled { self.settled.or(Some(world.now())) } else { None };
         let calm = self.settled.is_some_and(|since| world.now().since(since) >= self.calm);
         let over = world.next_time().is_none_or(|next| next > self.limit);
@@ -136,6 +153,16 @@ pub enum Refused {
 pub fn owners_of_pods(documents: &[Document]) -> BTreeSet<ObjectRef> {
     let objects = documents.iter().map(Document::object_ref);
     objects.filter(|object| forecast::has_pods(object.kind)).collect()
+}
+
+/// Begins a command; none is left of one that is over at once.
+fn begin(engine: &mut Engine, line: &str) -> Result<Option<Running>, Refused> {
+    let mut running = kubectl::parse(line);
+    match running.poll(engine, &NoFiles) {
+        Poll::Done(0) | Poll::Edit(_) => Ok(None),
+        Poll::Done(_) => Err(Refused::Words(running.take_output().text())),
+        Poll::Waiting(_) => Ok(Some(running)),
+    }
 }
 
 fn apply(engine: &mut Engine, before: &View, documents: &[Document]) -> Result<Vec<Change>, Refused> {

@@ -9,7 +9,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::engine::World;
 use crate::etcd::Record;
-use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, owner};
+use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, is_terminating, owner};
 use crate::time::{Span, VirtualTime};
 use crate::trace::Verb;
 
@@ -36,6 +36,7 @@ pub struct Watch {
 struct PodSeen {
     active: bool,
     ready: bool,
+    ending: bool,
 }
 
 /// What was seen.
@@ -53,6 +54,12 @@ pub struct Observed {
     pub fewest_ready: usize,
     /// Pods that were ready and then were not, without being deleted.
     pub became_unready: BTreeSet<SmolStr>,
+    /// How many pods were ready at the beginning, and are at last.
+    pub ready: (usize, usize),
+    /// When as many were ready again as at the beginning, if fewer were meanwhile.
+    pub ready_again: Option<Span>,
+    /// Pods that were asked to end and at last are still there.
+    pub ending: usize,
     /// How long after the beginning the last of these objects changed.
     pub took: Span,
     /// Requests of clients that were answered, and that failed.
@@ -99,6 +106,7 @@ impl Watch {
         };
         watch.count_afresh(world);
         (watch.seen.most, watch.seen.fewest_ready) = (watch.active(), watch.ready());
+        watch.seen.ready = (watch.ready(), watch.ready());
         watch
     }
 
@@ -130,8 +138,12 @@ impl Watch {
             match world.writes_since(kind, self.revision) {
                 Ok(found) => records.extend(found),
                 // The history does not reach back: what was between is not known, what is now is.
-                Err(_) => self.count_afresh(world),
+                Err(_) => self.catch_up(world),
             }
+        }
+        if world.revision() < self.revision {
+            // etcd knows less than it did.
+            self.catch_up(world);
         }
         records.sort_by_key(|record| record.revision);
         self.revision = world.revision();
@@ -149,9 +161,30 @@ impl Watch {
         if !counts {
             return;
         }
-        self.seen.took = record.at.since(self.began);
+        self.note(record.at);
+    }
+
+    /// Takes in how many pods there are now.
+    fn note(&mut self, at: VirtualTime) {
+        let (ready, took) = (self.ready(), at.since(self.began));
+        let seen = &mut self.seen;
+        seen.took = took;
+        seen.fewest_ready = seen.fewest_ready.min(ready);
+        seen.ready.1 = ready;
+        let fell = seen.fewest_ready < seen.ready.0;
+        seen.ready_again = seen.ready_again.or(Some(took)).filter(|_| fell && ready >= seen.ready.0);
+        seen.ending = self.pods.values().filter(|pod| pod.ending).count();
         self.seen.most = self.seen.most.max(self.active());
-        self.seen.fewest_ready = self.seen.fewest_ready.min(self.ready());
+    }
+
+    /// What was between is not known: what is there now is compared with what was.
+    fn catch_up(&mut self, world: &World) {
+        let before = std::mem::take(&mut self.pods);
+        self.count_afresh(world);
+        let is_in = |pods: &BTreeMap<String, PodSeen>, uid: &String| pods.contains_key(uid);
+        self.seen.stopped += before.keys().filter(|uid| !is_in(&self.pods, uid)).count();
+        self.seen.started += self.pods.keys().filter(|uid| !is_in(&before, uid)).count();
+        self.note(world.now());
     }
 
     fn pod(&mut self, world: &World, pod: &Pod, verb: Verb) -> bool {
@@ -242,7 +275,8 @@ impl Watch {
 
 impl PodSeen {
     fn of(pod: &Pod) -> Self {
-        Self { active: pod.is_active(), ready: pod.is_ready() }
+        let ending = is_terminating(&pod.metadata);
+        Self { active: pod.is_active(), ready: pod.is_ready(), ending }
     }
 }
 

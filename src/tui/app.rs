@@ -1,6 +1,7 @@
 //! The state of the dashboard, and how keys and ticks change it.
 
 mod branches;
+mod breaks;
 mod clock;
 mod effect;
 mod inspect;
@@ -13,6 +14,7 @@ mod presenter;
 mod related;
 mod said;
 mod selection;
+mod text_view;
 mod texts;
 mod why;
 
@@ -20,6 +22,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use branches::BranchesView;
+pub use breaks::{BreakMenu, TargetSearch};
 pub use clock::Goal;
 use clock::Trail;
 pub use effect::Effect;
@@ -32,6 +35,7 @@ pub use presenter::{Presenter, PromptBook, SceneAct, Stance};
 use ratatui::layout::Size;
 pub use said::Toast;
 use smol_str::SmolStr;
+pub use text_view::TextView;
 
 use super::command::Prompt;
 use super::glyphs::Glyphs;
@@ -278,12 +282,6 @@ impl App {
         }
         screens::refresh(self);
         self.keep_selection();
-    }
-
-    /// Shows a text over the screen.
-    pub fn show_text(&mut self, title: String, text: &str) {
-        self.overlay =
-            Some(Overlay::Text { title, lines: text.lines().map(str::to_owned).collect(), top: 0 });
     }
 
     /// Unfolds or folds the selected row; what has nothing below it is opened.

@@ -34,8 +34,10 @@ pub mod settings;
 pub mod theme;
 pub mod wrap;
 
-pub use app::{App, BranchesView, Effect, Goal, LessonAct, Outlook, Overlay, Toast, WhyView};
+pub use app::{
+    App, BranchesView, BreakMenu, Effect, Goal, LessonAct, Outlook, Overlay, TextView, Toast, WhyView,
+};
 pub use app::{Presenter, PromptBook, SceneAct, Stance};
-pub use breaks::{BreakEntry, entries as break_entries, entries_for_link as break_entries_for_link};
+pub use breaks::{BreakEntry, BreakTarget, Deed};
 pub use draw::{draw, is_too_small};
 pub use screens::Panel;

@@ -71,6 +71,7 @@ impl Stage {
     }
 
     /// Presses letters.
+    #[allow(dead_code, reason = "each test uses what it needs of this module")]
     pub fn keys(&mut self, keys: &str) {
         for key in keys.chars() {
             self.press(KeyCode::Char(key));
@@ -78,6 +79,7 @@ impl Stage {
     }
 
     /// Lets time pass.
+    #[allow(dead_code, reason = "each test uses what it needs of this module")]
     pub fn wait(&mut self, span: Span) {
         self.engine.run_until(self.engine.now() + span);
         self.app.see(self.engine.view());

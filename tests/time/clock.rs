@@ -5,9 +5,9 @@ use kubeloop::engine::{Act, Fault, Input, Journal, NodePower, Turn};
 use kubeloop::expression::Breakpoints;
 use kubeloop::object::Kind;
 use kubeloop::time::{Span, VirtualTime};
-use kubeloop::trace::{Data, EventId, StoryId};
+use kubeloop::trace::{Class, Data, EventId, StoryId};
 use kubeloop::tui::glyphs::Glyphs;
-use kubeloop::tui::model::compare::compare;
+use kubeloop::tui::model::compare::{Healing, compare};
 use kubeloop::tui::model::marks::{Moment, bookmarks};
 use kubeloop::tui::model::tombstones::tombstones;
 
@@ -82,6 +82,56 @@ fn on_the_loop_screen_a_step_is_a_phase() {
 }
 
 #[test]
+fn a_moment_of_the_past_has_the_last_step_before_it() {
+    let mut stage = healed();
+    let root = stage.app.live.event(EventId(newest_story(&stage).0)).expect("kept").clone();
+    stage.wait(Span::secs(600));
+    stage.keys("3:");
+    stage.keys(&format!("goto {}", (root.at + Span::secs(1)).as_secs_f64()));
+    stage.press(KeyCode::Enter);
+    let here = stage.app.event_here().expect("an event");
+    assert_eq!(stage.app.cursor, Some(root.at + Span::secs(1)));
+    assert!(here.at <= root.at + Span::secs(1) && here.story.0 == root.id.0, "{here:?}");
+    stage.keys(",");
+    assert!(stage.app.cursor.expect("the past") < root.at + Span::secs(1), "back is not forward");
+}
+
+#[test]
+fn a_report_that_all_is_as_it_was_is_no_step() {
+    let mut stage = healed();
+    let story = newest_story(&stage);
+    let last = stage.app.event_here().expect("a step").id;
+    stage.wait(Span::secs(900));
+    let reported = |event: &&std::sync::Arc<kubeloop::trace::Event>| matches!(&event.data, Data::Compare { why, .. } if why.contains("5 minutes have passed"));
+    assert!(stage.app.live.log().of_class(Class::Decision).filter(reported).count() > 3);
+    let here = stage.app.event_here().expect("a step");
+    assert!(here.id == last, "{here:?}");
+    // The story before is that of the delete, and so is the beginning.
+    stage.keys("3");
+    stage.press(KeyCode::PageUp);
+    assert_eq!(stage.app.event, Some(EventId(story.0)));
+    stage.press(KeyCode::End);
+    stage.press(KeyCode::Home);
+    assert_eq!(stage.app.event, Some(EventId(story.0)));
+}
+
+#[test]
+fn what_belongs_to_no_story_follows_the_last_one() {
+    let mut stage = healed();
+    let story = newest_story(&stage);
+    stage.wait(Span::secs(900));
+    let loose = stage.app.live.log().of_class(Class::Decision).next_back().expect("an event").clone();
+    assert!(loose.cause().known_story().is_none(), "{loose:?}");
+    stage.keys("3");
+    for key in [KeyCode::PageUp, KeyCode::Home] {
+        stage.app.event = Some(loose.id);
+        stage.press(key);
+        assert_eq!(stage.app.event, Some(EventId(story.0)), "{key:?}");
+        stage.press(KeyCode::End);
+    }
+}
+
+#[test]
 fn enter_leads_to_the_root() {
     let mut stage = healed();
     stage.keys("3");
@@ -136,11 +186,22 @@ fn a_fork_keeps_what_it_leaves_and_it_can_be_taken_up() {
     stage.wait(Span::secs(5));
     let branch = &stage.app.branches[0];
     let both = compare(&stage.app.live, branch, stage.app.vocabulary);
-    assert!(both.here.began_with.contains("payment-") && both.there.began_with.contains("login-"));
+    assert!(both.here.acts[0].contains("payment-") && both.there.acts[0].contains("login-"));
     assert_eq!((both.here.started, both.here.stopped), (1, 1));
     assert_eq!((both.there.started, both.there.stopped), (1, 1));
-    assert!(both.here.healed.is_some() && both.there.healed.is_some());
-    let (_, here, there) = both.differs.expect("they differ");
+    let healing = |stage: &Stage| {
+        let both = compare(&stage.app.live, &stage.app.branches[0], stage.app.vocabulary);
+        (both.here.healed, both.there.healed)
+    };
+    let Healing::After(here) = both.here.healed else { panic!("{both:?}") };
+    let Healing::After(there) = both.there.healed else { panic!("{both:?}") };
+    let took = bookmarks(&stage.app.live, newest_story(&stage)).took(Moment::Healed);
+    assert_eq!(Some(here), took, "counted from the act, as the marks of its story are");
+    assert!(there > Span::millis(900) && there < Span::secs(4), "{there}");
+    // Reports of machines by the clock heal nothing.
+    stage.wait(Span::secs(700));
+    assert_eq!(healing(&stage), (both.here.healed, both.there.healed));
+    let (_, here, there) = both.differs.clone().expect("they differ");
     assert!(here.contains("payment-") && there.contains("login-"), "{here} / {there}");
     // Its name can be changed, and it can be gone on with.
     stage.keys("B");

@@ -36,7 +36,7 @@ impl Desk {
             session,
             app,
             watch: Watch::new(&folder),
-            commands: Commands::in_folder(folder.clone()),
+            commands: Commands::on_screen().in_folder(folder.clone()),
             folder,
             traffic: Vec::new(),
             scene: None,

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::super::editor;
+use super::super::session::in_words;
 use super::super::undo::Undone;
 use super::Dashboard;
-use crate::apiserver::Call;
-use crate::engine::{Act, Input};
+use crate::engine::Input;
 use crate::object::{Key, Kind, ObjectRef, owner};
 use crate::preview::{Preview, Trial};
 use crate::tui::Effect;
+use crate::tui::command::typed;
 
 /// Instants that a preview runs ahead before keys are looked at again.
 const SLICE: usize = 200;
@@ -17,7 +18,8 @@ const SLICE: usize = 200;
 impl Dashboard {
     /// Does something.
     pub(super) fn act(&mut self, input: Input) {
-        let echo = in_kubectl(&input.act).filter(|_| input.via == "key");
+        // What was done is said once it is done: it may be refused.
+        let echo = in_words(&input).or_else(|| typed(&input.act)).filter(|_| input.via == "key");
         match self.session.apply(input) {
             Ok(_) => echo.into_iter().for_each(|line| self.app.say(line)),
             Err(reason) => self.app.complain(reason),
@@ -136,14 +138,4 @@ impl Dashboard {
             self.app.complain(reason);
         }
     }
-}
-
-/// What one would have typed for a deed, so that keys teach the command line.
-fn in_kubectl(act: &Act) -> Option<String> {
-    let Act::Api(Call::Delete { target, .. }) = act else { return None };
-    let namespace = match target.key.namespace.as_str() {
-        "" | "default" => String::new(),
-        other => format!(" -n {other}"),
-    };
-    Some(format!("kubectl delete {} {}{namespace}", target.kind.info().singular, target.key.name))
 }

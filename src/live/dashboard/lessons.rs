@@ -18,8 +18,8 @@ use crate::tui::screen::Screen;
 
 /// Whoever did nothing for so long may be stuck, although the clock stands still.
 const IDLE: Duration = Duration::from_secs(60);
-/// Lines of docker's answer that are said for a moment; more become a text to be scrolled.
-const SAID_MAX: usize = 4;
+/// Lines of docker's answer that are said for a moment; a table stays until it was read.
+const SAID_MAX: usize = 1;
 
 impl Dashboard {
     /// Opens the course at the start, if that was asked for, and a lesson.
@@ -77,7 +77,7 @@ impl Dashboard {
                 Told::Nothing => {}
                 Told::Word(text) => self.app.say(text),
                 Told::Text(title, text) if text.lines().count() > SAID_MAX => {
-                    self.app.show_text(title, &text)
+                    self.app.show_answer(title, &text, false)
                 }
                 Told::Text(_, text) => self.app.say(text),
                 Told::Wrong(reason) => self.app.complain(reason),

@@ -25,7 +25,7 @@ pub(super) fn learn(catalog: Catalog, name: Option<&str>, speed: Mode) -> anyhow
     let Begun { session, folder, goes_on, said, problem } = classroom.begin(&lesson, None)?;
     problem.into_iter().for_each(|problem| eprintln!("kubeloop: {problem}"));
     let mut talk = Talk::new(session, speed, Some(folder.clone()));
-    talk.commands = Commands::in_folder(folder.clone());
+    talk.commands = Commands::default().in_folder(folder.clone());
     talk.plain.print(format!("Lesson {}: {}. {} minutes.", lesson.number(), lesson.title, lesson.minutes));
     talk.plain.print(format!("Its manifests lie in {}; saving one changes the cluster.", folder.display()));
     said.into_iter().for_each(|word| talk.plain.print(word));

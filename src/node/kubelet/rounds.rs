@@ -37,6 +37,7 @@ impl Kubelet {
             };
             pod.doing = worker.doing();
             pod.probe = worker.open_probe();
+            pod.failing_probes = self.runtime.failing_probes(key).cloned().collect();
             for container in &mut pod.containers {
                 let reason = worker.reasons.get(&container.name);
                 container.back_off_until = reason.and_then(|reason| reason.until);

@@ -127,3 +127,12 @@ pub(super) fn same(a: &NodeStatus, b: &NodeStatus) -> bool {
     };
     without_times(a) == without_times(b)
 }
+
+/// Whether a condition turned, or is new.
+pub(super) fn turned(old: &NodeStatus, new: &NodeStatus) -> bool {
+    let known = |condition: &NodeCondition| {
+        let mut before = old.conditions.iter().flatten();
+        before.any(|before| before.type_ == condition.type_ && before.status == condition.status)
+    };
+    !new.conditions.iter().flatten().all(known)
+}

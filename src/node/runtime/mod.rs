@@ -232,6 +232,11 @@ impl Runtime {
         };
     }
 
+    /// The kinds of probes that fail for a pod whatever its containers do.
+    pub fn failing_probes(&self, pod: &Key) -> impl Iterator<Item = &SmolStr> {
+        self.probe_faults.keys().filter(move |(key, _)| key == pod).map(|(_, kind)| kind)
+    }
+
     /// The fault that makes probes of this kind fail for a pod.
     pub fn probe_fault(&self, pod: &Key, kind: &str) -> Option<Parent> {
         self.probe_faults.get(&(pod.clone(), kind.into())).copied()

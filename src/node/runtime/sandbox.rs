@@ -198,6 +198,8 @@ impl Sandbox {
             containers: self.containers.iter().map(|(name, container)| container.look(name, now)).collect(),
             doing: SmolStr::default(),
             probe: None,
+            failing_probes: Vec::new(),
+            slow_start: self.slow_start,
         }
     }
 }

@@ -126,12 +126,13 @@ impl App {
     pub(in crate::tui) fn until(&mut self, words: &str) {
         match words {
             "" if self.breakpoints.is_empty() => {
-                self.say("The clock stops at nothing yet. For example:\nuntil pods('app=login').ready < 3");
+                let example = "Nothing yet. For example:\n  until pods('app=login').ready < 3";
+                self.show_text("The clock stops when", example);
             }
             "" => {
                 let list = self.breakpoints.list().iter().map(|one| format!("until {}", one.source()));
                 let list: Vec<String> = list.collect();
-                self.show_text("The clock stops when".to_owned(), &list.join("\n"));
+                self.show_text("The clock stops when", &list.join("\n"));
             }
             "clear" => {
                 self.breakpoints.clear();

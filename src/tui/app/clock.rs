@@ -68,6 +68,11 @@ pub struct Trail {
     pub(super) branches: usize,
 }
 
+/// The last step of all that this cluster has seen.
+fn last_step(view: &View) -> Option<&Arc<Event>> {
+    view.log().of_class(Class::Decision).rev().find(|event| event.is_step())
+}
+
 impl App {
     /// The cluster changed. What is shown stays as it is while it is the past.
     pub fn see(&mut self, view: View) {
@@ -90,6 +95,10 @@ impl App {
         self.glow.forget();
         self.view = view;
         self.pace.paused = true;
+        let here = self.event.and_then(|event| self.live.event(event));
+        if here.is_none_or(|event| event.at != self.view.now()) {
+            self.event = last_step(&self.view).map(|event| event.id);
+        }
         self.refresh();
     }
 
@@ -100,11 +109,21 @@ impl App {
         self.see(self.live.clone());
     }
 
-    /// The event at the cursor: the one that was gone to, or the last step of all.
+    /// The event at the cursor: the one that was gone to, or the last step up to the moment that is shown.
     pub fn event_here(&self) -> Option<Arc<Event>> {
         let chosen = self.event.and_then(|event| self.live.event(event));
-        let last = || self.live.log().of_class(Class::Decision).rev().find(|event| event.is_step());
-        chosen.or_else(last).cloned()
+        chosen.or_else(|| last_step(&self.view)).cloned()
+    }
+
+    /// The story at the cursor, and whether the cursor is at its beginning. What belongs to no story came after the
+    /// last one that had begun.
+    fn story_here(&self) -> Option<(StoryId, bool)> {
+        let here = self.event_here()?;
+        let story = match here.cause().known_story() {
+            Some(story) => story,
+            None => self.live.stories().map(|(id, _)| *id).rfind(|story| story.0 < here.id.0)?,
+        };
+        Some((story, self.event == Some(EventId(story.0))))
     }
 
     /// Goes to an event: every screen shows the cluster at its instant.
@@ -195,8 +214,7 @@ impl App {
 
     /// The beginning of the story before or after the one at the cursor.
     pub(in crate::tui) fn story_step(&mut self, forward: bool) -> Option<Effect> {
-        let here = self.event_here().map_or(StoryId(u64::MAX), |event| event.story);
-        let at_root = self.event == Some(EventId(here.0));
+        let (here, at_root) = self.story_here().unwrap_or_default();
         let found = {
             let mut stories = self.live.stories().map(|(id, _)| *id);
             match forward {
@@ -253,10 +271,10 @@ impl App {
 
     /// To the beginning of the story at the cursor; from there to the oldest step that is kept.
     pub(in crate::tui) fn go_to_start(&mut self) -> Option<Effect> {
-        let here = self.event_here()?;
-        let root = EventId(here.story.0);
-        if here.story != StoryId::default() && here.id != root && self.live.event(root).is_some() {
-            return self.go_to(root);
+        if let Some((story, false)) = self.story_here()
+            && self.live.event(EventId(story.0)).is_some()
+        {
+            return self.go_to(EventId(story.0));
         }
         let first = self.live.log().of_class(Class::Decision).find(|event| event.is_step())?.id;
         self.go_to(first)

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{App, Effect, Flow, LessonAct, Overlay, PAGE, SceneAct};
+use crate::kubectl;
 use crate::lessons::session::Ask;
 use crate::tui::command::PromptKind;
 use crate::tui::glyphs::Glyphs;
@@ -31,7 +32,10 @@ impl App {
             (None, None) if self.going.take().is_some() => self.go(key),
             (None, None) => match screens::key(self, key) {
                 Flow::Done(effect) => effect,
-                Flow::Pass => self.run(self.keymap.command(key, self.screen)?),
+                Flow::Pass => match self.keymap.command(key, self.screen) {
+                    Some(command) => self.run(command),
+                    None => self.say_where(key),
+                },
             },
         };
         let effect = self.unless_past(effect);
@@ -47,6 +51,18 @@ impl App {
             Flow::Done(effect) => effect,
             Flow::Pass => self.command(command),
         }
+    }
+
+    /// A key that means nothing on this screen says where it does.
+    fn say_where(&mut self, key: KeyCode) -> Option<Effect> {
+        let bound = self.keymap.all().iter().find(|bound| bound.keys.contains(&key))?;
+        let screens = bound.binding.screens.iter().map(|screen| match screen {
+            Screen::Stage => "the stage of a demo".to_owned(),
+            screen => format!("{} ({})", screen.name(false), screen.digit()),
+        });
+        let screens = screens.collect::<Vec<_>>().join(" and ");
+        self.say(format!("{} ({}) belongs to {screens}.", bound.label, bound.binding.hint));
+        None
     }
 
     /// The letter after `g`.
@@ -65,6 +81,7 @@ impl App {
 
     /// The past is read-only: what would act in it is refused with a word about what to do instead.
     fn unless_past(&mut self, effect: Option<Effect>) -> Option<Effect> {
+        let writes = |line: &str| !kubectl::only_looks(line);
         let acts = matches!(
             effect,
             Some(
@@ -77,7 +94,7 @@ impl App {
                     | Effect::Apply { .. }
                     | Effect::Save { .. }
             )
-        );
+        ) || matches!(&effect, Some(Effect::Kubectl(line)) if writes(line));
         if self.cursor.is_none() || !acts {
             return effect;
         }
@@ -122,9 +139,7 @@ impl App {
             Command::Faster => self.pace.shift(true),
             Command::RealTime => self.pace.real_time(),
             Command::Follow => self.pace.set(Mode::Follow),
-            Command::Break => {
-                return self.keep_break(self.break_entries(), 0);
-            }
+            Command::Break => return self.open_breaks(),
             // Only some screens know these.
             Command::Diff | Command::Wider | Command::Finer => {}
             Command::Apply | Command::Save | Command::Predict | Command::Redo => {}

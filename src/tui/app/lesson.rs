@@ -2,6 +2,7 @@
 
 use super::{App, Effect};
 use crate::engine::{Act, View};
+use crate::kubectl;
 use crate::lessons::LessonView;
 use crate::lessons::session::Ask;
 use crate::object::ObjectRef;
@@ -27,25 +28,6 @@ pub enum LessonAct {
 
 /// Said in the place of what would follow, while the lesson asks what will.
 pub const SAY_FIRST: &str = "What follows is for you to say first: the lesson's question (5) is open.";
-
-/// Commands that only look, by their first word.
-const LOOKS: &[&str] = &[
-    "get",
-    "describe",
-    "logs",
-    "explain",
-    "events",
-    "top",
-    "version",
-    "cluster-info",
-    "api-resources",
-    "api-versions",
-    "diff",
-    "wait",
-    "auth",
-    "config",
-    "options",
-];
 
 impl App {
     /// The lessons of the course, and what has become of them.
@@ -165,7 +147,7 @@ fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
         Effect::Input(input) if matches!(input.act, Act::Fault(_)) => "inject",
         Effect::Input(_) => "",
         Effect::Apply { .. } | Effect::Save { .. } | Effect::Edit(_) | Effect::Prune(_) => "edit",
-        Effect::Kubectl(line) if is_look(line) => return None,
+        Effect::Kubectl(line) if kubectl::only_looks(line) => return None,
         Effect::Kubectl(_) => "kubectl",
         Effect::Lesson(LessonAct::Ask(Ask::Docker(_))) => "docker",
         Effect::RunTo(_) => "",
@@ -186,15 +168,6 @@ fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
         let words = lesson.allow.iter().map(|tool| tool_words(tool)).collect::<Vec<_>>().join(", ");
         format!("This lesson is done with {words}.\nAnything goes in the sandbox: r on the Learn screen.")
     })
-}
-
-fn is_look(line: &str) -> bool {
-    let mut words = line.trim().trim_start_matches("kubectl ").split_whitespace();
-    match words.next() {
-        Some("rollout") => matches!(words.next(), Some("status" | "history")),
-        Some(word) => LOOKS.contains(&word),
-        None => true,
-    }
 }
 
 fn tool_words(tool: &str) -> &str {

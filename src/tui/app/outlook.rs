@@ -1,15 +1,8 @@
 //! What is expected of a break before it is done.
 
-use smol_str::SmolStr;
-
-use super::{App, Effect, Overlay};
-use crate::preview::{End, Forecast, Refused, Trial};
+use super::{App, Effect};
+use crate::preview::{End, Forecast, Observed, Refused, Trial};
 use crate::time::Span;
-use crate::tui::breaks::{self, BreakEntry};
-use crate::tui::screens;
-
-/// Names that are listed before they are only counted.
-const NAMED: usize = 3;
 
 /// What is expected of what is selected in the break menu.
 #[derive(Clone, Debug, Default)]
@@ -37,30 +30,51 @@ impl Outlook {
     }
 }
 
-/// `pods a and b stop being ready; 2 started, 2 stopped; 3 of 90 requests fail; as wanted after ~4.2s`.
+/// `2 pods stop being ready; 2 started, 2 stopped; 3 of 90 requests fail within 30s; as wanted after ~4.2s`.
 fn expected(forecast: &Forecast) -> String {
     let seen = &forecast.seen;
-    let names: Vec<&str> = seen.became_unready.iter().take(NAMED).map(SmolStr::as_str).collect();
-    let unready = match seen.became_unready.len() {
-        0 => "no pod stops being ready by itself".to_owned(),
-        count if count > names.len() => {
-            format!("{} and {} more stop being ready", names.join(", "), count - names.len())
-        }
-        _ => format!("{} not ready", names.join(", ")),
+    let unready = match (seen.became_unready.len(), seen.became_unready.first()) {
+        (1, Some(pod)) => format!("{pod} stops being ready"),
+        (0, _) => String::new(),
+        (count, _) => format!("{count} pods stop being ready"),
+    };
+    let pods = match (seen.started, seen.stopped) {
+        (0, 0) => String::new(),
+        (started, 0) => format!("{} started", count_pods(started)),
+        (0, stopped) => format!("{} stopped", count_pods(stopped)),
+        (started, stopped) => format!("{} started, {stopped} stopped", count_pods(started)),
     };
     let requests = match seen.requests {
         (0, 0) => String::new(),
         (ok, failed) => {
-            format!("; {failed} of {} requests fail within {}", ok + failed, forecast.watched.whole())
+            format!("{failed} of {} requests fail within {}", ok + failed, forecast.watched.whole())
         }
     };
-    let end = match &forecast.end {
-        End::Settled if seen.took == Span::ZERO => "what runs goes on as it is".to_owned(),
-        End::Settled => format!("as wanted again after {}", forecast.settled_words()),
-        End::NotWithin(limit, _) => format!("not healed within {limit}"),
+    let parts = [unready, pods, requests, ending(forecast)];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}.", parts.join("; "))
+}
+
+/// How it ends.
+fn ending(forecast: &Forecast) -> String {
+    let Observed { ready: (before, after), ready_again, ending, took, .. } = &forecast.seen;
+    let stuck = match ending {
+        0 => String::new(),
+        ending => format!(", {ending} cannot be removed"),
     };
-    let pods = if seen.started == 1 { "pod" } else { "pods" };
-    format!("{unready}; {} {pods} started, {} stopped{requests}; {end}.", seen.started, seen.stopped)
+    match (&forecast.end, ready_again) {
+        (End::Settled, _) if *took == Span::ZERO => "what runs goes on as it is".to_owned(),
+        (End::Settled, _) if *after == 0 && *before > 0 => "no pod is wanted any more".to_owned(),
+        (End::Settled, _) => format!("as wanted again after {}", forecast.settled_words()),
+        (End::NotWithin(..), Some(again)) => {
+            format!("{after} of {before} ready again after ~{}{stuck}", again.whole())
+        }
+        (End::NotWithin(limit, _), None) => format!("{after} of {before} ready after {limit}{stuck}"),
+    }
+}
+
+fn count_pods(count: usize) -> String {
+    if count == 1 { "1 pod".to_owned() } else { format!("{count} pods") }
 }
 
 impl App {
@@ -76,19 +90,9 @@ impl App {
         };
     }
 
-    /// What can be broken about what is selected: the link of a station of the wire, or an object.
-    pub(super) fn break_entries(&self) -> Vec<BreakEntry> {
-        match screens::picked_station(self) {
-            Some(component) => breaks::entries_for_link(&self.view, &component, "apiserver"),
-            None => breaks::entries(&self.view, self.target().as_ref()),
-        }
-    }
-
-    /// Shows the break menu at an entry, and asks what that would cause.
-    pub(super) fn keep_break(&mut self, entries: Vec<BreakEntry>, at: usize) -> Option<Effect> {
-        let input = entries.get(at).and_then(|entry| entry.input.clone().ok());
-        self.overlay = Some(Overlay::Break(entries, at));
-        self.outlook = if input.is_some() { Outlook::Busy } else { Outlook::None };
-        input.map(|input| Effect::Foresee(Box::new(Trial::Do(Box::new(input)))))
+    /// A copy of the cluster is to find out what something would cause, if there is anything to be tried.
+    pub(super) fn await_outlook(&mut self, trial: Option<Trial>) -> Option<Effect> {
+        self.outlook = if trial.is_some() { Outlook::Busy } else { Outlook::None };
+        trial.map(|trial| Effect::Foresee(Box::new(trial)))
     }
 }

@@ -2,10 +2,8 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, BranchesView, Effect, InspectView, PAGE, SceneAct, WhyView};
+use super::{App, BranchesView, BreakMenu, Effect, InspectView, PAGE, SceneAct, TextView, WhyView};
 use crate::object::ObjectRef;
-use crate::scenes;
-use crate::tui::breaks::{self, BreakEntry};
 use crate::tui::keymap::Command;
 use crate::tui::screens;
 
@@ -19,17 +17,10 @@ pub enum Overlay {
         /// Only those that contain this.
         search: String,
     },
-    /// The break menu; which entry is selected.
-    Break(Vec<BreakEntry>, usize),
-    /// A text; how far it is scrolled.
-    Text {
-        /// Its title.
-        title: String,
-        /// Its lines.
-        lines: Vec<String>,
-        /// The first line that is shown.
-        top: usize,
-    },
+    /// The break menu.
+    Break(Box<BreakMenu>),
+    /// A text.
+    Text(Box<TextView>),
     /// Everything about one object.
     Inspect(Box<InspectView>),
     /// The runs that were left.
@@ -70,26 +61,15 @@ impl App {
                     return self.branches_key(view, key);
                 }
             }
+            Overlay::Break(menu) if menu.search.is_some() => return self.break_key(menu, key),
             _ if close => {}
+            Overlay::Break(menu) => return self.break_key(menu, key),
             Overlay::Branches(view) => return self.branches_key(view, key),
             Overlay::Again(at) => return screens::learn::again_key(self, at, key),
             Overlay::Why(view) => return self.why_key(view, key),
             Overlay::Inspect(view) => return self.inspect_key(view, key),
             Overlay::Help { at, search } => return self.help_key(at, search, key),
-            Overlay::Break(entries, at) => return self.break_key(entries, at, key),
-            Overlay::Text { title, lines, top } => {
-                let last = lines.len().saturating_sub(1);
-                let top = match key {
-                    KeyCode::Down | KeyCode::Char('j') => (top + 1).min(last),
-                    KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
-                    KeyCode::PageDown | KeyCode::Char(' ') => (top + PAGE).min(last),
-                    KeyCode::PageUp => top.saturating_sub(PAGE),
-                    KeyCode::Home => 0,
-                    KeyCode::End => last,
-                    _ => top,
-                };
-                self.overlay = Some(Overlay::Text { title, lines, top });
-            }
+            Overlay::Text(view) => return self.text_key(view, key),
         }
         None
     }
@@ -147,41 +127,6 @@ impl App {
             _ => {}
         }
         self.overlay = Some(Overlay::Help { at, search });
-        None
-    }
-
-    fn break_key(&mut self, entries: Vec<BreakEntry>, at: usize, key: KeyCode) -> Option<Effect> {
-        let last = entries.len().saturating_sub(1);
-        let chosen = match key {
-            KeyCode::Down => return self.keep_break(entries, (at + 1).min(last)),
-            KeyCode::Up => return self.keep_break(entries, at.saturating_sub(1)),
-            KeyCode::Enter => Some(at),
-            KeyCode::Char(digit @ '1'..='9') => return self.ask_for_scene(digit, entries, at),
-            other => breaks::of_key(&entries, other),
-        };
-        let Some(entry) = chosen.and_then(|index| entries.get(index)) else {
-            self.overlay = Some(Overlay::Break(entries, at));
-            return None;
-        };
-        match entry.input.clone() {
-            Ok(input) => Some(Effect::Input(Box::new(input))),
-            Err(reason) => {
-                self.say(format!("{}: {reason}", entry.name));
-                None
-            }
-        }
-    }
-
-    /// A digit in the break menu means a scene; it is not begun without a question.
-    fn ask_for_scene(&mut self, digit: char, entries: Vec<BreakEntry>, at: usize) -> Option<Effect> {
-        let index = digit as usize - '1' as usize;
-        self.overlay = match index < scenes::all().len() && self.lesson().is_none() {
-            true => Some(Overlay::Scene(index)),
-            false => Some(Overlay::Break(entries, at)),
-        };
-        if self.lesson().is_some() {
-            self.say("A lesson has its own world; leave it before you play a scene.");
-        }
         None
     }
 }

@@ -1,9 +1,10 @@
 //! From the selected object to what belongs to it.
 
-use crate::object::{Key, Kind, ObjectRef, Pod, Resource, labels, owner};
+use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource};
 use crate::tui::app::App;
 use crate::tui::command::PromptKind;
 use crate::tui::keymap::Command;
+use crate::tui::model::{leads_to, owners};
 use crate::tui::screen::Screen;
 use crate::tui::screens::{self, Panel};
 
@@ -53,12 +54,18 @@ impl App {
         let target = self.target();
         let kind = target.as_ref().map(|target| target.kind);
         match command {
+            Command::NextBeat | Command::BeatBack if self.presenter.is_none() => {
+                Some("only while a scene is open; the break menu has the scenes")
+            }
             Command::Fork if self.cursor.is_none() => Some("only in the past; <back> goes there"),
             Command::Logs if kind != Some(Kind::Pod) => Some("only pods have logs; select one"),
             Command::Scale if !matches!(kind, Some(Kind::Deployment | Kind::ReplicaSet | Kind::Pod)) => {
                 Some("only for what keeps a number of pods")
             }
-            Command::ToNode | Command::ToService if kind != Some(Kind::Pod) => Some("select a pod first"),
+            Command::ToNode if kind != Some(Kind::Pod) => Some("select a pod first"),
+            Command::ToService if !kind.is_some_and(has_template) => {
+                Some("select a pod, or what keeps pods, first")
+            }
             Command::Left | Command::Right if matches!(self.focus, Panel::Objects | Panel::Story) => {
                 Some("only where things stand side by side: nodes, the wire")
             }
@@ -72,30 +79,23 @@ impl App {
 
     /// The owner of the owner, and so on: the Deployment of a pod.
     fn top_owner(&self, target: &ObjectRef) -> Option<ObjectRef> {
-        let mut top = None;
-        let mut here = target.clone();
-        for _ in 0..8 {
-            let Some(object) = self.view.object(&here) else { break };
-            let Some(owner) = owner::controller(object.meta()) else { break };
-            let Some(kind) = Kind::from_name(&owner.kind) else { break };
-            here = ObjectRef::new(kind, Key::new(here.key.namespace.clone(), owner.name.as_str()));
-            top = Some(here.clone());
-        }
-        top
+        owners(&self.view, target).pop()
     }
 
+    /// A Service that selects a pod, or the pods that are made from a template.
     fn service_of(&self, target: &ObjectRef) -> Option<ObjectRef> {
         use k8s_openapi::api::core::v1::Service;
-        let pod = self.pod(target)?;
-        let mut services = self.view.list_as::<Service>(Some(&target.key.namespace));
-        let selects = |service: &&Service| {
-            let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-            selector.is_some_and(|selector| {
-                !selector.is_empty()
-                    && selector.iter().all(|(key, value)| labels(&pod.metadata).get(key) == Some(value))
-            })
+        let labels = match self.view.object(target)? {
+            Object::Pod(pod) => pod.metadata.labels.clone().unwrap_or_default(),
+            object => {
+                let labels = object.to_value().pointer("/spec/template/metadata/labels")?.clone();
+                serde_json::from_value(labels).ok()?
+            }
         };
-        services.find(selects).map(|service| ObjectRef::new(Kind::Service, service.key()))
+        let mut services = self.view.list_as::<Service>(Some(&target.key.namespace));
+        services
+            .find(|service| leads_to(service, &labels))
+            .map(|service| ObjectRef::new(Kind::Service, service.key()))
     }
 
     /// Opens the command line with a scale command for the selected workload.
@@ -116,6 +116,11 @@ impl App {
             None => self.say(format!("{target} has no number of pods to change")),
         }
     }
+}
+
+/// Whether pods are made from it, or it is one.
+fn has_template(kind: Kind) -> bool {
+    matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet)
 }
 
 fn node_ref(node: &str) -> ObjectRef {

@@ -1,6 +1,6 @@
 //! Texts about the selected object: what it is, what its containers wrote.
 
-use super::{App, Overlay};
+use super::App;
 use crate::object::Kind;
 use crate::time::VirtualTime;
 
@@ -25,7 +25,6 @@ impl App {
         if lines.is_empty() {
             lines.push("No container of this pod runs on a node that has power.".to_owned());
         }
-        self.overlay =
-            Some(Overlay::Text { title: format!("kubectl logs {}", object.key.name), lines, top: 0 });
+        self.show_answer(format!("kubectl logs {}", object.key.name), &lines.join("\n"), false);
     }
 }

@@ -2,7 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{BreakEntry, fault};
+use super::{BreakEntry, Deed};
 use crate::engine::{Fault, Way, World};
 use crate::time::Span;
 use crate::trace::text::{component, short_component};
@@ -14,6 +14,8 @@ const LOST: u32 = 3;
 
 /// A row of the menu: key, name, in a word, what follows, how its story is called, and the fault.
 type Row = (char, &'static str, &'static str, &'static str, &'static str, fn(SmolStr, SmolStr) -> Fault);
+
+const REAL: &str = "networks lose, delay and cut: every loop lives with it.";
 
 /// What can be done to a link that is whole.
 const WHOLE: &[Row] = &[
@@ -79,7 +81,7 @@ const LATE: &[Row] = &[(
 )];
 
 /// What can be broken about the way from `a` to `b`, such as a component or a node and the `apiserver`.
-pub fn entries_for_link(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
+pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
     let group = format_smolstr!("LINK {} - {}", short_component(a), short_component(b));
     let (cut, slow) = state(world, a, b);
     let rows = [if cut { CUT } else { WHOLE }, if slow { LATE } else { QUICK }];
@@ -89,7 +91,8 @@ pub fn entries_for_link(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
         name: (*name).into(),
         short,
         follows,
-        input: Ok(fault(
+        real: REAL,
+        deed: Ok(Deed::fault(
             format_smolstr!("the link between {} and {} {happened}", component(a), component(b)),
             act(a.into(), b.into()),
         )),
@@ -123,12 +126,15 @@ mod tests {
     fn back_and_forth(end: &str) {
         let mut engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
         let names = |engine: &Engine| -> Vec<SmolStr> {
-            let entries = entries_for_link(engine.world(), end, "apiserver");
+            let entries = entries(engine.world(), end, "apiserver");
             entries.into_iter().map(|entry| entry.name).collect()
         };
         let pick = |engine: &Engine, key: char| {
-            let entries = entries_for_link(engine.world(), end, "apiserver");
-            entries.into_iter().find(|entry| entry.key == key).unwrap().input.unwrap()
+            let entries = entries(engine.world(), end, "apiserver");
+            match entries.into_iter().find(|entry| entry.key == key).unwrap().deed {
+                Ok(Deed::Input(input)) => *input,
+                other => panic!("no input: {other:?}"),
+            }
         };
         assert_eq!(
             names(&engine),

@@ -9,17 +9,20 @@
 //!  : break node node-3 power-off
 //! ```
 
+mod completion;
 mod export;
 mod faults;
 mod named;
 mod own;
 mod perform;
 mod prompt;
+mod typed;
 
 pub use export::Export;
 pub use faults::BreakCommand;
 pub use own::{Own, parse, verbs as own_verbs};
 pub use prompt::{Choice, Prompt, PromptKind};
+pub use typed::typed;
 
 /// What a line means.
 #[derive(Clone, Debug)]
@@ -40,15 +43,4 @@ pub fn preview(line: &str, world: &crate::engine::World) -> Result<String, Strin
         Ok(Line::Kubectl(line)) => Ok(crate::kubectl::preview(&line, world)),
         Err(problem) => Err(problem.lines().next().unwrap_or("").to_owned()),
     }
-}
-
-/// What may stand at the cursor, the dashboard's own words first.
-pub fn complete(line: &str, cursor: usize, world: &crate::engine::World) -> Vec<Choice> {
-    let mut choices = own::complete(line, cursor);
-    choices.extend(crate::kubectl::complete(line, cursor, world).into_iter().map(|candidate| Choice {
-        text: candidate.text.to_string(),
-        note: candidate.description.to_string(),
-    }));
-    choices.dedup_by(|a, b| a.text == b.text);
-    choices
 }

@@ -5,6 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::export::Export;
 use super::faults::BreakCommand;
 use super::{Choice, Line};
+use crate::kubectl;
+use crate::manifests::nearest;
 use crate::time::Span;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
@@ -14,6 +16,7 @@ use crate::tui::theme::Theme;
 #[derive(Debug, Parser)]
 #[command(
     multicall = true,
+    term_width = 0,
     disable_help_flag = true,
     disable_help_subcommand = true,
     disable_version_flag = true
@@ -258,6 +261,25 @@ impl Own {
     }
 }
 
+/// The grammar of the dashboard's own words.
+pub(super) fn grammar() -> clap::Command {
+    Words::command()
+}
+
+/// How a line that is not whole yet goes on: `node <ACT> <NAME>`.
+pub(super) fn usage(line: &str) -> Option<String> {
+    let mut command = Words::command();
+    let mut verb = None;
+    for word in line.split_whitespace() {
+        let Some(found) = command.find_subcommand(word) else { break };
+        let (next, name) = (found.clone(), found.get_name().to_owned());
+        command = next;
+        verb = Some(verb.map_or(name.clone(), |before| format!("{before} {name}")));
+    }
+    let usage = command.bin_name(verb?).render_usage().to_string();
+    Some(usage.replacen("Usage: ", "", 1))
+}
+
 /// The verbs, with what each does.
 pub fn verbs() -> Vec<Choice> {
     let command = Words::command();
@@ -272,6 +294,11 @@ fn is_own(word: &str) -> bool {
     Words::command()
         .get_subcommands()
         .any(|verb| verb.get_name() == word || verb.get_all_aliases().any(|alias| alias == word))
+}
+
+/// Whether a word is a whole verb, of the dashboard or of kubectl.
+pub(super) fn is_verb(word: &str) -> bool {
+    is_own(word) || kubectl::is_verb(word)
 }
 
 /// What a line means. `sim` may stand before the dashboard's own words, `kubectl` before the others.
@@ -291,7 +318,13 @@ pub fn parse(line: &str) -> Result<Line, String> {
     let words = shlex::split(line).ok_or("a quote is not closed")?;
     let Some(first) = words.first() else { return Err("type a command; ? lists the keys".to_owned()) };
     if !is_own(first) {
-        return Ok(Line::Kubectl(line.to_owned()));
+        // A slip of one of the dashboard's own words is none of kubectl's.
+        let own: Vec<String> = verbs().into_iter().map(|verb| verb.text).collect();
+        let meant = nearest(first, own.iter().map(String::as_str)).filter(|_| !kubectl::is_verb(first));
+        return match meant {
+            Some(meant) => Err(format!("unknown command \"{first}\"; did you mean {meant}?")),
+            None => Ok(Line::Kubectl(line.to_owned())),
+        };
     }
     match Words::try_parse_from(&words) {
         Ok(Words { own }) => Ok(Line::Own(own)),
@@ -314,39 +347,6 @@ fn brief(text: &str) -> String {
     lines.map(|line| line.strip_prefix("error: ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// The dashboard's own words that may stand at the cursor.
-pub fn complete(line: &str, cursor: usize) -> Vec<Choice> {
-    let before: String = line.chars().take(cursor).collect();
-    let mut words: Vec<&str> = before.split_whitespace().collect();
-    let typed = if before.ends_with(char::is_whitespace) || words.is_empty() {
-        ""
-    } else {
-        words.pop().unwrap_or("")
-    };
-    let root = Words::command();
-    let mut command = &root;
-    let mut given = 0;
-    for word in words {
-        match command.find_subcommand(word) {
-            Some(found) => command = found,
-            None if std::ptr::eq(command, &root) => return Vec::new(),
-            None => given += 1,
-        }
-    }
-    let verbs = command.get_subcommands().map(|verb| Choice {
-        text: verb.get_name().to_owned(),
-        note: verb.get_about().map(ToString::to_string).unwrap_or_default(),
-    });
-    let values = command.get_positionals().nth(given).into_iter().flat_map(|argument| {
-        let note = argument.get_help().map(ToString::to_string).unwrap_or_default();
-        argument
-            .get_possible_values()
-            .into_iter()
-            .map(move |value| Choice { text: value.get_name().to_owned(), note: note.clone() })
-    });
-    verbs.chain(values).filter(|choice| choice.text.starts_with(typed) && choice.text != typed).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -365,6 +365,15 @@ mod tests {
         assert!(parse("speed 3x").is_err_and(|problem| problem.contains("follow")));
         assert!(parse("break nod node-1 power-off").is_err_and(|problem| problem.contains("node")));
         assert!(parse("say 'what").is_err());
+        for (slip, meant) in [
+            ("spede 20x", "speed"),
+            ("brek scheduler stop", "break"),
+            ("expotr svg", "export"),
+            ("gto 5", "goto"),
+        ] {
+            assert!(parse(slip).is_err_and(|problem| problem.ends_with(&format!("did you mean {meant}?"))));
+        }
+        assert!(matches!(parse("gte pods"), Ok(Line::Kubectl(_))), "kubectl says so itself");
     }
 
     #[test]
@@ -372,16 +381,5 @@ mod tests {
         for verb in verbs() {
             assert!(is_own(&verb.text) && !verb.note.is_empty(), "{}", verb.text);
         }
-    }
-
-    #[test]
-    fn words_are_completed_by_the_grammar() {
-        let texts = |line: &str| -> Vec<String> {
-            complete(line, line.len()).into_iter().map(|choice| choice.text).collect()
-        };
-        assert_eq!(texts("the"), ["theme"]);
-        assert!(texts("theme ").contains(&"mono".to_owned()));
-        assert_eq!(texts("break comp"), ["component"]);
-        assert!(texts("get ").is_empty());
     }
 }

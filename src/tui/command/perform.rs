@@ -9,7 +9,7 @@ use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
 use crate::lessons::session::Ask;
 use crate::time::VirtualTime;
-use crate::tui::app::{App, Effect, LessonAct, Overlay};
+use crate::tui::app::{App, Effect, LessonAct, TextView};
 use crate::tui::keymap::Command;
 use crate::tui::legend;
 use crate::tui::screen::Screen;
@@ -21,7 +21,7 @@ const TOAST_LINES: usize = 4;
 impl App {
     /// Opens the command line, with these words in it.
     pub(in crate::tui) fn ask(&mut self, kind: PromptKind, text: &str) {
-        self.prompt = Some(Prompt::new(kind, text, &self.view));
+        self.prompt = Some(Prompt::new(kind, text, &self.view, self.target()));
     }
 
     /// A key while a line is typed.
@@ -117,6 +117,9 @@ impl App {
                 let line = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
                 return Some(Effect::Lesson(LessonAct::Ask(Ask::Docker(line))));
             }
+            Own::Panels { .. } if self.lesson().is_none() => {
+                self.say("All panels are shown: only lessons open them one by one.");
+            }
             Own::Panels { which } => {
                 self.learn.every_panel = which == "all";
                 self.refresh();
@@ -137,7 +140,7 @@ impl App {
             },
             Own::Now => {
                 let (now, next) = self.now_sentence();
-                self.say(format!("{now} {next}"));
+                self.show_text("Now", &format!("{now}\n{next}"));
             }
             Own::Messages => self.show_messages(),
             Own::Help { topic: None } => return self.run(Command::Help),
@@ -147,13 +150,16 @@ impl App {
                 self.motion = self.motion.other();
                 self.say(format!("motion {}", self.motion.name()));
             }
-            Own::Seed => self.say(format!(
-                "seed {}, {} nodes, {} objects, revision {}",
-                self.view.seed(),
-                self.view.node_names().len(),
-                self.view.objects().len(),
-                self.view.revision()
-            )),
+            Own::Seed => {
+                let run = format!(
+                    "seed {}, {} nodes, {} objects, revision {}",
+                    self.view.seed(),
+                    self.view.node_names().len(),
+                    self.view.objects().len(),
+                    self.view.revision()
+                );
+                self.show_text("This run", &run);
+            }
             Own::Quit => return self.leave(),
         }
         None
@@ -161,14 +167,10 @@ impl App {
 
     fn perform_break(&mut self, what: &super::BreakCommand) -> Option<Effect> {
         if let super::BreakCommand::Random { budget, every } = *what {
-            self.say(what.words());
             return Some(Effect::Chaos { budget, every });
         }
         match what.acts(&self.live).map(|mut acts| acts.drain(..).next()) {
-            Ok(Some((title, act))) => {
-                self.say(title.to_string());
-                Some(Effect::Input(Box::new(Input::new("key", title, act))))
-            }
+            Ok(Some((title, act))) => Some(Effect::Input(Box::new(Input::new("key", title, act)))),
             Ok(None) => None,
             Err(problem) => {
                 self.complain(problem);
@@ -182,9 +184,15 @@ impl App {
             true => vec!["Nothing was said yet.".to_owned()],
             false => self.said.iter().flat_map(|(at, text)| said_lines(*at, text)).collect(),
         };
-        let top = lines.len().saturating_sub(1);
-        self.overlay =
-            Some(Overlay::Text { title: "Messages".to_owned(), lines, top: top.saturating_sub(20) });
+        // The last ones are of interest: the text begins at its end.
+        let top = usize::MAX;
+        self.open_text(TextView {
+            title: "Messages".to_owned(),
+            text: lines,
+            wraps: true,
+            top,
+            ..TextView::default()
+        });
     }
 
     /// Everything that keys and commands say about a word.
@@ -209,7 +217,7 @@ impl App {
             lines
                 .push("kubectl commands explain themselves: type one and read the line below it.".to_owned());
         }
-        self.overlay = Some(Overlay::Text { title: format!("Help: {topic}"), lines, top: 0 });
+        self.show_text(format!("Help: {topic}"), &lines.join("\n"));
     }
 }
 

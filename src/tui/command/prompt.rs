@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use crate::engine::World;
+use crate::object::ObjectRef;
 
 /// Lines that are remembered.
 const HISTORY_MAX: usize = 200;
@@ -51,12 +52,14 @@ pub struct Prompt {
     pub chosen: Option<usize>,
     /// What it would do.
     pub preview: String,
+    /// What was selected when the line was begun.
+    selected: Option<ObjectRef>,
     at: usize,
 }
 
 impl Prompt {
     /// An empty line, or one that begins with these words.
-    pub fn new(kind: PromptKind, text: &str, world: &World) -> Self {
+    pub fn new(kind: PromptKind, text: &str, world: &World, selected: Option<ObjectRef>) -> Self {
         let mut prompt = Self {
             kind,
             text: text.to_owned(),
@@ -64,6 +67,7 @@ impl Prompt {
             choices: Vec::new(),
             chosen: None,
             preview: String::new(),
+            selected,
             at: 0,
         };
         prompt.look(world);
@@ -74,12 +78,16 @@ impl Prompt {
     pub(in crate::tui) fn look(&mut self, world: &World) {
         self.chosen = None;
         if self.kind == PromptKind::Command {
-            self.choices = super::complete(&self.text, self.cursor, world);
+            self.choices =
+                super::completion::complete(&self.text, self.cursor, world, self.selected.as_ref());
             // As long as the line can go on, it is not wrong yet.
             let may_go_on = !self.choices.is_empty() || self.text.trim().is_empty();
+            let begins = may_go_on && !self.text.trim().contains(char::is_whitespace);
             self.preview = match super::preview(&self.text, world) {
+                // A verb of which only the beginning is there is not unknown.
+                Ok(_) if begins && !super::own::is_verb(self.text.trim()) => String::new(),
                 Ok(words) => words,
-                Err(_) if may_go_on => String::new(),
+                Err(_) if may_go_on => super::own::usage(&self.text).unwrap_or_default(),
                 Err(problem) => problem,
             };
         }

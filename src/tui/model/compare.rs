@@ -3,21 +3,35 @@
 use smol_str::SmolStr;
 
 use super::health::is_whole;
+use super::marks::{Moment, bookmarks};
 use crate::engine::{Branch, World};
 use crate::object::Kind;
 use crate::time::{Span, VirtualTime};
 use crate::trace::text::{Vocabulary, told};
 use crate::trace::{Class, Data, EventId, Verb};
 
+/// What became of what was amiss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Healing {
+    /// Nothing was done, and nothing was under way.
+    NotNeeded,
+    /// It is not as wanted yet.
+    NotYet,
+    /// All was as wanted so long after the first act, and no step of a story followed.
+    After(Span),
+}
+
 /// One run since the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunSummary {
-    /// What was done first; empty if nothing was.
-    pub began_with: String,
+    /// What was done, in order.
+    pub acts: Vec<SmolStr>,
     /// How long it has gone on.
     pub length: Span,
-    /// How long until everything was as wanted and no step followed; none if it is not.
-    pub healed: Option<Span>,
+    /// How long after the first act a loop found a difference.
+    pub noticed: Option<Span>,
+    /// Whether it healed.
+    pub healed: Healing,
     /// Requests of clients that failed.
     pub failed: u64,
     /// Pods that were created.
@@ -51,19 +65,26 @@ pub fn compare(here: &World, other: &Branch, vocabulary: Vocabulary) -> Comparis
 }
 
 fn summary(world: &World, forked: VirtualTime, common: EventId) -> RunSummary {
+    let first = world.stories().find(|(story, _)| story.0 > common.0);
+    // Without an act, what was under way at the fork goes on.
+    let began = first.map_or(forked, |(_, info)| info.began);
     let mut run = RunSummary {
-        began_with: String::new(),
+        acts: Vec::new(),
         length: world.now().since(forked),
-        healed: None,
+        noticed: first.and_then(|(story, _)| bookmarks(world, *story).took(Moment::Noticed)),
+        healed: Healing::NotYet,
         failed: failed(world, forked),
         started: 0,
         stopped: 0,
     };
     let mut last: Option<VirtualTime> = None;
     for event in world.log().after(Class::Decision, common) {
-        last = if event.is_step() { Some(event.at) } else { last };
+        // A story's step: what a machine does by its own clock heals nothing.
+        if event.is_step() && event.cause().known_story().is_some() {
+            last = Some(event.at);
+        }
         match &event.data {
-            Data::Input { what, .. } if run.began_with.is_empty() => run.began_with = what.to_string(),
+            Data::Input { what, .. } => run.acts.push(what.clone()),
             Data::Write { verb, .. }
                 if event.object.as_ref().is_some_and(|object| object.kind == Kind::Pod) =>
             {
@@ -73,7 +94,9 @@ fn summary(world: &World, forked: VirtualTime, common: EventId) -> RunSummary {
             _ => {}
         }
     }
-    run.healed = is_whole(world).then(|| last.map_or(Span::ZERO, |last| last.since(forked)));
+    if is_whole(world) {
+        run.healed = last.map_or(Healing::NotNeeded, |last| Healing::After(last.since(began)));
+    }
     run
 }
 
@@ -115,24 +138,47 @@ fn first_difference(
     Some((at, say(one), say(other)))
 }
 
+/// Acts of a run that are listed, at most: the last ones.
+const ACTS: usize = 4;
+
 /// The rows of the comparison: what is compared, here, there.
 pub fn table(comparison: &Comparison, name: &SmolStr) -> Vec<[String; 3]> {
     let row = |what: &str, of: &dyn Fn(&RunSummary) -> String| {
         [what.to_owned(), of(&comparison.here), of(&comparison.there)]
     };
-    let done = |run: &RunSummary| match run.began_with.as_str() {
-        "" => "nothing".to_owned(),
-        what => what.to_owned(),
+    let (here, there) = (done(&comparison.here), done(&comparison.there));
+    let acts = (0..here.len().max(there.len())).map(|index| {
+        let what = if index == 0 { "what was done" } else { "" };
+        let of = |list: &Vec<String>| list.get(index).cloned().unwrap_or_default();
+        [what.to_owned(), of(&here), of(&there)]
+    });
+    let noticed = |run: &RunSummary| run.noticed.map_or("-".to_owned(), |span| format!("after {span}"));
+    let healed = |run: &RunSummary| match run.healed {
+        Healing::NotNeeded => "nothing was amiss".to_owned(),
+        Healing::NotYet => "not healed".to_owned(),
+        Healing::After(span) => format!("after {span}"),
     };
-    let healed =
-        |run: &RunSummary| run.healed.map_or("not healed".to_owned(), |span| format!("after {span}"));
-    vec![
-        ["".to_owned(), "this run".to_owned(), name.to_string()],
-        row("what was done", &done),
+    let mut rows = vec![["".to_owned(), "this run".to_owned(), name.to_string()]];
+    rows.extend(acts);
+    rows.extend([
+        row("noticed", &noticed),
         row("healed", &healed),
         row("failed requests", &|run| run.failed.to_string()),
         row("pods started", &|run| run.started.to_string()),
         row("pods stopped", &|run| run.stopped.to_string()),
         row("how long", &|run| run.length.to_string()),
-    ]
+    ]);
+    rows
+}
+
+/// What was done in a run, an act in each line.
+fn done(run: &RunSummary) -> Vec<String> {
+    let before = run.acts.len().saturating_sub(ACTS);
+    let more = (before > 0).then(|| format!("{before} before that"));
+    let mut lines: Vec<String> =
+        more.into_iter().chain(run.acts.iter().skip(before).map(SmolStr::to_string)).collect();
+    if lines.is_empty() {
+        lines.push("nothing".to_owned());
+    }
+    lines
 }

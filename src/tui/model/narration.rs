@@ -52,7 +52,7 @@ pub fn step_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> (S
 }
 
 /// Whether nothing is under way and the last story is no news any more.
-fn rests(world: &World) -> bool {
+pub(super) fn rests(world: &World) -> bool {
     let last = world.stories().next_back();
     world.is_quiet() && last.is_none_or(|(_, info)| world.now() - info.last_at > NEWS)
 }
@@ -80,7 +80,7 @@ pub fn is_told(event: &Event) -> bool {
 }
 
 /// The last event that a person would tell: of this story, if there is one.
-fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
+pub(super) fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<Event>> {
     let tells = |event: &&Arc<Event>| story.is_none_or(|story| event.story == story) && is_told(event);
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
 }

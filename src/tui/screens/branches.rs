@@ -26,7 +26,7 @@ use crate::tui::theme::Role;
 const NAMES: usize = 17;
 
 pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &BranchesView) {
-    let height = u16::try_from(app.branches.len() + 16).unwrap_or(30).min(area.height.saturating_sub(2));
+    let height = u16::try_from(app.branches.len() + 21).unwrap_or(30).min(area.height.saturating_sub(2));
     let width = area.width.saturating_sub(4).min(100);
     let place =
         Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);

@@ -1,33 +1,34 @@
 //! The break menu: what can be broken, what follows from it, and the scenes.
 //!
 //! ```text
-//! ┏ Break something ═══════════════════════════════════════════ K ┓
+//! ┏ Break something: pod login-x4h2s on node-1 ══ / other target ┓
 //! ┃ POD login-x4h2s             NODE node-1                       ┃
 //! ┃  p  delete pod  (polite)     n  power off (nobody is told)    ┃
 //! ┃ SCENES                      CONTROL PLANE                     ┃
 //! ┃  1  Rolling update ...       A  stop API server               ┃
-//! ┃ What follows: ...                                             ┃
-//! ┗════════════════════════════ a letter or enter: do it  Esc close┛
+//! ┃ The kubelet asks its containers to end. ...                   ┃
+//! ┃ In real clusters: kubectl delete pod; nobody asks what for.   ┃
+//! ┗════════ a letter or enter: do it  undo: rewind only  Esc close┛
 //! ```
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::widgets::Paragraph;
 
 use super::overlay::{middle, open};
 use super::panel::{Frills, fit};
 use crate::scenes;
-use crate::tui::app::{App, SAY_FIRST};
-use crate::tui::breaks::BreakEntry;
-use crate::tui::keymap::Command;
+use crate::tui::app::{App, BreakMenu, SAY_FIRST, TargetSearch};
+use crate::tui::breaks::{BreakEntry, Deed};
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap;
 
 /// The width of the box.
 const WIDTH: u16 = 78;
 /// The cells that a name has, where what it means in a word stands behind it.
 const NAME: usize = 15;
-/// The lines for what follows.
+/// The lines for what follows, for real clusters, for what one would type, and for what is expected.
 const WORDS: u16 = 6;
 /// The lines of the border.
 const BORDER: u16 = 2;
@@ -53,43 +54,93 @@ impl<'a> Column<'a> {
     }
 }
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, entries: &[BreakEntry], at: usize) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, menu: &BreakMenu) {
     let inside = usize::from(WIDTH.min(area.width).saturating_sub(BORDER));
-    let half = inside / 2;
-    let [left, right] = two_columns(app, entries, at, half);
-    let tall = u16::try_from(left.lines.len().max(right.lines.len())).unwrap_or(u16::MAX);
-    let fits = area.width >= WIDTH && tall.saturating_add(WORDS + BORDER) <= area.height;
-    let columns = if fits { vec![left, right] } else { vec![one_column(app, entries, at, inside)] };
+    let columns = match &menu.search {
+        Some(search) => vec![target_list(app, search, inside)],
+        None => entry_columns(area, app, menu, inside),
+    };
     let longest = columns.iter().map(|column| column.lines.len()).max().unwrap_or(0);
     let height = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(WORDS + BORDER);
+    let target = menu.target.as_ref().map(|target| format!(": {}", target.words(&app.view)));
+    let (top_right, bottom_right) = match (&menu.search, menu.selected().map(|entry| &entry.deed)) {
+        (Some(_), _) => ("type to search", "enter choose it   Esc back".to_owned()),
+        (None, Some(Ok(deed))) => {
+            let words = format!("a letter or enter: do it   {}   Esc close", deed.undo());
+            ("/ other target", app.keymap.told(&words))
+        }
+        (None, _) => ("/ other target", "a letter: do it   Esc close".to_owned()),
+    };
     let frills = Frills {
-        title: "Break something",
-        top_right: app.keymap.label(Command::Break),
-        bottom_right: &app.keymap.told("a letter or enter: do it   <undo> afterwards: rewind   Esc close"),
+        title: &format!("Break something{}", target.unwrap_or_default()),
+        top_right,
+        bottom_right: &bottom_right,
         focused: true,
     };
     let inside = open(frame, middle(area, WIDTH, height), app, &frills);
-    let [list, follows] = Layout::vertical([Constraint::Min(3), Constraint::Length(WORDS)]).areas(inside);
+    let [list, below] = Layout::vertical([Constraint::Min(3), Constraint::Length(WORDS)]).areas(inside);
     let places = Layout::horizontal(columns.iter().map(|_| Constraint::Fill(1))).split(list);
     for (column, place) in columns.into_iter().zip(places.iter()) {
         scrolled(frame, *place, app, column);
     }
-    let words = match app.guess_is_open() {
-        // The menu does not answer what the lesson asks.
-        true => vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))],
-        false => vec![
-            Line::styled("What follows:", app.theme.style(Role::Muted)),
-            Line::raw(entries.get(at).map_or("", |entry| entry.follows)),
-            Line::styled(app.outlook.words(), app.theme.style(Role::Want)),
-        ],
+    frame.render_widget(Paragraph::new(words(app, menu, usize::from(below.width))), below);
+}
+
+/// Two columns where all entries have room in them, else one that scrolls.
+fn entry_columns<'a>(area: Rect, app: &App, menu: &BreakMenu, width: usize) -> Vec<Column<'a>> {
+    let columns = two_columns(app, &menu.entries, menu.at, width / 2);
+    let tall = columns.iter().map(|column| column.lines.len()).max().unwrap_or(0);
+    let room = usize::from(area.height.saturating_sub(WORDS + BORDER));
+    match area.width >= WIDTH && tall <= room {
+        true => columns.into(),
+        false => vec![one_column(app, &menu.entries, menu.at, width)],
+    }
+}
+
+/// What else can be broken.
+fn target_list<'a>(app: &App, search: &TargetSearch, width: usize) -> Column<'a> {
+    let style = |role| app.theme.style(role);
+    let mut lines = vec![Line::styled(format!(" / {}", search.typed), style(Role::Focus))];
+    let found = search.found.iter().enumerate().map(|(index, target)| {
+        let line = Line::raw(fit(&format!("   {}", target.words(&app.view)), width));
+        if index == search.at { line.style(style(Role::Selection)) } else { line }
+    });
+    lines.extend(found);
+    if search.found.is_empty() {
+        lines.push(Line::styled("   nothing in this cluster is called so", style(Role::Muted)));
+    }
+    Column { lines, selected: Some(search.at + 1) }
+}
+
+/// What follows from the selected entry, where one meets it, and what is expected here and now.
+fn words<'a>(app: &App, menu: &BreakMenu, width: usize) -> Vec<Line<'a>> {
+    let Some(entry) = menu.selected().filter(|_| menu.search.is_none()) else { return Vec::new() };
+    // The menu does not answer what the lesson asks.
+    if app.guess_is_open() {
+        return vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))];
+    }
+    let (follows, role) = match entry.deed {
+        Ok(_) => (entry.follows.to_owned(), Role::Text),
+        Err(reason) => (format!("Not now: {reason}."), Role::Warn),
     };
-    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), follows);
+    let real = format!("In real clusters: {}", entry.real);
+    let typed = entry.deed.as_ref().ok().and_then(Deed::typed);
+    let typed = typed.map_or(String::new(), |line| fit(&format!("Same as : {line}"), width));
+    let told =
+        [(follows, role), (real, Role::Muted), (typed, Role::Muted), (app.outlook.words(), Role::Want)];
+    let lines = told.iter().filter(|(text, _)| !text.is_empty()).flat_map(|(text, role)| {
+        let style = app.theme.style(*role);
+        wrap(text, width).into_iter().map(move |line| Line::styled(line, style))
+    });
+    lines.collect()
 }
 
 /// Each group in the column that is shorter so far; the scenes last.
 fn two_columns<'a>(app: &App, entries: &[BreakEntry], at: usize, width: usize) -> [Column<'a>; 2] {
     let mut columns = [Column::default(), Column::default()];
-    for group in groups(app, entries, at, width).into_iter().chain([scene_list(app, width)]) {
+    for group in
+        groups(app, entries, at, width).into_iter().chain([scene_list(app, width), random_faults(app, width)])
+    {
         let shorter = usize::from(columns[1].lines.len() < columns[0].lines.len());
         columns[shorter].add(group);
     }
@@ -132,7 +183,7 @@ fn heading<'a>(app: &App, words: &str, width: usize) -> Line<'a> {
 
 /// `  p  delete pod         (polite)`: what it means in a word only where all of it has room.
 fn entry_line<'a>(app: &App, entry: &BreakEntry, width: usize) -> Line<'a> {
-    let role = if entry.input.is_ok() { Role::Text } else { Role::Muted };
+    let role = if entry.deed.is_ok() { Role::Text } else { Role::Muted };
     let name = format!("{:<NAME$} ", entry.name);
     let short = if entry.short.is_empty() { String::new() } else { format!("({})", entry.short) };
     let has_room = 5 + name.chars().count() + short.chars().count() <= width;
@@ -143,7 +194,7 @@ fn entry_line<'a>(app: &App, entry: &BreakEntry, width: usize) -> Line<'a> {
     ])
 }
 
-/// The scenes with their digits, and the way to random faults.
+/// The scenes with their digits.
 fn scene_list<'a>(app: &App, width: usize) -> Group<'a> {
     let scenes = scenes::all().iter().enumerate().map(|(index, scene)| {
         Line::from(vec![
@@ -151,9 +202,13 @@ fn scene_list<'a>(app: &App, width: usize) -> Group<'a> {
             Span::raw(fit(&scene.title, width.saturating_sub(6))),
         ])
     });
-    let random = heading(app, ":break random 6 20s (six faults)", width);
     let lines = [heading(app, "SCENES (each in a fresh cluster)", width)].into_iter().chain(scenes);
-    Group { lines: lines.chain([random]).collect(), selected: None }
+    Group { lines: lines.collect(), selected: None }
+}
+
+/// The way to random faults.
+fn random_faults<'a>(app: &App, width: usize) -> Group<'a> {
+    Group { lines: vec![heading(app, ":break random 6 20s (six faults)", width)], selected: None }
 }
 
 /// A column as far as it has room: the selected line is in sight, and arrows say that there is more.

@@ -12,6 +12,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::header;
 use super::panel::fit;
 use crate::tui::app::App;
 use crate::tui::keymap::{Command, Hint, Situation};
@@ -76,6 +77,11 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut hints = app.keymap.hints(situation);
     if app.screen == Screen::Learn {
         screens::learn::sort_hints(app, &mut hints);
+    }
+    if header::scene(app).is_some() {
+        let back = [(Command::NextBeat, "next beat"), (Command::BeatBack, "back to the scene")];
+        let back = back.map(|(command, words)| Hint { label: app.keymap.label(command), command, words });
+        hints.splice(0..0, back.into_iter().filter(|hint| !hint.label.is_empty()));
     }
     let hints = fitting(hints, usize::from(area.width));
     let spans = hints.iter().flat_map(|hint| {

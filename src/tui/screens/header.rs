@@ -120,7 +120,12 @@ fn right<'a>(app: &App, has: &dyn Fn(Part) -> bool) -> Vec<Span<'a>> {
     }));
     if has(Part::Clock) && !tight {
         let stands = app.pace.paused || app.clock_is_held();
-        let words = format!("{}  ", app.clock_words());
+        let words = match scene(app) {
+            // Which scene is open is more than how time goes by.
+            Some(scene) if !has(Part::Breadth) => format!("{scene}  "),
+            Some(scene) => format!("{scene}  {}  ", app.clock_words()),
+            None => format!("{}  ", app.clock_words()),
+        };
         spans.push(Span::styled(words, style(if stands { Role::Past } else { Role::Text })));
     }
     if has(Part::Headline) {
@@ -128,4 +133,10 @@ fn right<'a>(app: &App, has: &dyn Fn(Part) -> bool) -> Vec<Span<'a>> {
         spans.push(Span::styled(format!("{} {words} ", app.glyphs.state(state)), style(state.role())));
     }
     spans
+}
+
+/// The scene that is open behind another screen: `scene 4`.
+pub(super) fn scene(app: &App) -> Option<String> {
+    let presenter = app.presenter.as_ref().filter(|_| app.screen != Screen::Stage)?;
+    Some(presenter.number.map_or_else(|| "scene".to_owned(), |(number, _)| format!("scene {number}")))
 }

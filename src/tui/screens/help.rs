@@ -22,7 +22,10 @@ use crate::tui::screen::Screen;
 use crate::tui::theme::Role;
 
 /// The cells from which on keys stand in two columns.
-const TWO_COLUMNS: u16 = 76;
+const TWO_COLUMNS: u16 = 80;
+
+/// Lines that are not the list's: the border, what is typed, and what is said of the selected key.
+const AROUND: u16 = 7;
 
 /// A cell of the list.
 enum Cell<'a> {
@@ -36,16 +39,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, sear
     let cells = cells(&shown);
     let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
     let rows = cells.len().div_ceil(columns);
-    let area = middle(area, 96, u16::try_from(rows + 7).unwrap_or(40));
+    let area = middle(area, 96, u16::try_from(rows).unwrap_or(40).saturating_add(AROUND));
     let title = format!("Keys here: {}", app.screen.name(false));
-    let count = match shown.len() {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
+    let height = usize::from(area.height.saturating_sub(AROUND).max(1));
+    let per_page = height * columns;
+    let selected = cells.iter().position(|cell| matches!(cell, Cell::Key(index, ..) if *index == at));
+    let first = selected.unwrap_or(0) / per_page * per_page;
+    let count = match (shown.len(), cells.len().div_ceil(per_page)) {
+        (1, _) => "1 key".to_owned(),
+        (count, 0 | 1) => format!("{count} keys"),
+        (count, pages) => format!("{count} keys, page {} of {pages}", first / per_page + 1),
     };
+    let keys = "enter run the selected key   Esc close";
+    let signs = format!(":help signs: what the signs mean   {keys}");
     let frills = Frills {
         title: &title,
         top_right: &count,
-        bottom_right: "enter run the selected key   Esc close",
+        bottom_right: if area.width >= TWO_COLUMNS { &signs } else { keys },
         focused: true,
     };
     let inside = open(frame, area, app, &frills);
@@ -56,10 +66,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, sear
         search => Line::styled(format!(" / {search}"), app.theme.style(Role::Focus)),
     };
     frame.render_widget(Paragraph::new(prompt), typed);
-    let height = usize::from(list.height).max(1);
-    let per_page = height * columns;
-    let selected = cells.iter().position(|cell| matches!(cell, Cell::Key(index, ..) if *index == at));
-    let first = selected.unwrap_or(0) / per_page * per_page;
     let width = usize::from(list.width) / columns;
     let lines = (0..height).map(|row| {
         Line::from_iter((0..columns).filter_map(|column| {

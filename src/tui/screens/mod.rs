@@ -20,6 +20,7 @@ mod panel;
 pub(super) mod prompt;
 pub(super) mod stage;
 mod time;
+mod text_view;
 pub(super) mod toasts;
 mod why;
 mod yaml;

@@ -10,19 +10,23 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Clear, Paragraph};
 
 use super::panel::{Frills, panel};
 use crate::scenes;
 use crate::tui::app::{App, GOING_TICKS, Overlay};
 use crate::tui::keymap;
 use crate::tui::theme::Role;
+use crate::tui::wrap::wrap_each;
+
+/// The cells of a question.
+const QUESTION: u16 = 80;
 
 pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay: &Overlay) {
     match overlay {
         Overlay::Help { at, search } => super::help::draw(frame, area, app, *at, search),
-        Overlay::Break(entries, at) => super::breaks::draw(frame, area, app, entries, *at),
-        Overlay::Text { title, lines, top } => text(frame, area, app, title, lines, *top),
+        Overlay::Break(menu) => super::breaks::draw(frame, area, app, menu),
+        Overlay::Text(view) => super::text_view::draw(frame, area, app, view),
         Overlay::Branches(view) => super::branches::draw(frame, area, app, view),
         Overlay::Again(at) => super::learn::draw_again(frame, area, app, *at),
         Overlay::Why(view) => super::why::draw(frame, area, app, view),
@@ -37,7 +41,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
                 String::new(),
                 "Play it?  y yes   n stay here".to_owned(),
             ];
-            text(frame, area, app, "A scene", &lines, 0);
+            question(frame, area, app, "A scene", &lines);
         }
         Overlay::Prune(object, file) => {
             let lines = vec![
@@ -45,7 +49,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, overlay
                 String::new(),
                 "Delete it from the cluster, too?  y yes   n keep it".to_owned(),
             ];
-            text(frame, area, app, "A document was removed", &lines, 0);
+            question(frame, area, app, "A document was removed", &lines);
         }
     }
 }
@@ -61,16 +65,15 @@ pub(super) fn open(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frills
     panel(frame, area, app, frills)
 }
 
-fn text(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[String], top: usize) {
-    let width = area.width.saturating_sub(4).min(110);
-    let height =
-        u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height.saturating_sub(2).max(5));
-    let area = middle(area, width, height);
-    let frills =
-        Frills { title, bottom_right: "up down scroll  Esc close", focused: true, ..Frills::default() };
-    let inside = open(frame, area, app, &frills);
-    let shown: Vec<Line<'_>> = lines.iter().skip(top).map(|line| Line::raw(format!(" {line}"))).collect();
-    frame.render_widget(Paragraph::new(shown).wrap(Wrap { trim: false }), inside);
+/// A question, with its answers in its last line.
+fn question(frame: &mut Frame<'_>, area: Rect, app: &App, title: &str, lines: &[String]) {
+    let width = area.width.saturating_sub(4).min(QUESTION);
+    let lines = wrap_each(lines, usize::from(width.saturating_sub(3)));
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let frills = Frills { title, focused: true, ..Frills::default() };
+    let inside = open(frame, middle(area, width, height), app, &frills);
+    let shown: Vec<Line<'_>> = lines.iter().map(|line| Line::raw(format!(" {line}"))).collect();
+    frame.render_widget(Paragraph::new(shown), inside);
 }
 
 /// Where `g` goes, once it was waited for.

@@ -19,6 +19,7 @@ use crate::tui::app::App;
 use crate::tui::command::{Prompt, PromptKind};
 use crate::tui::glyphs::Sign;
 use crate::tui::theme::Role;
+use crate::tui::wrap::cut;
 
 /// Choices that are shown at once.
 const SHOWN: usize = 8;
@@ -43,7 +44,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, prompt:
     let room = usize::from(area.width).saturating_sub(help.len() + 8);
     let words = Line::from(vec![
         Span::styled(format!("   {help}  "), app.theme.style(Role::Muted)),
-        Span::styled(prompt.preview.chars().take(room).collect::<String>(), app.theme.style(Role::Want)),
+        Span::styled(cut(&prompt.preview, room), app.theme.style(Role::Want)),
     ]);
     frame.render_widget(Paragraph::new(words), below);
     let cursor = u16::try_from(prompt.cursor + 3).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));

@@ -9,13 +9,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph};
 
 use super::overlay::open;
 use super::panel::Frills;
 use crate::tui::app::{App, Toast};
+use crate::tui::screen::Screen;
 use crate::tui::theme::Role;
-use crate::tui::wrap::wrap;
+use crate::tui::wrap::{cut, wrap};
 
 /// The first line below the title.
 const BELOW_TITLE: u16 = 2;
@@ -24,6 +25,9 @@ const FOOTER: u16 = 4;
 
 /// Messages at the top right, each below the one before; where they would hide the selected row, at the bottom.
 pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    if app.screen == Screen::Stage {
+        return draw_on_stage(frame, area, app);
+    }
     let boxes: Vec<(u16, u16, Vec<String>, bool)> =
         app.toasts.iter().map(|toast| toast_box(area, toast)).collect();
     let tall: u16 = boxes.iter().map(|(_, height, ..)| height).sum();
@@ -42,6 +46,20 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         frame.render_widget(Paragraph::new(lines).style(app.theme.style(role)), inside);
         y += height;
     }
+}
+
+/// In front of a room nothing may lie over the numbers and the sentence: the last message takes the last line.
+fn draw_on_stage(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let Some(toast) = app.toasts.last() else { return };
+    let text = toast.text.lines().collect::<Vec<_>>().join(" ");
+    let role = if toast.error { Role::Bad } else { Role::Focus };
+    let line = Line::styled(
+        format!(" {}", cut(&text, usize::from(area.width).saturating_sub(2))),
+        app.theme.style(role),
+    );
+    let place = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
+    frame.render_widget(Clear, place);
+    frame.render_widget(Paragraph::new(line), place);
 }
 
 /// Cells of the longest line.

@@ -33,6 +33,8 @@ use crate::tui::theme::Role;
 const BOX: usize = 15;
 /// The cells from which on its name is written out.
 const ROOMY: usize = 18;
+/// Nodes that have room side by side on the smallest screen.
+const STRIP: usize = 4;
 /// Cells of the CPU gauge.
 const GAUGE: usize = 5;
 
@@ -152,24 +154,22 @@ fn pod_lines<'a>(app: &App, node: &str, width: usize) -> Vec<Line<'a>> {
 
 /// The same in three lines, with the traffic below.
 pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let inside = panel(
-        frame,
-        area,
-        app,
-        &Frills {
-            title: "Nodes",
-            top_right: "Traffic",
-            focused: app.focus == Panel::Nodes,
-            ..Frills::default()
-        },
-    );
     let states = app.view.nodes();
-    let shown = states.len().clamp(1, 4);
-    let width = usize::from(inside.width) / shown;
+    let shown = in_strip(app, &states);
+    let more = match states.len() - shown.len() {
+        0 => String::new(),
+        more => format!("{more} more nodes"),
+    };
+    let focused = app.focus == Panel::Nodes;
+    let frills = Frills { title: "Nodes", top_right: "Traffic", bottom_right: &more, focused };
+    let inside = panel(frame, area, app, &frills);
+    let width = usize::from(inside.width) / shown.len().max(1);
     let (mut names, mut gauges) = (Vec::new(), Vec::new());
-    for state in states.iter().take(shown) {
+    for state in &shown {
         let pod_state = node_state(app, &state.name);
-        names.push(Span::raw(format!(" {} ", state.name)));
+        let picked = focused && shown.len() < states.len() && state.name == app.node;
+        let role = if picked { Role::Selection } else { Role::Text };
+        names.push(Span::styled(format!(" {} ", state.name), app.theme.style(role)));
         names.push(Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())));
         names.push(Span::raw(" "));
         let used = state.name.chars().count() + 4;
@@ -181,6 +181,22 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     let traffic = Line::from(ribbon(app, usize::from(inside.width)));
     frame.render_widget(Paragraph::new(vec![Line::from(names), Line::from(gauges), traffic]), inside);
+}
+
+/// The nodes that have room beside each other: while keys go to them, those round the selected one; else those that are
+/// not ready come first.
+fn in_strip<'a>(app: &App, states: &'a [NodeState]) -> Vec<&'a NodeState> {
+    if states.len() <= STRIP {
+        return states.iter().collect();
+    }
+    if app.focus == Panel::Nodes {
+        let picked = states.iter().position(|state| state.name == app.node).unwrap_or(0);
+        let first = (picked + 1).saturating_sub(STRIP);
+        return states.iter().skip(first).take(STRIP).collect();
+    }
+    let (fine, other): (Vec<_>, Vec<_>) =
+        states.iter().partition(|state| node_state(app, &state.name) == PodState::Ready);
+    other.into_iter().chain(fine).take(STRIP).collect()
 }
 
 /// How the control plane sees a node.

@@ -4,7 +4,7 @@
 //! ┌─ Traffic ─────────────────────────────┐
 //! │ svc/login  10/s  ok 98.3%   failed 2  │
 //! │ ▮▮▮▮▮▮▮▮▮▮▮▯▮▮▮▮▮▮▮▮▮▮▮▮▮▮            │
-//! │ error budget 99.9%: 2 of 4 spent, kept│
+//! │ budget: 2 of 36 an hour spent, kept   │
 //! │ k2x9v 34%  p7mqd 33%  w8s4n 33%       │
 //! │ 2x connection refused by 10.244...    │
 //! └───────────────────────────────────────┘
@@ -12,24 +12,26 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span as Words};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
 use crate::network::ServiceTraffic;
 use crate::object::Key;
-use crate::time::VirtualTime;
+use crate::time::{Span, VirtualTime};
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
 /// What happened longer ago is not drawn as news.
-const RECENT: crate::time::Span = crate::time::Span::secs(10);
+const RECENT: Span = Span::secs(10);
 /// What share of requests is to be answered, in words.
 const OBJECTIVE: &str = "99.9%";
 /// The same as the number of requests of which one may fail.
 const MAY_FAIL_ONE_IN: u64 = 1000;
+/// The time for which an error budget is made.
+const HOUR: Span = Span::secs(3600);
 /// Reasons for failures that are listed.
 const REASONS: usize = 3;
 
@@ -56,9 +58,9 @@ pub(super) fn traffic(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 /// The first Service in one line: for small screens.
-pub(in crate::tui) fn ribbon<'a>(app: &App, width: usize) -> Vec<Span<'a>> {
+pub(in crate::tui) fn ribbon<'a>(app: &App, width: usize) -> Vec<Words<'a>> {
     let Some((service, traffic)) = app.ribbon.as_ref().and_then(|look| look.services.iter().next()) else {
-        return vec![Span::styled(" no synthetic clients", app.theme.style(Role::Muted))];
+        return vec![Words::styled(" no synthetic clients", app.theme.style(Role::Muted))];
     };
     let mut spans = head(app, service, traffic).spans;
     let used: usize = spans.iter().map(|span| span.content.chars().count()).sum();
@@ -74,36 +76,41 @@ fn head<'a>(app: &App, service: &Key, traffic: &ServiceTraffic) -> Line<'a> {
     let share = (ok * 1000).checked_div(ok + failed).unwrap_or(1000);
     let role = if failed == 0 { Role::Ok } else { Role::Warn };
     Line::from(vec![
-        Span::raw(format!(" svc/{} {} ", service.name, traffic.rate)),
-        Span::styled(format!("ok {}.{}%", share / 10, share % 10), app.theme.style(role)),
-        Span::raw(format!("  {} failed ", traffic.failed)),
+        Words::raw(format!(" svc/{} {} ", service.name, traffic.rate)),
+        Words::styled(format!("ok {}.{}%", share / 10, share % 10), app.theme.style(role)),
+        Words::raw(format!("  {} failed ", traffic.failed)),
     ])
 }
 
-/// How much of the error budget is spent: the objective is three nines, so one request in a thousand may fail.
+/// How much of the error budget is spent: the objective is three nines, so of the requests of an hour one in a
+/// thousand may fail.
 fn budget<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Line<'a> {
-    let allowed = (traffic.ok + traffic.failed) / MAY_FAIL_ONE_IN;
+    let of_an_hour = HOUR.as_micros() / traffic.rate.interval().as_micros().max(1);
+    let allowed = (of_an_hour / MAY_FAIL_ONE_IN).max(1);
     let role = match traffic.failed {
         0 => Role::Muted,
         failed if failed <= allowed => Role::Warn,
         _ => Role::Bad,
     };
     let verdict = if traffic.failed > allowed { "overspent" } else { "kept" };
-    let words = format!(" error budget {OBJECTIVE}: {} of {allowed} spent, {verdict}", traffic.failed);
-    Line::styled(fit(&words, width), app.theme.style(role))
+    let spent = format!("{} of {allowed} an hour spent, {verdict}", traffic.failed);
+    let long = format!(" error budget {OBJECTIVE}: {spent}");
+    // What is cut is not the number.
+    let words = if long.chars().count() <= width { long } else { format!(" budget: {spent}") };
+    Line::styled(words, app.theme.style(role))
 }
 
 /// One sign a second, newest last.
-fn buckets<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Span<'a>> {
+fn buckets<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Words<'a>> {
     let skip = traffic.buckets.len().saturating_sub(width);
     let signs = traffic.buckets.iter().skip(skip).map(|bucket| match (bucket.ok, bucket.failed) {
         (_, 0) => (Sign::AllOk, Role::Ok),
         (0, _) => (Sign::AllFailed, Role::Bad),
         _ => (Sign::SomeFailed, Role::Warn),
     });
-    let mut spans = vec![Span::raw(" ")];
+    let mut spans = vec![Words::raw(" ")];
     spans.extend(
-        signs.map(|(sign, role)| Span::styled(app.glyphs.sign(sign).to_owned(), app.theme.style(role))),
+        signs.map(|(sign, role)| Words::styled(app.glyphs.sign(sign).to_owned(), app.theme.style(role))),
     );
     spans
 }
@@ -147,7 +154,11 @@ fn last<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Line<'a>> 
     reasons.sort_by_key(|(_, (_, at))| std::cmp::Reverse(*at));
     let role = |at| if app.view.now() - at < RECENT { Role::Bad } else { Role::Muted };
     let line = |(hop, (count, at)): (&smol_str::SmolStr, &(u64, VirtualTime))| {
-        Line::styled(fit(&format!(" {count}x {hop}, last at {at}"), width), app.theme.style(role(*at)))
+        let what = format!(" {count}x {hop}");
+        let long = format!("{what}, last at {at}");
+        // The hop is what matters: the time goes first.
+        let words = if long.chars().count() <= width { long } else { fit(&what, width) };
+        Line::styled(words, app.theme.style(role(*at)))
     };
     reasons.into_iter().take(REASONS).map(line).collect()
 }

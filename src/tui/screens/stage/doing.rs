@@ -2,32 +2,30 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Padding, Paragraph, Wrap};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Padding, Paragraph};
 
 use super::{Light, light};
-use crate::expression::facts::is_settled;
 use crate::scenes::Region;
-use crate::trace::{Class, Data, text};
-use crate::tui::app::App;
+use crate::tui::app::{App, Stance};
+use crate::tui::model::{Phase, Telling, telling};
 use crate::tui::theme::Role;
+use crate::tui::wrap::{cut, wrap};
 
 /// The phases of a loop.
-const PHASES: [&str; 4] = ["OBSERVE", "COMPARE", "ACT", "WAIT"];
+const PHASES: [(Phase, &str); 4] =
+    [(Phase::Observe, "OBSERVE"), (Phase::Compare, "COMPARE"), (Phase::Act, "ACT"), (Phase::Wait, "WAIT")];
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
     let light = light(app, Region::Loop);
-    let (now, next) = app.now_sentence();
-    let mut lines = vec![Line::styled(now.clone(), style(Role::Text))];
-    if now.chars().count() + 4 <= usize::from(area.width) {
-        lines.push(Line::styled(next, style(Role::Text)));
-    }
-    let (who, phase) = last_loop(app);
+    let stands = app.presenter.as_ref().is_some_and(|presenter| presenter.stance == Stance::Waits);
+    let story = app.story.as_ref().map(|story| story.id);
+    let told = telling(&app.view, story, stands, app.vocabulary);
     let arrow = app.glyphs.pick(" ──▸ ", " --> ");
     let mut strip = vec![Span::raw(" ")];
-    for (index, name) in PHASES.iter().enumerate() {
-        let here = index == phase;
+    for (index, (phase, name)) in PHASES.iter().enumerate() {
+        let here = told.phase == Some(*phase);
         let word = if here { format!("[{name}]") } else { (*name).to_owned() };
         strip.push(Span::styled(word, style(if here { Role::Focus } else { Role::Text })));
         if index + 1 < PHASES.len() {
@@ -44,27 +42,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
             .border_style(style(if light == Light::On { Role::Focus } else { Role::Border })),
     };
     let block = block
-        .title_top(Line::from(format!(" {who} ")))
+        .title_top(Line::from(format!(" {} ", told.who)))
         .title_top(Line::from(strip).alignment(Alignment::Right));
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), inside);
+    let lines = sentences(&told, usize::from(inside.width), usize::from(inside.height));
+    let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(line, style(Role::Text))).collect();
+    frame.render_widget(Paragraph::new(lines), inside);
 }
 
-/// The loop that found a difference or acted last, and the phase in which it is.
-fn last_loop(app: &App) -> (String, usize) {
-    let mut steps = app.view.log().of_class(Class::Decision).rev();
-    let last = steps.find(|event| event.is_phase() && event.is_step());
-    match last {
-        Some(event) if !is_settled(&app.view) => {
-            let phase = match &event.data {
-                _ if app.view.is_quiet() => 3,
-                Data::Compare { .. } => 1,
-                Data::Act { .. } => 2,
-                _ => 0,
-            };
-            (text::component(&event.component), phase)
-        }
-        _ => ("all loops".to_owned(), 3),
+/// What is going on, and what comes next if it has room; what is cut says so.
+fn sentences(told: &Telling, width: usize, room: usize) -> Vec<String> {
+    let mut lines = wrap(&told.now, width);
+    if lines.len() > room {
+        let rest = lines.split_off(room.saturating_sub(1)).join(" ");
+        lines.push(cut(&rest, width));
     }
+    lines.extend(wrap(&told.next, width).into_iter().take(room.saturating_sub(lines.len())));
+    lines
 }

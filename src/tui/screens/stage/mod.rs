@@ -90,6 +90,12 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         Line::from_iter([Span::styled(mark, app.theme.style(Role::Focus))].into_iter().chain(ribbon));
     frame.render_widget(Paragraph::new(marked), traffic);
     caption::draw(frame, words, app, said);
+    let cast = pressed(app);
+    let [hints, keys] = Layout::horizontal([
+        Constraint::Min(0),
+        Constraint::Length(u16::try_from(cast.chars().count()).unwrap_or(0)),
+    ])
+    .areas(hints);
     match app.presenter.as_ref().and_then(|presenter| presenter.voting) {
         Some(_) => {
             let words = " type how many hands, then enter for the next answer   Esc ends the count";
@@ -97,7 +103,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
         None => footer::hints(frame, hints, app),
     }
-    keys(frame, hints, app);
+    frame.render_widget(Paragraph::new(cast).style(app.theme.style(Role::Selection)), keys);
 }
 
 fn heading(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -132,14 +138,9 @@ fn heading(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
 }
 
-/// The last keys that were pressed, if they are shown.
-fn keys(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let Some(cast) = app.presenter.as_ref().and_then(|presenter| presenter.cast.as_ref()) else { return };
-    if cast.is_empty() {
-        return;
-    }
-    let labels: Vec<&str> = cast.iter().map(|(label, _)| label.as_str()).collect();
-    let text = format!(" key: {} ", labels.join(" "));
-    let line = Line::styled(text, app.theme.style(Role::Selection)).right_aligned();
-    frame.render_widget(Paragraph::new(line), area);
+/// The last keys that were pressed, if they are shown: ` key: n `.
+fn pressed(app: &App) -> String {
+    let cast = app.presenter.as_ref().and_then(|presenter| presenter.cast.as_ref());
+    let labels: Vec<&str> = cast.into_iter().flatten().map(|(label, _)| label.as_str()).collect();
+    if labels.is_empty() { String::new() } else { format!(" key: {} ", labels.join(" ")) }
 }

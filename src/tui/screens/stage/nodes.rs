@@ -3,12 +3,13 @@
 use k8s_openapi::api::core::v1::Node;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span as Words};
 use ratatui::widgets::{Block, Paragraph};
 
 use super::{Light, light};
 use crate::object::Pod;
 use crate::scenes::Region;
+use crate::time::Span;
 use crate::tui::app::App;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::pod_state;
@@ -75,6 +76,20 @@ fn silent(app: &App, node: &str) -> String {
     })
 }
 
+/// ` back-off 9s, 3 restarts`: what is to be said of a pod beside its sign.
+fn words(state: PodState, left: Option<Span>, restarts: i32) -> String {
+    let state = match (state, left) {
+        (PodState::Ready, _) => String::new(),
+        (state, Some(left)) => format!(" {} {}s", state.word(), left.as_secs()),
+        (state, None) => format!(" {}", state.word()),
+    };
+    match restarts {
+        0 => state,
+        1 => format!("{state} 1 restart"),
+        count => format!("{state} {count} restarts"),
+    }
+}
+
 /// `login ◉  payment ◉`: each in a row of its own if they have room so, else beside each other; with x-ray, what really
 /// runs below.
 fn pods<'a>(app: &App, node: Option<&str>, size: Size) -> Vec<Line<'a>> {
@@ -82,18 +97,18 @@ fn pods<'a>(app: &App, node: Option<&str>, size: Size) -> Vec<Line<'a>> {
     let here: Vec<&Pod> = app.roster.on(&app.view, node.unwrap_or("")).collect();
     let width = if here.len() < usize::from(size.height) { 0 } else { usize::from(size.width) };
     for pod in here {
-        let (state, _) = pod_state(&app.view, pod);
+        let (state, left) = pod_state(&app.view, pod);
         let name = pod.metadata.name.as_deref().unwrap_or("");
         let label = format!(" {} ", name.split('-').next().unwrap_or(name));
-        let words = if state == PodState::Ready { String::new() } else { format!(" {}", state.word()) };
+        let words = words(state, left, pod.restarts());
         let cells = label.chars().count() + 2 + words.chars().count();
         if used + cells > width && !spans.is_empty() {
             lines.push(Line::from(std::mem::take(&mut spans)));
             used = 0;
         }
         used += cells;
-        spans.push(Span::raw(label));
-        spans.push(Span::styled(
+        spans.push(Words::raw(label));
+        spans.push(Words::styled(
             format!("{}{words} ", app.glyphs.state(state)),
             app.theme.style(state.role()),
         ));

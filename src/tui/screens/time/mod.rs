@@ -25,7 +25,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use crate::trace::text::{Vocabulary, capitalised, told};
 use crate::trace::{Event, EventId};
-use crate::tui::app::{App, Effect, Flow, Overlay};
+use crate::tui::app::{App, Effect, Flow};
 use crate::tui::keymap::Command;
 use crate::tui::model::chain::{Chain, chain};
 use crate::tui::model::change::{Change, change};
@@ -242,5 +242,5 @@ fn whole_change(app: &mut App) {
         }
     };
     let lines = changes::whole(app);
-    app.overlay = Some(Overlay::Text { title, lines, top: 0 });
+    app.show_text(title, &lines.join("\n"));
 }

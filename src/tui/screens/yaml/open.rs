@@ -7,7 +7,7 @@ use super::guess::Guess;
 use crate::engine::View;
 use crate::manifests::{Diagnostic, parse};
 use crate::preview::{Forecast, Trial, Watch, owners_of_pods};
-use crate::tui::app::{App, Effect, Flow, Overlay};
+use crate::tui::app::{App, Effect, Flow};
 use crate::tui::keymap::Command;
 
 /// Rows that a page key moves.
@@ -224,7 +224,7 @@ impl Open {
         if lines.is_empty() {
             lines.push("The cluster is as this text says: nothing would change.".to_owned());
         }
-        app.overlay = Some(Overlay::Text { title: format!("{}: {words}", self.file), lines, top: 0 });
+        app.show_text(format!("{}: {words}", self.file), &lines.join("\n"));
     }
 
     /// From here on it is counted what comes of the edit.

@@ -1,0 +1,219 @@
+//! What somebody asks for, by keys and by words: it stays until Esc, it is whole, and it claims nothing that did not
+//! happen.
+
+#[path = "support/stage.rs"]
+mod stage;
+
+use std::sync::Arc;
+
+use crossterm::event::KeyCode;
+use kubeloop::object::Kind;
+use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::screen::Screen;
+use kubeloop::tui::{Effect, Overlay};
+use ratatui::layout::Size;
+use stage::Stage;
+
+fn shop() -> Stage {
+    let mut stage = Stage::shop(Glyphs::Unicode, "dark");
+    stage.app.resize(Size::new(80, 24));
+    stage.app.toasts.clear();
+    stage
+}
+
+/// Types a line after `:` and gives what comes of it.
+fn run(stage: &mut Stage, line: &str) -> Option<Effect> {
+    stage.app.key(KeyCode::Char(':'));
+    line.chars().for_each(|key| drop(stage.app.key(KeyCode::Char(key))));
+    stage.app.key(KeyCode::Enter)
+}
+
+fn said(stage: &Stage) -> String {
+    stage.app.toasts.iter().map(|toast| toast.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Longer than any message for a moment stays.
+fn time_goes_by(stage: &mut Stage) {
+    for _ in 0..200 {
+        stage.app.tick();
+    }
+}
+
+#[test]
+fn a_wide_table_stays_whole_and_scrolls_both_ways() {
+    let mut stage = shop();
+    let head = format!("NAME{}IP{}NODE", " ".repeat(60), " ".repeat(40));
+    let rows: Vec<String> = (0..40).map(|row| format!("pod-{row:<60}10.244.0.{row:<32}node-{row}")).collect();
+    stage.app.show_answer("kubectl get pods -o wide", &format!("{head}\n{}", rows.join("\n")), false);
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("NAME") && screen.contains("pod-18 ") && !screen.contains("NODE"), "{screen}");
+    assert!(!screen.contains("pod-19 "), "{screen}");
+    assert!(screen.contains("1-20 of 41") && screen.contains("cells more"), "{screen}");
+    (0..20).for_each(|_| drop(stage.app.key(KeyCode::Right)));
+    stage.app.key(KeyCode::End);
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("node-39") && screen.contains("22-41 of 41"), "{screen}");
+    assert!(!screen.contains("pod-39"), "{screen}");
+    time_goes_by(&mut stage);
+    assert!(stage.screen(80, 24).contains("node-39"), "it stays");
+    stage.app.key(KeyCode::Esc);
+    assert!(stage.app.overlay.is_none());
+}
+
+#[test]
+fn what_a_command_still_prints_is_followed_at_its_end() {
+    let mut stage = shop();
+    let lines = |from: usize, to: usize| (from..to).map(|line| format!("line {line}\n")).collect::<String>();
+    stage.app.show_answer("kubectl get pods -w", &lines(0, 3), true);
+    assert!(stage.screen(80, 24).contains("Esc ends it"));
+    stage.app.add_to_answer("kubectl get pods -w", &lines(3, 60), true);
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("line 59") && !screen.contains("line 3 "), "{screen}");
+    stage.app.key(KeyCode::Home);
+    stage.app.add_to_answer("kubectl get pods -w", &lines(60, 61), false);
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("line 0") && screen.contains("of 61"), "who reads is left in peace:\n{screen}");
+    assert!(screen.contains("Esc closes"), "{screen}");
+    stage.app.key(KeyCode::Esc);
+    assert!(!stage.app.awaits_answer("kubectl get pods -w"));
+}
+
+#[test]
+fn what_own_commands_print_stays() {
+    for line in ["now", "seed", "help gap", "messages", "until pods(", "break"] {
+        let mut stage = shop();
+        run(&mut stage, line);
+        time_goes_by(&mut stage);
+        let stays = stage.app.overlay.is_some() || stage.app.toasts.iter().any(|toast| toast.error);
+        assert!(stays, "{line}");
+    }
+}
+
+#[test]
+fn all_that_can_be_broken_is_listed_without_words() {
+    let mut stage = shop();
+    run(&mut stage, "break");
+    let screen = stage.screen(80, 24);
+    for word in [
+        "container-exit",
+        "oom-kill",
+        "probe",
+        "slow-start",
+        "image",
+        "node",
+        "component",
+        "cut",
+        "heal",
+        "latency",
+        "random",
+        "drop",
+    ] {
+        assert!(screen.contains(&format!("┃ {word} ")), "{word}:\n{screen}");
+    }
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char(':'));
+    "node add ".chars().for_each(|key| drop(stage.app.key(KeyCode::Char(key))));
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("node-4") && screen.contains("node <ACT> <NAME>"), "{screen}");
+}
+
+#[test]
+fn nothing_is_claimed_of_what_the_past_refuses() {
+    for line in ["break node node-3 power-off", "break random 3", "delete pod x", "node add node-4"] {
+        let mut stage = shop();
+        stage.press(KeyCode::Char(','));
+        assert!(stage.app.cursor.is_some());
+        stage.app.toasts.clear();
+        assert!(run(&mut stage, line).is_none(), "{line}");
+        let said = said(&stage);
+        assert!(said.starts_with("This is the past") && !said.contains("power"), "{line}: {said}");
+    }
+    let mut stage = shop();
+    stage.press(KeyCode::Char(','));
+    assert!(matches!(run(&mut stage, "get pods"), Some(Effect::Kubectl(_))), "looking is no change");
+}
+
+#[test]
+fn a_workload_leads_to_its_service() {
+    for name in ["Deployment/default/login", "ReplicaSet/default/login"] {
+        let mut stage = shop();
+        stage.app.resize(Size::new(120, 60));
+        stage.select(name);
+        stage.app.key(KeyCode::Char('g'));
+        stage.app.key(KeyCode::Char('s'));
+        let target = stage.app.target().expect("something is selected");
+        assert_eq!((target.kind, target.key.name.as_str()), (Kind::Service, "login"), "{}", said(&stage));
+    }
+}
+
+#[test]
+fn a_key_of_another_screen_says_where_it_belongs() {
+    for (key, words) in [
+        ('a', "a (apply) belongs to YAML (4)."),
+        ('d', "d (diff) belongs to Time (3) and YAML (4)."),
+        ('(', "( (wider) belongs to Time (3)."),
+        ('v', "v (vote) belongs to the stage of a demo."),
+    ] {
+        let mut stage = shop();
+        assert_eq!(stage.app.screen, Screen::Cluster);
+        stage.app.key(KeyCode::Char(key));
+        assert_eq!(said(&stage), words);
+    }
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char('%'));
+    assert!(stage.app.toasts.is_empty(), "a key that means nothing anywhere says nothing");
+}
+
+#[test]
+fn the_selected_object_and_how_many_it_has_now_are_offered() {
+    let mut stage = shop();
+    stage.select("Deployment/default/login");
+    stage.app.key(KeyCode::Char('S'));
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("say how much: --replicas=... (now 3)"), "{screen}");
+    stage.app.key(KeyCode::Esc);
+    stage.app.key(KeyCode::Char(':'));
+    "scale deployment/".chars().for_each(|key| drop(stage.app.key(KeyCode::Char(key))));
+    let screen = stage.screen(80, 24);
+    let first = screen.lines().find(|line| line.contains("deployment/") && line.contains("selected"));
+    assert!(first.is_some_and(|line| line.contains("deployment/login")), "{screen}");
+}
+
+#[test]
+fn every_sign_is_explained() {
+    let mut stage = shop();
+    run(&mut stage, "help signs");
+    let Some(Overlay::Text(view)) = &stage.app.overlay else { panic!("no text") };
+    for sign in ["◌", "◔", "◒", "◉", "⊘", "-1~", "[W]"] {
+        assert!(view.text.iter().any(|line| line.contains(sign)), "{sign}");
+    }
+}
+
+#[test]
+fn while_a_scene_is_open_the_way_back_is_on_every_screen() {
+    let mut stage = shop();
+    let scene = Arc::new(kubeloop::scenes::all().first().expect("a scene").clone());
+    stage.app.open_scene(scene, Some((1, 6)));
+    assert!(!stage.screen(80, 24).contains("back to the scene"));
+    stage.app.screen = Screen::Cluster;
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("scene 1"), "{screen}");
+    let hints = screen.lines().last().unwrap_or_default();
+    assert!(hints.starts_with(" n next beat  b back to the scene"), "{hints}");
+}
+
+#[test]
+fn on_the_stage_nothing_lies_over_numbers_and_sentence() {
+    let mut stage = shop();
+    let scene = Arc::new(kubeloop::scenes::all().first().expect("a scene").clone());
+    stage.app.open_scene(scene, Some((1, 6)));
+    let before = stage.screen(90, 28);
+    stage.app.say("You go on from 01:00.0.\nWhat came after it is kept as branch-1: B compares.");
+    let after = stage.screen(90, 28);
+    let above = |screen: &str| screen.lines().take(27).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(above(&before), above(&after));
+    assert!(
+        after.ends_with("You go on from 01:00.0. What came after it is kept as branch-1: B compares."),
+        "{after}"
+    );
+}
