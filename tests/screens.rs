@@ -270,6 +270,27 @@ fn what_changed_is_marked_and_what_went_leaves_its_ghost_for_a_moment() {
         |app: &App| text(&paint(app, 120, 36)).lines().any(|line| line.contains("gone     ∙ gone"));
     assert!(has_ghost(&app), "{}", text(&paint(&app, 120, 36)));
     assert!(app.is_animating());
+    // It can be gone to, and asked: as long as it is selected it stays.
+    while app.selected_row().is_none_or(|row| row.object != pod.object) {
+        app.key(KeyCode::Down);
+        app.see(engine.view());
+    }
+    for _ in 0..60 {
+        app.tick();
+    }
+    app.key(KeyCode::Char('w'));
+    let screen = text(&paint(&app, 120, 36));
+    assert!(
+        screen.contains(pod.object.key.name.as_str()) && screen.contains("Why was it killed?"),
+        "{screen}"
+    );
+    app.key(KeyCode::Esc);
+    app.key(KeyCode::Enter);
+    let screen = text(&paint(&app, 120, 36));
+    assert!(screen.contains("killed by    you") && screen.contains("in its place pod"), "{screen}");
+    app.key(KeyCode::Esc);
+    assert!(has_ghost(&app));
+    app.key(KeyCode::Up);
     app.key(KeyCode::Char('x'));
     app.see(engine.view());
     assert!(!has_ghost(&app), "a key ends what moves");

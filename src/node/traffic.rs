@@ -33,7 +33,10 @@ impl Node {
     /// What the pod with this address answers.
     pub(super) fn serve(&mut self, ip: &str, port: i32, path: Option<&str>, out: &Outbox) -> PacketAnswer {
         let Some(sandbox) = self.runtime().at_address(ip) else {
-            let hop = hop::refused(ip, "", "no pod has this address any more");
+            let hop = match self.runtime().was_at(ip) {
+                Some(pod) => hop::refused(ip, pod, "it is gone, but kube-proxy still sends there"),
+                None => hop::refused(ip, "", "no pod has this address"),
+            };
             return PacketAnswer::failed(Fate::Unreachable, hop);
         };
         let pod = sandbox.key.name.clone();

@@ -9,7 +9,7 @@ use kubeloop::trace::{Class, Data, EventId, StoryId};
 use kubeloop::tui::glyphs::Glyphs;
 use kubeloop::tui::model::compare::{Healing, compare};
 use kubeloop::tui::model::marks::{Moment, bookmarks};
-use kubeloop::tui::model::tombstones::tombstones;
+use kubeloop::tui::model::tombstones::{tombstone_of, tombstones};
 
 use super::deleted;
 use super::stage::Stage;
@@ -301,7 +301,11 @@ fn the_silence_of_a_node_is_noticed_late() {
 #[test]
 fn a_tombstone_names_killer_and_successor() {
     let stage = healed();
-    let found = tombstones(&stage.app.live, Span::secs(60));
+    let of = |kind, name: &str| {
+        let found = stage.app.live.list(kind, None).find(|object| object.key().name.starts_with(name));
+        tombstones(&stage.app.live, &found.expect("there is one").reference())
+    };
+    let found = of(Kind::Deployment, "login");
     let [stone] = found.as_slice() else { panic!("one pod went: {found:?}") };
     assert_eq!(stone.object.kind, Kind::Pod);
     assert_eq!(stone.by, "you");
@@ -309,5 +313,38 @@ fn a_tombstone_names_killer_and_successor() {
     assert!(!stone.uid.is_empty() && stone.node.starts_with("node-"), "{stone:?}");
     let successor = stone.successor.clone().expect("a pod came in its place");
     assert!(stage.app.live.object(&successor).is_some() && successor != stone.object);
-    assert!(tombstones(&stage.app.live, Span::millis(1)).is_empty(), "that was longer ago");
+    for (kind, name) in
+        [(Kind::ReplicaSet, "login"), (Kind::Service, "login"), (Kind::Node, stone.node.as_str())]
+    {
+        assert_eq!(of(kind, name), found, "{kind:?}");
+    }
+    assert!(of(Kind::Deployment, "payment").is_empty(), "nothing of it went");
+    assert_eq!(tombstone_of(&stage.app.live, &stone.object).as_ref(), Some(stone));
+    assert_eq!(tombstone_of(&stage.app.live, &successor), None, "it is there");
+}
+
+#[test]
+fn the_inspector_of_an_owner_leads_to_the_end_of_its_pod() {
+    let mut stage = healed();
+    stage.select("Service/default/login");
+    let stone = tombstones(&stage.app.live, &stage.app.target().expect("a Service")).remove(0);
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::BackTab);
+    let screen = stage.screen(80, 24);
+    let successor = stone.successor.expect("one").key.name;
+    let told = ["killed by    you", "in its place pod", &successor, &stone.node, &stone.killer];
+    assert!(told.iter().all(|words| screen.contains(*words)), "{screen}");
+    // What became of it can be asked, though it is gone.
+    stage.keys("w");
+    let screen = stage.screen(120, 36);
+    assert!(
+        screen.contains(&format!("Why? Pod {}", stone.object.key.name)) || screen.contains("Why? pod"),
+        "{screen}"
+    );
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::BackTab);
+    stage.press(KeyCode::Enter);
+    assert_eq!((stage.app.event, stage.app.cursor), (Some(stone.event), Some(stone.at)));
+    assert!(stage.screen(120, 36).contains("What changed"));
 }

@@ -8,6 +8,7 @@ mod support;
 mod clock;
 mod runs;
 mod screens;
+mod traffic;
 mod why;
 mod words;
 

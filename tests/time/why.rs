@@ -6,6 +6,7 @@ use kubeloop::object::{Key, Kind, ObjectRef};
 use kubeloop::time::Span;
 use kubeloop::trace::text::Vocabulary;
 use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::model::tombstones::{Tombstone, tombstones};
 use kubeloop::tui::model::why::{Question, Why};
 
 use super::deleted;
@@ -33,10 +34,16 @@ fn fault(stage: &mut Stage, title: &str, fault: Fault) {
     stage.app.see(stage.engine.view());
 }
 
+/// What went of the login Service's pods.
+fn stones(stage: &Stage) -> Vec<Tombstone> {
+    let service = ObjectRef::new(Kind::Service, Key::new("default", "login"));
+    tombstones(&stage.app.live, &service)
+}
+
 #[test]
 fn a_replacement_exists_because_one_was_deleted_and_the_wish_stood() {
     let stage = deleted(Glyphs::Unicode, "dark", Span::secs(5));
-    let stones = kubeloop::tui::model::tombstones::tombstones(&stage.app.live, Span::secs(60));
+    let stones = stones(&stage);
     let (old, new) = (&stones[0].object, stones[0].successor.as_ref().expect("a successor"));
     let exists = plain(&stage, new, Question::Exists);
     assert!(exists.contains("the ReplicaSet controller created"), "{exists}");
@@ -152,7 +159,7 @@ fn what_is_well_says_so_and_every_answer_differs_by_vocabulary() {
 fn the_overlay_leads_to_the_event_in_time() {
     use crossterm::event::KeyCode;
     let mut stage = deleted(Glyphs::Unicode, "dark", Span::secs(5));
-    let stones = kubeloop::tui::model::tombstones::tombstones(&stage.app.live, Span::secs(60));
+    let stones = stones(&stage);
     let successor = stones[0].successor.clone().expect("a successor");
     stage.select(&successor.to_string());
     stage.keys("w");

@@ -65,6 +65,19 @@ pub struct Bucket {
     pub failed: u32,
     /// How many were answered by which version.
     pub by_version: Vec<(SmolStr, u32)>,
+    /// How many were answered by which pod.
+    pub by_pod: Vec<(SmolStr, u32)>,
+}
+
+/// Who answered the requests of a while.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shares {
+    /// How many were answered.
+    pub ok: u64,
+    /// How many of them by which pod.
+    pub by_pod: BTreeMap<SmolStr, u64>,
+    /// How many of them by which version.
+    pub by_version: BTreeMap<SmolStr, u64>,
 }
 
 impl TrafficLook {
@@ -82,17 +95,42 @@ impl TrafficLook {
 impl ServiceTraffic {
     /// Failures among the requests that ended within the last `seconds`: failed, all.
     pub fn recent(&self, seconds: u64, now: VirtualTime) -> (u64, u64) {
-        let since = (now.micros() / 1_000_000).saturating_sub(seconds.saturating_sub(1));
-        let recent = self.buckets.iter().rev().take_while(|bucket| bucket.second >= since);
-        recent.fold((0, 0), |(failed, all), bucket| {
+        self.last_seconds(seconds, now).fold((0, 0), |(failed, all), bucket| {
             (failed + u64::from(bucket.failed), all + u64::from(bucket.failed) + u64::from(bucket.ok))
         })
+    }
+
+    /// Who answered the requests that ended within the last `seconds`.
+    pub fn shares(&self, seconds: u64, now: VirtualTime) -> Shares {
+        let mut shares = Shares::default();
+        for bucket in self.last_seconds(seconds, now) {
+            shares.ok += u64::from(bucket.ok);
+            for (pod, count) in &bucket.by_pod {
+                *shares.by_pod.entry(pod.clone()).or_default() += u64::from(*count);
+            }
+            for (version, count) in &bucket.by_version {
+                *shares.by_version.entry(version.clone()).or_default() += u64::from(*count);
+            }
+        }
+        shares
+    }
+
+    /// Failures since an instant, by whole seconds.
+    pub fn failed_since(&self, since: VirtualTime) -> u64 {
+        let second = since.micros() / 1_000_000;
+        let later = self.buckets.iter().rev().take_while(|bucket| bucket.second >= second);
+        later.map(|bucket| u64::from(bucket.failed)).sum()
+    }
+
+    fn last_seconds(&self, seconds: u64, now: VirtualTime) -> impl Iterator<Item = &Bucket> {
+        let since = (now.micros() / 1_000_000).saturating_sub(seconds.saturating_sub(1));
+        self.buckets.iter().rev().take_while(move |bucket| bucket.second >= since)
     }
 
     fn count(&mut self, answer: &PacketAnswer, now: VirtualTime) {
         let ok = answer.is_ok();
         let PacketAnswer { pod, version, hop, .. } = answer;
-        self.bucket(now).count(ok, version);
+        self.bucket(now).count(ok, version, pod);
         if ok {
             self.ok += 1;
             *self.by_version.entry(version.clone()).or_default() += 1;
@@ -129,15 +167,17 @@ impl ServiceTraffic {
 }
 
 impl Bucket {
-    fn count(&mut self, ok: bool, version: &SmolStr) {
+    fn count(&mut self, ok: bool, version: &SmolStr, pod: &SmolStr) {
         if !ok {
             self.failed += 1;
             return;
         }
         self.ok += 1;
-        match self.by_version.iter_mut().find(|(name, _)| name == version) {
-            Some((_, count)) => *count += 1,
-            None => self.by_version.push((version.clone(), 1)),
+        for (counts, who) in [(&mut self.by_version, version), (&mut self.by_pod, pod)] {
+            match counts.iter_mut().find(|(name, _)| name == who) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((who.clone(), 1)),
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Runtime {
     /// The images of the machine.
     pub images: ImageStore,
     sandboxes: Sandboxes,
+    /// Whose an address was that nobody has now.
+    freed: BTreeMap<SmolStr, SmolStr>,
     range: u32,
     next_address: u32,
     random: Stream,
@@ -77,6 +79,7 @@ impl Runtime {
             component,
             images: ImageStore::default(),
             sandboxes: Sandboxes::default(),
+            freed: BTreeMap::new(),
             range,
             next_address: 2,
             random,
@@ -106,6 +109,11 @@ impl Runtime {
         self.sandboxes().find(|sandbox| sandbox.is_up && sandbox.ip == ip)
     }
 
+    /// The pod that had an address last, if it is gone.
+    pub fn was_at(&self, ip: &str) -> Option<&SmolStr> {
+        self.freed.get(ip)
+    }
+
     /// What the kubelet gets to know of a pod.
     pub fn view(&self, uid: &str) -> View {
         self.sandbox(uid).map(Sandbox::view).unwrap_or_default()
@@ -130,7 +138,11 @@ impl Runtime {
 
     /// Stops a sandbox; its address is free again.
     pub fn stop_sandbox(&mut self, uid: &str) {
-        self.sandboxes.change(uid, |sandbox| (sandbox.is_up, sandbox.ip) = (false, SmolStr::default()));
+        let freed = self.sandboxes.change(uid, |sandbox| {
+            sandbox.is_up = false;
+            (std::mem::take(&mut sandbox.ip), sandbox.key.name.clone())
+        });
+        self.freed.extend(freed);
     }
 
     /// Removes what is left of a pod.

@@ -4,8 +4,10 @@ use crossterm::event::KeyCode;
 
 use super::{App, Effect, Overlay, PAGE};
 use crate::object::ObjectRef;
+use crate::trace::EventId;
 use crate::tui::keymap::Command;
 use crate::tui::model::inspect::{self, Line, Page};
+use crate::tui::screen::Screen;
 use crate::tui::screens;
 
 /// Everything about one object, page by page.
@@ -19,6 +21,43 @@ pub struct InspectView {
     pub lines: Vec<Line>,
     /// The first line that is shown.
     pub top: usize,
+    /// The line that is selected, where lines lead somewhere.
+    pub at: usize,
+}
+
+/// Lines of the terminal that the page itself does not have.
+const AROUND: usize = 6;
+
+impl InspectView {
+    /// Whether lines of it lead somewhere.
+    pub fn leads(&self) -> bool {
+        self.lines.iter().any(|line| line.leads_to.is_some())
+    }
+
+    /// Where the selected line leads.
+    fn chosen(&self) -> Option<&(ObjectRef, EventId)> {
+        self.lines.get(self.at)?.leads_to.as_ref()
+    }
+
+    /// To the next line that leads somewhere, or the one before; with so much room it stays in sight.
+    fn choose(&mut self, down: bool, room: usize) {
+        let mut leading =
+            self.lines.iter().enumerate().filter(|(_, line)| line.leads_to.is_some()).map(|(index, _)| index);
+        let next = match down {
+            true => leading.find(|index| *index > self.at),
+            false => leading.rfind(|index| *index < self.at),
+        };
+        self.at = next.unwrap_or(self.at);
+        self.top = self.top.clamp((self.at + 3).saturating_sub(room), self.at);
+    }
+
+    /// The page is this now; what was selected stays so.
+    fn turn(&mut self, lines: Vec<Line>) {
+        let chosen = self.chosen().cloned();
+        self.lines = lines;
+        let same = |line: &Line| line.leads_to.is_some() && (chosen.is_none() || line.leads_to == chosen);
+        self.at = self.lines.iter().position(same).unwrap_or(0);
+    }
 }
 
 impl App {
@@ -34,13 +73,15 @@ impl App {
     pub fn inspect(&mut self, object: ObjectRef, page: Page) {
         self.note_page(&object, page);
         let lines = inspect::page(&self.view, &object, page, self.vocabulary);
-        self.overlay = Some(Overlay::Inspect(Box::new(InspectView { object, page, lines, top: 0 })));
+        let mut view = InspectView { object, page, lines: Vec::new(), top: 0, at: 0 };
+        view.turn(lines);
+        self.overlay = Some(Overlay::Inspect(Box::new(view)));
     }
 
     /// The cluster changed: the open page tells how it is now.
     pub(super) fn refresh_inspector(&mut self) {
         if let Some(Overlay::Inspect(view)) = &mut self.overlay {
-            view.lines = inspect::page(&self.view, &view.object, view.page, self.vocabulary);
+            view.turn(inspect::page(&self.view, &view.object, view.page, self.vocabulary));
         }
     }
 
@@ -58,14 +99,23 @@ impl App {
             self.inspect(view.object, *page);
             return None;
         }
+        let room = usize::from(self.size.height).saturating_sub(AROUND);
         match key {
+            KeyCode::Down | KeyCode::Char('j') if view.leads() => view.choose(true, room),
+            KeyCode::Up | KeyCode::Char('k') if view.leads() => view.choose(false, room),
             KeyCode::Down | KeyCode::Char('j') => view.top = (view.top + 1).min(last),
             KeyCode::Up | KeyCode::Char('k') => view.top = view.top.saturating_sub(1),
             KeyCode::PageDown => view.top = (view.top + PAGE).min(last),
             KeyCode::PageUp => view.top = view.top.saturating_sub(PAGE),
             KeyCode::Home => view.top = 0,
             KeyCode::End => view.top = last,
-            KeyCode::Enter => return None,
+            KeyCode::Enter => {
+                let (_, event) = view.chosen()?;
+                self.screen = Screen::Time;
+                let effect = self.go_to(*event);
+                self.refresh();
+                return effect;
+            }
             KeyCode::Char('y') => {
                 let text: Vec<&str> = view.lines.iter().map(|line| line.text.as_str()).collect();
                 let text = text.join("\n");
@@ -74,6 +124,11 @@ impl App {
                 return Some(Effect::Copy(text));
             }
             other => match self.keymap.command(other, self.screen) {
+                Some(Command::Why) if view.leads() => {
+                    let object = view.chosen().map_or(&view.object, |(object, _)| object);
+                    self.why_of(object);
+                    return None;
+                }
                 // What can be done to the object itself, and to the clock, works from here as well.
                 Some(
                     command @ (Command::Why | Command::Logs | Command::Break | Command::Edit | Command::Help),

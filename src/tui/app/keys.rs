@@ -20,8 +20,9 @@ impl App {
     pub fn key(&mut self, key: KeyCode) -> Option<Effect> {
         self.cast(key);
         self.answered();
-        // Somebody is at work: what moves on its own is in the way.
-        self.glow.end();
+        // Somebody is at work: what moves on its own is in the way, except for whoever is on the way to it.
+        let on_the_way = matches!(self.keymap.command(key, self.screen), Some(Command::Up | Command::Down));
+        self.glow.end(|uid| on_the_way || uid == self.selected);
         self.comets.end();
         let effect = match (self.prompt.take(), self.overlay.take()) {
             (Some(prompt), overlay) => {
@@ -180,6 +181,9 @@ impl App {
             }
             Command::Help => self.overlay = Some(Overlay::Help { at: 0, search: String::new() }),
             Command::CommandLine => self.ask(PromptKind::Command, ""),
+            Command::Filter if self.screen == Screen::Yaml => {
+                self.say("A filter is for the rows of a table; here is none.");
+            }
             Command::Filter => {
                 self.filter.clear();
                 self.ask(PromptKind::Filter, "");
@@ -224,6 +228,9 @@ impl App {
             self.toasts.retain(|toast| !toast.error);
         } else if self.cursor.is_some() {
             self.see_live();
+        } else if self.zoomed {
+            self.zoomed = false;
+            self.refresh();
         } else if !first {
             self.leave_screen();
         } else {

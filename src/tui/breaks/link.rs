@@ -31,7 +31,7 @@ const WHOLE: &[Row] = &[
         '>',
         "cut one way",
         "requests are lost",
-        "What the first one sends does not arrive; it still hears of changes but cannot act on them.",
+        "What {a} sends does not arrive; it still hears of changes but cannot act on them.",
         "was cut in one direction",
         |a, b| Fault::Cut { a, b, way: Way::To },
     ),
@@ -39,14 +39,14 @@ const WHOLE: &[Row] = &[
         '<',
         "cut the way back",
         "answers are lost",
-        "What it asks for is done, but it does not hear so: it tries again, and has to notice that it was done.",
+        "What {a} asks for is done, but it does not hear so: it tries again, and has to notice that it was done.",
         "was cut in the direction back",
         |a, b| Fault::Cut { a, b, way: Way::From },
     ),
     (
         'd',
-        "drop messages",
-        "the next 3 are lost",
+        "drop next 3",
+        "messages are lost",
         "Requests without an answer are tried again after their time-out; nothing is lost for good.",
         "loses the next 3 messages",
         |a, b| Fault::Drop { a, b, next: LOST },
@@ -90,7 +90,7 @@ pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
         group: group.clone(),
         name: (*name).into(),
         short,
-        follows,
+        follows: follows.replace("{a}", a).into(),
         real: REAL,
         deed: Ok(Deed::fault(
             format_smolstr!("the link between {} and {} {happened}", component(a), component(b)),
@@ -138,7 +138,7 @@ mod tests {
         };
         assert_eq!(
             names(&engine),
-            ["cut the link", "cut one way", "cut the way back", "drop messages", "slow the link"]
+            ["cut the link", "cut one way", "cut the way back", "drop next 3", "slow the link"]
         );
         for key in ['c', 's'] {
             let input = pick(&engine, key);

@@ -49,7 +49,7 @@ pub enum Own {
     Skip,
     /// To a moment: back into the past, or on until then.
     Goto {
-        /// Since boot: 39.4, 1m30s.
+        /// Since boot: 4:37.3, 39.4, 1m30s.
         #[arg(value_parser = moment)]
         at: Span,
     },
@@ -171,13 +171,28 @@ pub enum NodeAct {
 }
 
 /// Seconds with a fraction, or a span with units.
+/// A moment as the screen writes it, `04:37.4`, in seconds, or as a duration.
 fn moment(text: &str) -> Result<Span, String> {
+    if text.contains(':') {
+        return clock(text)
+            .ok_or_else(|| format!("\"{text}\" is no time; write it like 4:37.3, 39.4 or 1m30s"));
+    }
     match text.parse::<f64>() {
         Ok(seconds) if seconds.is_finite() && (0.0..1e9).contains(&seconds) => {
             Ok(Span::micros((seconds * 1e6).round() as u64))
         }
         _ => Span::parse(text),
     }
+}
+
+/// `4:37.3`, `1:04:37`.
+fn clock(text: &str) -> Option<Span> {
+    let (before, seconds) = text.rsplit_once(':')?;
+    let seconds = seconds.parse::<f64>().ok().filter(|seconds| (0.0..60.0).contains(seconds))?;
+    let (hours, minutes) = before.split_once(':').unwrap_or(("0", before));
+    let (hours, minutes) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok()?);
+    let whole = u64::from(hours) * 3600 + u64::from(minutes) * 60;
+    Some(Span::secs(whole) + Span::micros((seconds * 1e6).round() as u64))
 }
 
 fn screen(text: &str) -> Result<Screen, String> {
@@ -357,6 +372,14 @@ mod tests {
         assert!(
             matches!(parse("sim goto 39.4"), Ok(Line::Own(Own::Goto { at })) if at == Span::millis(39_400))
         );
+        let at = |line: &str| match parse(line) {
+            Ok(Line::Own(Own::Goto { at })) => Some(at),
+            _ => None,
+        };
+        assert_eq!(at("goto 04:37.3"), Some(Span::millis(277_300)));
+        assert_eq!(at("goto 1:00:01"), Some(Span::secs(3_601)));
+        assert_eq!(at("goto 4:61"), None);
+        assert!(parse("goto a:b").is_err_and(|problem| problem.contains("4:37.3")));
         let stop = parse("until pods('app=login').ready < 3");
         assert!(
             matches!(stop, Ok(Line::Own(Own::Until { expression })) if expression == ["pods('app=login').ready < 3"])

@@ -1,7 +1,7 @@
 //! What changed a moment ago: values that are others now are marked, and a pod that went leaves its ghost.
 //!
 //! The new state is on the screen at once; marks and ghosts only say what was otherwise before. They end by
-//! themselves, and with the next key.
+//! themselves, and with the next key. A ghost that is selected stays: somebody asks what became of its pod.
 
 use std::collections::BTreeMap;
 
@@ -111,24 +111,25 @@ impl Glow {
     }
 
     /// Wall time goes by. Returns whether a mark or a ghost ends.
-    pub fn tick(&mut self) -> bool {
+    pub fn tick(&mut self, selected: &str) -> bool {
         let before = (self.changed.len(), self.ghosts.len());
         self.changed.values_mut().for_each(|left| *left = left.saturating_sub(1));
         self.changed.retain(|_, left| *left > 0);
-        self.ghosts.iter_mut().for_each(|ghost| ghost.left = ghost.left.saturating_sub(1));
+        let ageing = self.ghosts.iter_mut().filter(|ghost| ghost.row.uid != selected);
+        ageing.for_each(|ghost| ghost.left = ghost.left.saturating_sub(1));
         self.ghosts.retain(|ghost| ghost.left > 0);
         before != (self.changed.len(), self.ghosts.len())
     }
 
     /// Whether something ends by itself.
-    pub fn is_playing(&self) -> bool {
-        !self.changed.is_empty() || !self.ghosts.is_empty()
+    pub fn is_playing(&self, selected: &str) -> bool {
+        !self.changed.is_empty() || self.ghosts.iter().any(|ghost| ghost.row.uid != selected)
     }
 
-    /// Ends all of it.
-    pub fn end(&mut self) {
+    /// Ends all of it but the ghosts with these uids.
+    pub fn end(&mut self, spared: impl Fn(&str) -> bool) {
         self.changed.clear();
-        self.ghosts.clear();
+        self.ghosts.retain(|ghost| spared(&ghost.row.uid));
     }
 
     /// Another run is shown: nothing is compared with what was before.
@@ -147,7 +148,7 @@ fn changed<'a>(row: &'a Row, old: &'a Row) -> impl Iterator<Item = Cell> + 'a {
     cells.into_iter().filter(|(_, differs)| *differs).map(|(cell, _)| cell)
 }
 
-/// A ghost cannot be selected: nothing can be done about it.
+/// Nothing can be done about it, but it can be asked about.
 fn ghost(row: &Row) -> Row {
     Row {
         uid: format!("ghost of {}", row.uid),

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::engine::World;
-use crate::object::{Object, ObjectRef, Pod, Resource, owner};
-use crate::time::{Span, VirtualTime};
-use crate::trace::{Class, Data, Event, EventId, StoryId, Verb};
+use crate::object::{Key, Kind, Object, ObjectRef, OwnerReference, Pod, Resource, labels, owner};
+use crate::time::VirtualTime;
+use crate::trace::{Class, Data, Event, EventId, Verb};
 
 /// Events that are looked through, at most.
 const SEARCHED: usize = 20_000;
+/// Tombstones of one object, at most: the newest.
+const MOST: usize = 20;
 
 /// An object that is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,41 +29,85 @@ pub struct Tombstone {
     pub by: SmolStr,
     /// The story's title: what killed it in the end.
     pub killer: SmolStr,
-    /// The story.
-    pub story: StoryId,
-    /// The uid of the object that owned it; empty if none did.
-    pub owner: String,
+    /// The story's number.
+    pub story: u64,
     /// The node that it ran on, of a pod.
     pub node: SmolStr,
     /// What was created in its place: the pod that the same owner made because of its end.
     pub successor: Option<ObjectRef>,
 }
 
-/// What went within the last `within`, newest first. Leases and Events are left out.
-pub fn tombstones(world: &World, within: Span) -> Vec<Tombstone> {
-    let now = world.now();
-    let recent = world.log().of_class(Class::Decision).rev().take(SEARCHED);
-    let recent = recent.take_while(|event| now.since(event.at) <= within);
-    recent.filter_map(|event| tombstone(world, event)).collect()
+/// What belonged to an object and went, newest first: what it owned, what it had on its node, or whose requests it
+/// served.
+pub fn tombstones(world: &World, of: &ObjectRef) -> Vec<Tombstone> {
+    let Some(of) = world.object(of) else { return Vec::new() };
+    let mine = |event: &&Arc<Event>| last(world, event).is_some_and(|last| belongs(world, of, last));
+    deletions(world).filter(mine).take(MOST).filter_map(|event| tombstone(world, event)).collect()
 }
 
-fn tombstone(world: &World, event: &Arc<Event>) -> Option<Tombstone> {
-    let Data::Write { verb: Verb::Deleted, revision, by, .. } = &event.data else { return None };
-    let object = event.object.clone().filter(|object| !object.kind.is_background())?;
-    let last = world.write_at(object.kind, *revision).map(|record| &record.object);
-    let owner = last.and_then(|last| owner::controller(last.meta())).map(|owner| owner.uid.clone());
-    let owner = owner.unwrap_or_default();
-    let killer = world.story(event.story).map(|story| story.title.clone());
+/// How an object went; none if it is there, or nothing is remembered of it.
+pub fn tombstone_of(world: &World, object: &ObjectRef) -> Option<Tombstone> {
+    if world.object(object).is_some() {
+        return None;
+    }
+    let end = deletions(world).find(|event| event.object.as_ref() == Some(object))?;
+    tombstone(world, end)
+}
+
+/// The events by which something went, newest first.
+fn deletions(world: &World) -> impl Iterator<Item = &Arc<Event>> {
+    let recent = world.log().of_class(Class::Decision).rev().take(SEARCHED);
+    recent.filter(|event| matches!(event.data, Data::Write { verb: Verb::Deleted, .. }))
+}
+
+/// An object as it was when it went.
+fn last<'a>(world: &'a World, end: &Event) -> Option<&'a Object> {
+    let Data::Write { revision, .. } = &end.data else { return None };
+    world.write_at(end.object.as_ref()?.kind, *revision).map(|record| &record.object)
+}
+
+/// Whether this is what an object took care of.
+fn belongs(world: &World, of: &Object, gone: &Object) -> bool {
+    match (of, gone) {
+        (Object::Service(service), Object::Pod(pod)) => {
+            let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+            let has = |(key, value): (&String, &String)| labels(&pod.metadata).get(key) == Some(value);
+            selector.is_some_and(|selector| !selector.is_empty() && selector.iter().all(has))
+        }
+        (Object::Node(node), Object::Pod(pod)) => {
+            pod.node_name().is_some() && pod.node_name() == node.metadata.name.as_deref()
+        }
+        _ => {
+            let uid = of.meta().uid.as_deref();
+            let is_it = |owner: &OwnerReference| Some(owner.uid.as_str()) == uid;
+            let Some(owner) = owner::controller(gone.meta()) else { return false };
+            // The pods of a Deployment are those of its ReplicaSets.
+            let above = Kind::from_name(&owner.kind)
+                .and_then(|kind| {
+                    world.object(&ObjectRef::new(kind, Key::new(gone.key().namespace, owner.name.as_str())))
+                })
+                .filter(|found| found.meta().uid.as_deref() == Some(owner.uid.as_str()))
+                .and_then(|found| owner::controller(found.meta()));
+            is_it(owner) || above.is_some_and(is_it)
+        }
+    }
+}
+
+fn tombstone(world: &World, end: &Arc<Event>) -> Option<Tombstone> {
+    let Data::Write { by, .. } = &end.data else { return None };
+    let object = end.object.clone()?;
+    let last = last(world, end);
+    let owner = last.and_then(|last| owner::controller(last.meta())).map(|owner| owner.uid.as_str());
+    let story = world.story(end.story);
     Some(Tombstone {
         uid: last.and_then(|last| last.meta().uid.clone()).unwrap_or_default(),
-        at: event.at,
-        event: event.id,
-        by: asked(world, event, &object).unwrap_or_else(|| by.clone()),
-        killer: killer.unwrap_or_else(|| "nothing from outside".into()),
-        story: event.story,
+        at: end.at,
+        event: end.id,
+        by: asked(world, end, &object).unwrap_or_else(|| by.clone()),
+        killer: story.map_or("nothing from outside".into(), |story| story.title.clone()),
+        story: story.map_or(0, |story| story.number),
         node: last.and_then(Pod::of).and_then(|pod| pod.node_name()).map(SmolStr::from).unwrap_or_default(),
-        successor: successor(world, event, &object, &owner),
-        owner,
+        successor: owner.and_then(|owner| successor(world, end, &object, owner)),
         object,
     })
 }
@@ -82,7 +128,7 @@ fn asked(world: &World, end: &Event, object: &ObjectRef) -> Option<SmolStr> {
 /// The pod that was created in its place: of those that the same owner made in the same story, the one that has as
 /// many before it as this one has among those that went.
 fn successor(world: &World, end: &Event, object: &ObjectRef, owner: &str) -> Option<ObjectRef> {
-    if owner.is_empty() || object.kind != crate::object::Kind::Pod {
+    if object.kind != Kind::Pod {
         return None;
     }
     let (mut asked, mut made): (Vec<ObjectRef>, Vec<ObjectRef>) = (Vec::new(), Vec::new());

@@ -60,9 +60,21 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }
 
+/// The line above the hints, with what one would have typed for what was done last.
 pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let line = app.glyphs.pick("─", "-").repeat(usize::from(area.width.saturating_sub(2)));
-    frame.render_widget(Paragraph::new(format!(" {line}")).style(app.theme.style(Role::Border)), area);
+    let width = usize::from(area.width.saturating_sub(2));
+    let sign = app.glyphs.pick("─", "-");
+    let room = width.saturating_sub(4);
+    let echo = app.echoed.as_ref().map(|line| format!(" {} ", cut(line, room)));
+    let echo = echo.unwrap_or_default();
+    let rest = sign.repeat(width.saturating_sub(echo.chars().count() + 1));
+    let border = app.theme.style(Role::Border);
+    let line = Line::from(vec![
+        Span::styled(format!(" {sign}"), border),
+        Span::styled(echo, app.theme.style(Role::Want)),
+        Span::styled(rest, border),
+    ]);
+    frame.render_widget(Paragraph::new(line).style(border), area);
 }
 
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {

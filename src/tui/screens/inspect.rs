@@ -18,6 +18,7 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 use super::panel::{Frills, panel};
 use crate::trace::text;
 use crate::tui::app::{App, InspectView};
+use crate::tui::glyphs::Sign;
 use crate::tui::model::inspect::Page;
 use crate::tui::theme::Role;
 
@@ -32,7 +33,12 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &
     frame.render_widget(Clear, place);
     let kubectl = view.page.kubectl();
     let same = if kubectl.is_empty() { String::new() } else { format!("same as {kubectl}") };
-    let hints = app.keymap.told("tab page  up down scroll  <why> why  y copy  Esc close");
+    let hints = match view.leads() {
+        true => {
+            app.keymap.told("tab page  up down select  enter go there in Time  <why> why  y copy  Esc close")
+        }
+        false => app.keymap.told("tab page  up down scroll  <why> why  y copy  Esc close"),
+    };
     let frills = Frills {
         title: &text::object_words(&view.object),
         top_right: &same,
@@ -46,9 +52,14 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &
     let lines: Vec<Line<'_>> = view
         .lines
         .iter()
+        .enumerate()
         .skip(view.top)
         .take(usize::from(body.height))
-        .map(|line| Line::styled(format!(" {}", line.text), app.theme.style(line.role)))
+        .map(|(index, line)| {
+            let chosen = line.leads_to.is_some() && index == view.at;
+            let mark = if chosen { app.glyphs.sign(Sign::Closed) } else { " " };
+            Line::styled(format!("{mark}{}", line.text), app.theme.style(line.role))
+        })
         .collect();
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), body);
 }

@@ -6,6 +6,7 @@
 
 mod events;
 mod fields;
+mod gone;
 mod loops;
 mod overview;
 mod placement;
@@ -13,6 +14,7 @@ mod placement;
 use crate::engine::World;
 use crate::kubectl;
 use crate::object::{Kind, ObjectRef};
+use crate::trace::EventId;
 use crate::trace::text::Vocabulary;
 use crate::tui::theme::Role;
 
@@ -34,6 +36,8 @@ pub enum Page {
     Loops,
     /// The scheduler's table, and what would make it fit. Only of pods.
     Placement,
+    /// What belonged to it and went. Only of what pods belong to.
+    Gone,
 }
 
 /// Pages in order with their names and what kubectl has for them.
@@ -45,12 +49,21 @@ const PAGES: &[(Page, &str, &str)] = &[
     (Page::Events, "Events", "kubectl events --for"),
     (Page::Loops, "Loops", ""),
     (Page::Placement, "Placement", ""),
+    (Page::Gone, "Gone", ""),
 ];
 
 impl Page {
     /// The pages of an object of a kind.
     pub fn of(kind: Kind) -> impl Iterator<Item = Self> {
-        PAGES.iter().map(|(page, ..)| *page).filter(move |page| *page != Self::Placement || kind == Kind::Pod)
+        let has_pods = matches!(
+            kind,
+            Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet | Kind::Service | Kind::Node
+        );
+        PAGES.iter().map(|(page, ..)| *page).filter(move |page| match page {
+            Self::Placement => kind == Kind::Pod,
+            Self::Gone => has_pods,
+            _ => true,
+        })
     }
 
     fn row(self) -> Option<&'static (Self, &'static str, &'static str)> {
@@ -75,11 +88,13 @@ pub struct Line {
     pub role: Role,
     /// Its text.
     pub text: String,
+    /// What it tells of, and the event that it leads to.
+    pub leads_to: Option<(ObjectRef, EventId)>,
 }
 
 impl Line {
     fn new(role: Role, text: impl Into<String>) -> Self {
-        Self { role, text: text.into() }
+        Self { role, text: text.into(), leads_to: None }
     }
 
     fn text(text: impl Into<String>) -> Self {
@@ -103,8 +118,9 @@ impl Line {
 pub fn page(world: &World, object: &ObjectRef, page: Page, vocabulary: Vocabulary) -> Vec<Line> {
     let Some(found) = world.object(object) else {
         let mut lines = vec![Line::new(Role::Unknown, "It is not in etcd (any more).")];
-        if page == Page::Events {
-            lines.extend(events::lines(world, object, vocabulary));
+        match page {
+            Page::Events => lines.extend(events::lines(world, object, vocabulary)),
+            _ => lines.extend(gone::of_itself(world, object)),
         }
         return lines;
     };
@@ -116,6 +132,7 @@ pub fn page(world: &World, object: &ObjectRef, page: Page, vocabulary: Vocabular
         Page::Events => events::lines(world, object, vocabulary),
         Page::Loops => loops::lines(world, object),
         Page::Placement => placement::lines(world, object),
+        Page::Gone => gone::lines(world, object),
     }
 }
 

@@ -43,18 +43,23 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
     };
+    let states = app.view.nodes();
+    let across = usize::from(area.width.saturating_sub(2)) / states.len().max(1);
+    let each = if app.x_ray { 3 } else { 2 };
+    let room = usize::from(area.height.saturating_sub(2)) / each;
+    let below = match across < BOX && room < states.len() {
+        true => format!("{room} of {} nodes   {below}", states.len()),
+        false => below,
+    };
     let top_right = if app.x_ray { "<x-ray> x-ray ON: what really runs" } else { "<x-ray> x-ray off" };
     let top_right = &app.keymap.told(top_right);
     let frills =
         Frills { title: "Nodes", top_right, bottom_right: &below, focused: app.focus == Panel::Nodes };
     let inside = panel(frame, area, app, &frills);
-    let states = app.view.nodes();
-    let across = usize::from(inside.width) / states.len().max(1);
     if across >= BOX {
         return boxes(frame, inside, app, &states);
     }
     let width = usize::from(inside.width);
-    let each = if app.x_ray { 3 } else { 2 };
     let picked = states.iter().position(|state| state.name == app.node).unwrap_or(0);
     let height = usize::from(inside.height);
     let first = ((picked + 1) * each).saturating_sub(height);

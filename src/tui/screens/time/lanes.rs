@@ -19,7 +19,7 @@ use super::ribbon::ribbons;
 use super::stories::{marks, stories};
 use super::window::{Window, exact};
 use super::{Part, filter};
-use crate::time::VirtualTime;
+use crate::time::{Span, VirtualTime};
 use crate::trace::Event;
 use crate::trace::text::short_component;
 use crate::tui::app::{App, Effect};
@@ -32,7 +32,9 @@ use crate::tui::theme::Role;
 const NAMES: usize = 16;
 /// Rows of stories at most.
 const STORIES: usize = 3;
-/// From more lines than these on, several stories and the traffic have room.
+/// Services with a row, at most.
+const SERVICES: usize = 2;
+/// From more lines than these on, several stories and Services have room.
 const ROOMY: usize = 12;
 /// Columns between two labels of the axis.
 const LABELS: u64 = 10;
@@ -52,7 +54,7 @@ fn window(app: &App, width: u16) -> Window {
 pub(super) fn rows_wanted(app: &App, width: u16) -> u16 {
     let window = window(app, width);
     let stories = stories(app, &window, app.event_here().as_deref(), STORIES).len();
-    let ribbons = ribbons(app, &window).len();
+    let ribbons = ribbons(app, &window, SERVICES).len();
     u16::try_from(rows(app, &window).len() + stories + ribbons + 4).unwrap_or(u16::MAX)
 }
 
@@ -78,9 +80,8 @@ pub(super) fn lanes(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut lines = vec![axis(app, &window)];
     lines.extend(stories(app, &window, here.as_deref(), if height > ROOMY { STORIES } else { 1 }));
     lines.push(marks(app, &window));
-    if height > ROOMY {
-        lines.extend(ribbons(app, &window));
-    }
+    // What the requests met stands under what caused it: one Service at least has its row.
+    lines.extend(ribbons(app, &window, if height > ROOMY { SERVICES } else { 1 }));
     let shown = rows(app, &window);
     let room = height.saturating_sub(lines.len());
     let hidden = shown.len().saturating_sub(room);
@@ -152,10 +153,21 @@ fn bars<'a>(lane: &'a Lane, window: &Window) -> impl Iterator<Item = &'a Bar> {
     lane.bars.range(..last).rev().take(300).filter(move |bar| bar.to.is_none_or(|to| to >= left))
 }
 
-/// From when to when the story of an event goes.
+/// From when to when the story of an event goes, with all of its marks: who noticed and who acted may be told by
+/// another one. What has no length is shown with a second after it.
 fn span_of_story(app: &App, event: Option<&Event>) -> Option<(VirtualTime, VirtualTime)> {
     let info = app.live.story(event?.story)?;
-    Some((info.began, info.last_at))
+    let last = app.time.marks.marks.iter().map(|mark| mark.at).chain([info.last_at]).max()?;
+    Some((info.began, if last > info.began { last } else { info.began + Span::secs(1) }))
+}
+
+/// Zooms, unless that is the finest or the coarsest scale already.
+pub(super) fn zoom(app: &mut App, by: i32) {
+    let before = window(app, app.size.width).column;
+    app.time.zoom += by;
+    if window(app, app.size.width).column == before {
+        app.time.zoom -= by;
+    }
 }
 
 fn axis<'a>(app: &App, window: &Window) -> Line<'a> {

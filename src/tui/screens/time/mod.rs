@@ -39,8 +39,6 @@ const WIDE: u16 = 100;
 const POCKET: u16 = 14;
 /// From this height on, the lanes get more than half.
 const ROOMY: u16 = 26;
-/// Zoom steps away from the scale that shows a whole story.
-const ZOOM: std::ops::RangeInclusive<i32> = -12..=12;
 
 /// What the Time screen keeps.
 #[derive(Default)]
@@ -180,8 +178,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         }
         Command::Open => app.go_to_cause(),
         Command::Wider | Command::Finer => {
-            let by = if command == Command::Finer { 1 } else { -1 };
-            app.time.zoom = (app.time.zoom + by).clamp(*ZOOM.start(), *ZOOM.end());
+            lanes::zoom(app, if command == Command::Finer { 1 } else { -1 });
             None
         }
         Command::Filter => {

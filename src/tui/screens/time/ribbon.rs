@@ -14,18 +14,15 @@ use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::theme::Role;
 
-/// Services with a row.
-const SERVICES: usize = 2;
-
-/// A row for each Service that clients asked within the window.
-pub(super) fn ribbons<'a>(app: &App, window: &Window) -> Vec<Line<'a>> {
+/// A row for each Service that clients asked within the window, at most so many.
+pub(super) fn ribbons<'a>(app: &App, window: &Window, most: usize) -> Vec<Line<'a>> {
     let Some(look) = app.live.traffic() else { return Vec::new() };
     let rows = look.services.iter().filter_map(|(service, traffic)| {
         let cells = cells(app, window, traffic);
         let is_empty = cells.iter().all(|(sign, _)| *sign == ' ');
         (!is_empty).then(|| line(app, &format!("svc/{}", service.name), cells, false))
     });
-    rows.take(SERVICES).collect()
+    rows.take(most).collect()
 }
 
 /// How well the requests of a second went, better first.

@@ -227,6 +227,20 @@ impl Open {
         app.show_text(format!("{}: {words}", self.file), &lines.join("\n"));
     }
 
+    /// What was sent changes, field by field: each in a line of its own.
+    pub(super) fn changes_in_words(&self) -> String {
+        const SHOWN: usize = 2;
+        let changes = self.reality.iter().flat_map(|reality| reality.expected.iter());
+        let changes = changes.flat_map(|forecast| &forecast.changes);
+        let fields = changes.flat_map(|change| {
+            change
+                .fields
+                .iter()
+                .map(|field| format!("\n{} {}: {field}", change.object.kind.name(), change.object.key.name))
+        });
+        fields.take(SHOWN).collect()
+    }
+
     /// From here on it is counted what comes of the edit.
     pub(super) fn compare_with_reality(&mut self, before: &View, turn: u64) {
         let documents = parse(&self.file, &self.buffer.text()).unwrap_or_default();
