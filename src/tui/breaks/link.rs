@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{BreakEntry, Deed};
 use crate::engine::{Fault, Way, World};
 use crate::time::Span;
+use crate::trace::text::{component, short_component};
 
 /// How slow a slow link is, one way.
 const SLOW: Span = Span::secs(2);
@@ -81,7 +82,7 @@ const LATE: &[Row] = &[(
 
 /// What can be broken about the way from `a` to `b`, such as a component or a node and the `apiserver`.
 pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
-    let group = format_smolstr!("LINK {a} - {b}");
+    let group = format_smolstr!("LINK {} - {}", short_component(a), short_component(b));
     let (cut, slow) = state(world, a, b);
     let rows = [if cut { CUT } else { WHOLE }, if slow { LATE } else { QUICK }];
     let entry = |(key, name, short, follows, happened, act): &Row| BreakEntry {
@@ -92,7 +93,7 @@ pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
         follows: follows.replace("{a}", a).into(),
         real: REAL,
         deed: Ok(Deed::fault(
-            format_smolstr!("the link between {a} and {b} {happened}"),
+            format_smolstr!("the link between {} and {} {happened}", component(a), component(b)),
             act(a.into(), b.into()),
         )),
     };

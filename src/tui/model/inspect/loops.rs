@@ -3,7 +3,7 @@
 use super::Line;
 use crate::client::LoopLook;
 use crate::engine::World;
-use crate::object::ObjectRef;
+use crate::object::{ObjectRef, Pod, Resource};
 use crate::trace::text;
 use crate::tui::theme::Role;
 
@@ -42,7 +42,12 @@ pub(super) fn of_loop(world: &World, look: &LoopLook, object: &ObjectRef) -> Vec
     let mut lines = vec![Line::head(text::component(&look.component))];
     if let Some(verdict) = verdict {
         let open = verdict.gap != "=" && !verdict.gap.is_empty();
+        // What the scheduler compared is over once the pod has its node.
+        let node = world.object(object).and_then(Pod::of).and_then(Pod::node_name);
+        let placed = node.filter(|_| look.component == "scheduler");
+        let open = open && placed.is_none();
         let numbers = match (verdict.want.as_str(), verdict.have.as_str()) {
+            _ if let Some(node) = placed => format!("has found {node} for it: "),
             ("", "") => String::new(),
             (want, have) => format!("wants {want}, sees {have}, gap {}: ", verdict.gap),
         };

@@ -16,12 +16,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
-use super::names::short_node;
 use super::pinned;
 use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::conditions;
 use crate::object::quantity::milli_of;
+use crate::trace::text::short_node;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::legend;
@@ -114,7 +114,7 @@ fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     let seen = node_state(app, &state.name);
     let picked = app.focus == Panel::Nodes && app.node == state.name;
     let truth = if app.x_ray { truth(state) } else { "" };
-    let name = if width < ROOMY { short_node(&state.name) } else { state.name.to_string() };
+    let name = if width < ROOMY { short_node(&state.name).to_string() } else { state.name.to_string() };
     let mut lines = vec![
         Line::from(vec![
             Span::raw(" "),

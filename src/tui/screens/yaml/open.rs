@@ -82,7 +82,9 @@ impl Open {
 
     /// The text changed: it is read again, and what it will cause is to be worked out.
     pub(super) fn edited(&mut self) -> Option<Effect> {
-        (self.leaving, self.guess, self.reality) = (false, None, None);
+        // Who wanted to predict before the text was changed, still does.
+        let guess = self.guess.take().filter(Guess::is_untouched);
+        (self.leaving, self.guess, self.reality) = (false, guess, None);
         self.foresee()
     }
 
@@ -117,7 +119,8 @@ impl Open {
 
     /// Keys while it is typed, or while a guess is made.
     pub(super) fn key(&mut self, key: KeyCode) -> Flow {
-        if let Some(guess) = self.guess.as_mut().filter(|guess| guess.is_asking()) {
+        let asks = !self.typing && self.is_edited();
+        if let Some(guess) = self.guess.as_mut().filter(|guess| asks && guess.is_asking()) {
             if !guess.key(key) {
                 self.guess = None;
             }
