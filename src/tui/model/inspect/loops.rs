@@ -41,8 +41,10 @@ pub(super) fn of_loop(world: &World, look: &LoopLook, object: &ObjectRef) -> Vec
     }
     let mut lines = vec![Line::head(text::component(&look.component))];
     if let Some(verdict) = verdict {
-        let open = verdict.gap != "=" && !verdict.gap.is_empty();
+        let done = look.done.contains(object) && waiting.is_empty() && place.is_none();
+        let open = verdict.gap != "=" && !verdict.gap.is_empty() && !done;
         let numbers = match (verdict.want.as_str(), verdict.have.as_str()) {
+            _ if done && verdict.gap != "=" => "has done what was missing: ".to_owned(),
             ("", "") => String::new(),
             (want, have) => format!("wants {want}, sees {have}, gap {}: ", verdict.gap),
         };
