@@ -217,3 +217,62 @@ fn on_the_stage_nothing_lies_over_numbers_and_sentence() {
         "{after}"
     );
 }
+
+#[test]
+fn what_a_line_will_do_follows_its_completion() {
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char(':'));
+    "delete pod ".chars().for_each(|key| drop(stage.app.key(KeyCode::Char(key))));
+    stage.app.key(KeyCode::Tab);
+    let prompt = stage.app.prompt.as_ref().expect("a prompt");
+    let pod = prompt.text.trim_start_matches("delete pod ");
+    assert!(!pod.is_empty() && prompt.preview.contains(pod), "{} -> {}", prompt.text, prompt.preview);
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char(':'));
+    "sc".chars().for_each(|key| drop(stage.app.key(KeyCode::Char(key))));
+    let prompt = stage.app.prompt.as_ref().expect("a prompt");
+    assert_eq!(prompt.preview, "", "a beginning is not unknown");
+}
+
+#[test]
+fn a_command_can_be_typed_from_the_break_menu() {
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char('K'));
+    stage.app.key(KeyCode::Char(':'));
+    assert!(stage.app.overlay.is_none() && stage.app.prompt.is_some());
+}
+
+#[test]
+fn back_gives_the_screen_back_to_all_panels_before_it_leaves() {
+    for key in [KeyCode::Esc, KeyCode::Char('q')] {
+        let mut stage = shop();
+        stage.app.key(KeyCode::Char('z'));
+        assert!(stage.app.zoomed);
+        assert!(stage.app.key(key).is_none() && !stage.app.zoomed);
+        assert!(stage.app.toasts.is_empty(), "{}", said(&stage));
+    }
+}
+
+#[test]
+fn what_one_would_have_typed_hides_nothing() {
+    let mut stage = shop();
+    let before = stage.screen(80, 24);
+    stage.app.echo("kubectl delete pod x4h2s");
+    let after = stage.screen(80, 24);
+    let changed: Vec<usize> =
+        (0..24).filter(|row| before.lines().nth(*row) != after.lines().nth(*row)).collect();
+    assert_eq!(changed, [22], "only the line above the hints");
+    assert!(after.lines().nth(22).is_some_and(|line| line.starts_with(" ─ kubectl delete pod x4h2s ─")));
+}
+
+#[test]
+fn a_class_can_say_first_what_will_follow() {
+    let mut stage = shop();
+    stage.app.key(KeyCode::Char('K'));
+    assert!(stage.screen(80, 24).contains("Expected:"));
+    stage.app.key(KeyCode::Char('P'));
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("Say it first") && !screen.contains("Expected:"), "{screen}");
+    stage.app.key(KeyCode::Char('P'));
+    assert!(stage.screen(80, 24).contains("Expected:"));
+}

@@ -151,6 +151,68 @@ fn why_at_120x36() {
     insta::assert_snapshot!(text(&paint(&app, 120, 36)));
 }
 
+/// From the key to the running container on the smallest screen; the scheduler's points are no plain words.
+#[test]
+fn why_a_new_pod_exists_goes_from_the_key_to_the_running_container() {
+    let mut engine = shop();
+    let was: BTreeSet<_> = engine.world().list(Kind::Pod, None).map(|pod| pod.reference()).collect();
+    let target = was.iter().find(|pod| pod.key.name.starts_with("login-")).expect("a pod").clone();
+    let call = Call::Delete { target, options: DeleteOptions::default() };
+    engine.apply(Input::new("key", "you deleted a login pod", Act::Api(call)));
+    engine.run_until(engine.now() + Span::secs(5));
+    let new = engine.world().list(Kind::Pod, None).map(|pod| pod.reference()).find(|pod| !was.contains(pod));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.why_of(&new.expect("its successor"));
+    let screen = text(&paint(&app, 80, 24));
+    insta::assert_snapshot!("why_a_new_pod_at_80x24", screen);
+    let (key, container) = (screen.find("you deleted a login pod"), screen.find("was started"));
+    assert!(key.is_some() && key < container, "the chain is whole:\n{screen}");
+    assert!(!screen.contains("points"), "{screen}");
+    app.key(KeyCode::End);
+    let end = text(&paint(&app, 80, 24));
+    assert!(end.contains("Also needed:") && end.contains("you deleted a login pod"), "{end}");
+    app.key(KeyCode::Char('V'));
+    app.key(KeyCode::End);
+    assert!(text(&paint(&app, 200, 60)).contains("points"), "who wants them, gets them");
+}
+
+/// The first line leaves out what has no room: it never runs into itself.
+#[test]
+fn the_first_line_has_room_at_every_width() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    for screen in ['1', '3', '5'] {
+        app.key(KeyCode::Char(screen));
+        for width in 40..=130 {
+            app.resize(Size::new(width, 24));
+            let first = text(&paint(&app, width, 24)).lines().next().unwrap_or_default().to_owned();
+            let (tabs, state) =
+                first.split_once(" t 00:01.8  ").unwrap_or_else(|| panic!("{width}: {first}"));
+            assert!(tabs.contains(&format!("[{screen}")), "{width}: {first}");
+            assert!(state.contains("healing 5/6"), "{width}: {first}");
+            assert!(width < 80 || state.contains("follow"), "{width}: {first}");
+        }
+    }
+}
+
+/// The selected row has one reversed colour, and nothing else is reversed beside it.
+#[test]
+fn the_selection_is_one_row_in_one_colour() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    let reversed = |app: &App| {
+        let buffer = paint(app, 120, 36);
+        let rows = (0..36).filter_map(|y| {
+            let cells =
+                (0..120).map(|x| &buffer[(x, y)]).filter(|cell| cell.modifier.contains(Modifier::REVERSED));
+            let colours: BTreeSet<String> = cells.map(|cell| format!("{:?}{:?}", cell.fg, cell.bg)).collect();
+            (!colours.is_empty()).then_some(colours.len())
+        });
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(reversed(&app), [1]);
+    app.key(KeyCode::Tab);
+    assert_eq!(reversed(&app), [1], "the node, and not the pod besides");
+}
+
 #[test]
 fn the_text_is_the_same_in_every_theme() {
     // On a projector all lines are heavy.

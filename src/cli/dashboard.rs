@@ -110,7 +110,7 @@ fn tape(looks: &LooksArgs) -> Option<Option<File>> {
 }
 
 /// Whether there is a terminal that can be painted.
-fn has_screen() -> bool {
+pub(super) fn has_screen() -> bool {
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
 }

@@ -1,6 +1,6 @@
 //! `kubeloop demo`: scenes for a room, and the presenter's notes in a second terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Exit> {
         return notes(args.once);
     }
     let Some(bill) = playbill(args.scene.as_deref().unwrap_or("1")) else { return Ok(Exit::BadInput) };
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    if !dashboard::has_screen() {
         eprintln!(
             "kubeloop: a demo needs a terminal. A scene is a script: `kubeloop run FILE` plays it without one; \
              `kubeloop demo --list` lists them"

@@ -122,7 +122,8 @@ impl Commands {
             Poll::Done(exit) => {
                 match started.shown {
                     Some(Shown::Box) => app.add_to_answer(&started.title(), &fresh, false),
-                    // What was said while it waited is not said again.
+                    // What was said while it waited is not said again, nor that there is nothing more to say.
+                    Some(Shown::Said) if fresh.is_empty() && exit == 0 => {}
                     Some(Shown::Said) => app.printed(&started.line, &fresh, exit),
                     None if stays && exit == 0 && !started.printed.is_empty() => {
                         app.show_answer(started.title(), &started.printed, false)

@@ -367,6 +367,7 @@ impl Dashboard {
             Effect::Export(what) => self.export(&what),
             Effect::Kubectl(line) => {
                 self.session.tell_command(&line);
+                self.app.echo(format!("kubectl {}", line.trim().trim_start_matches("kubectl ")));
                 self.commands.start(&line);
             }
             Effect::Lesson(act) => self.learn(act),

@@ -113,7 +113,7 @@ impl fmt::Display for End {
 impl Forecast {
     /// What is expected, line by line: what a line is about, and its value.
     pub fn rows(&self) -> Vec<(SmolStr, String)> {
-        let mut rows = self.seen.rows();
+        let mut rows = self.seen.rows(self.watched);
         rows.push(("settled after".into(), self.settled_words()));
         rows
     }

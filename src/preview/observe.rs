@@ -24,6 +24,7 @@ pub struct Watch {
     /// Whose pods count; none: all.
     about: Option<BTreeSet<ObjectRef>>,
     began: VirtualTime,
+    lasted: Span,
     revision: u64,
     requests: (u64, u64),
     pods: BTreeMap<String, PodSeen>,
@@ -97,6 +98,7 @@ impl Watch {
         let mut watch = Self {
             about,
             began: world.now(),
+            lasted: Span::ZERO,
             revision: world.revision(),
             requests: requests(world),
             pods: BTreeMap::new(),
@@ -113,6 +115,11 @@ impl Watch {
         self.began
     }
 
+    /// How long it has lasted.
+    pub fn lasted(&self) -> Span {
+        self.lasted
+    }
+
     /// What was seen so far.
     pub fn seen(&self) -> &Observed {
         &self.seen
@@ -122,6 +129,7 @@ impl Watch {
     pub fn absorb(&mut self, world: &World) -> bool {
         let (ok, failed) = requests(world);
         self.seen.requests = (ok.saturating_sub(self.requests.0), failed.saturating_sub(self.requests.1));
+        self.lasted = world.now().since(self.began);
         if world.revision() == self.revision {
             return false;
         }
@@ -273,23 +281,23 @@ impl PodSeen {
 }
 
 impl Observed {
-    /// What was seen, line by line: what a line is about, and its value.
-    pub fn rows(&self) -> Vec<(SmolStr, String)> {
+    /// What was seen in a time, line by line: what a line is about, and its value.
+    pub fn rows(&self, lasted: Span) -> Vec<(SmolStr, String)> {
         let sets = self.sets.iter().map(|set| (format_smolstr!("rs/{}", set.name), set.words()));
         let numbers = [
             ("pods started", self.started.to_string()),
             ("pods stopped", self.stopped.to_string()),
             ("most pods at once", self.most.to_string()),
             ("fewest ready", self.fewest_ready.to_string()),
-            ("failed requests", self.failed_words()),
+            ("failed requests", self.failed_words(lasted)),
         ];
         sets.chain(numbers.map(|(label, value)| (label.into(), value))).collect()
     }
 
-    fn failed_words(&self) -> String {
+    fn failed_words(&self, lasted: Span) -> String {
         match self.requests {
             (0, 0) => "no clients ask".to_owned(),
-            (ok, failed) => format!("{failed} of {}", ok + failed),
+            (ok, failed) => format!("{failed} of {} in {}", ok + failed, lasted.whole()),
         }
     }
 }

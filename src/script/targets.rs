@@ -9,6 +9,7 @@ use crate::node::{ImageFault, NodeCommand};
 use crate::object::selector::Selector;
 use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, labels};
 use crate::time::Span;
+use crate::trace::text::component;
 
 /// The greatest exit code that a program can have.
 const CODE_MAX: i32 = 255;
@@ -131,18 +132,21 @@ fn other_fault(step: &FaultStep, verb: Option<&str>) -> Result<(SmolStr, Fault),
     }
     if let Some(ends) = &step.cut {
         let (a, b) = link(ends);
-        let title = format_smolstr!("the link between {a} and {b} is cut");
+        let title = format_smolstr!("the link between {} and {} is cut", component(&a), component(&b));
         return Ok((title, Fault::Cut { a, b, way: step.way.unwrap_or_default() }));
     }
     if let Some(ends) = &step.heal {
         let (a, b) = link(ends);
-        return Ok((format_smolstr!("the link between {a} and {b} is whole again"), Fault::Heal { a, b }));
+        return Ok((
+            format_smolstr!("the link between {} and {} is whole again", component(&a), component(&b)),
+            Fault::Heal { a, b },
+        ));
     }
     if let Some(ends) = &step.latency {
         let (a, b) = link(ends);
         let of = Span::parse(step.of.as_deref().ok_or("latency needs `of`, such as of: 200ms")?)?;
         return Ok((
-            format_smolstr!("messages between {a} and {b} take {of} longer"),
+            format_smolstr!("messages between {} and {} take {of} longer", component(&a), component(&b)),
             Fault::Latency { a, b, of },
         ));
     }
@@ -150,12 +154,12 @@ fn other_fault(step: &FaultStep, verb: Option<&str>) -> Result<(SmolStr, Fault),
         let (a, b) = link(ends);
         let next = step.next.unwrap_or(1);
         return Ok((
-            format_smolstr!("the next {next} messages from {a} to {b} are lost"),
+            format_smolstr!("the next {next} messages from {} to {} are lost", component(&a), component(&b)),
             Fault::Drop { a, b, next },
         ));
     }
     match &step.component {
-        Some(component) => component_fault(component, verb),
+        Some(name) => component_fault(name, verb),
         None => Err("a fault needs one of container-exit, oom-kill, probe, image, slow-start, node, cut, heal, latency, drop, component".to_owned()),
     }
 }
@@ -174,8 +178,8 @@ fn node_fault(node: &str, verb: Option<&str>) -> Result<(SmolStr, Fault), String
     })
 }
 
-fn component_fault(component: &str, verb: Option<&str>) -> Result<(SmolStr, Fault), String> {
-    if component == "etcd" {
+fn component_fault(name: &str, verb: Option<&str>) -> Result<(SmolStr, Fault), String> {
+    if name == "etcd" {
         let act = match one_of(verb, &["stop", "start", "snapshot", "lose-data", "restore", "compact"])? {
             "snapshot" => Some(("a snapshot of etcd is taken", EtcdAct::Snapshot)),
             "lose-data" => Some(("etcd loses its data", EtcdAct::LoseData)),
@@ -188,8 +192,8 @@ fn component_fault(component: &str, verb: Option<&str>) -> Result<(SmolStr, Faul
         }
     }
     let start = one_of(verb, &["stop", "start"])? == "start";
-    let title = format_smolstr!("{component} {}", if start { "starts" } else { "stops" });
-    Ok((title, Fault::Component { name: component.into(), start }))
+    let title = format_smolstr!("{} {}", component(name), if start { "starts" } else { "stops" });
+    Ok((title, Fault::Component { name: name.into(), start }))
 }
 
 fn on_pods(world: &World, fault: &PodFault, act: &OnPod) -> Result<Vec<(SmolStr, Act)>, String> {

@@ -137,6 +137,11 @@ impl Span {
         self.0 / 1_000_000
     }
 
+    /// The same in whole seconds, where there are some.
+    pub const fn whole(self) -> Self {
+        if self.0 < 1_000_000 { self } else { Self::secs(self.as_secs()) }
+    }
+
     /// The length in seconds with a fraction, for display and expressions.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e6

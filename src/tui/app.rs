@@ -121,6 +121,8 @@ pub struct App {
     pub(super) history: Vec<String>,
     /// Messages for a moment.
     pub toasts: Vec<Toast>,
+    /// What one would have typed for what was done last.
+    pub(super) echoed: Option<String>,
     /// What is wrong with a manifest, as long as it is.
     pub banner: Option<String>,
     /// Where the manifests are.
@@ -160,6 +162,8 @@ pub struct App {
     pub presenter: Option<Presenter>,
     /// What is expected of what is selected in the break menu.
     pub outlook: Outlook,
+    /// Whether that is shown only after somebody said what will follow.
+    pub predicts_first: bool,
     /// Moments at which the clock stops.
     pub breakpoints: Breakpoints,
     /// Runs that were left.
@@ -201,6 +205,7 @@ impl App {
             said_count: 0,
             history: Vec::new(),
             toasts: Vec::new(),
+            echoed: None,
             banner: None,
             folder,
             focus: Panel::default(),
@@ -221,6 +226,7 @@ impl App {
             learn: screens::LearnState::default(),
             presenter: None,
             outlook: Outlook::default(),
+            predicts_first: false,
             breakpoints: Breakpoints::default(),
             branches: Vec::new(),
             trail: Trail::default(),

@@ -35,7 +35,7 @@ pub struct BreakEntry {
     /// In a word or two.
     pub short: &'static str,
     /// What will happen.
-    pub follows: &'static str,
+    pub follows: SmolStr,
     /// Where one meets it in a real cluster.
     pub real: &'static str,
     /// What is done, or why it means nothing now.
@@ -60,7 +60,7 @@ impl Deed {
     pub fn undo(&self) -> &'static str {
         match self {
             Self::Input(_) => "undo: rewind only",
-            Self::Kubectl(_) => "<undo> sends what was there before",
+            Self::Kubectl(_) => "undo: <undo>",
         }
     }
 
@@ -102,7 +102,7 @@ fn entries_of<T>(group: &SmolStr, rows: &[Row<T>], target: &T) -> Vec<BreakEntry
         group: group.clone(),
         name: row.name.into(),
         short: row.short,
-        follows: row.follows,
+        follows: row.follows.into(),
         real: row.real,
         deed: (row.deed)(target),
     };

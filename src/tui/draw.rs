@@ -9,7 +9,7 @@ use super::look::{self, Depth};
 use super::model::headline;
 use super::screen::Screen;
 use super::screens::frame::regions;
-use super::screens::{self, footer, overlay, prompt, stage, toasts};
+use super::screens::{self, footer, header, overlay, prompt, stage, toasts};
 use super::theme::Role;
 
 /// The smallest screen on which anything can be read.
@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     }
     let strip = screens::learn::strip(app);
     let regions = regions(area.as_size(), strip.is_some());
-    footer::title(frame, regions.title, app);
+    header::title(frame, regions.title, app);
     screens::draw(frame, regions.body, app);
     if let Some(strip) = strip {
         frame.render_widget(strip, regions.strip);

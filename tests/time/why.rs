@@ -53,7 +53,9 @@ fn a_replacement_exists_because_one_was_deleted_and_the_wish_stood() {
     assert!(exists.contains(&format!("you deleted pod {}", old.key.name)), "the root: {exists}");
     assert!(exists.contains("also needed: ReplicaSet") && exists.contains("wants 3"), "{exists}");
     assert!(exists.contains("in one line: you deleted pod"), "{exists}");
-    assert!(exists.contains("What the scheduler weighed"), "why it is where it is: {exists}");
+    assert!(!exists.contains("points"), "points are no plain words: {exists}");
+    let exact = Why::of(&stage.app.live, new, Vocabulary::Kubernetes).to_text();
+    assert!(exact.contains("What the scheduler weighed"), "why it is where it is: {exact}");
     let killed = plain(&stage, old, Question::Killed);
     assert!(killed.contains("you asked for the end of pod"), "{killed}");
     assert!(plain(&stage, new, Question::Killed).contains("was not killed"));

@@ -232,8 +232,8 @@ impl<L: Loop> Shell<L> {
                 }
                 if let Some(span) = work.again {
                     let reason = match work.periodic {
-                        true => (Parent::Known(Cause::NONE), SmolStr::new_static("its routine check is due")),
-                        false => (work.cause, format_smolstr!("its alarm rang after {span}")),
+                        true => (Parent::Known(Cause::NONE), SmolStr::new_static("its routine check")),
+                        false => (work.cause, format_smolstr!("its alarm of {span}")),
                     };
                     self.queue.add_at(item.clone(), out.now + span, reason);
                 }

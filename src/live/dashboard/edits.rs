@@ -18,10 +18,11 @@ const SLICE: usize = 200;
 impl Dashboard {
     /// Does something.
     pub(super) fn act(&mut self, input: Input) {
+        let by_hand = input.via == "key";
         // What was done is said once it is done: it may be refused.
-        let echo = in_words(&input).or_else(|| typed(&input.act)).filter(|_| input.via == "key");
+        let echo = typed(&input.act).or_else(|| in_words(&input)).filter(|_| by_hand);
         match self.session.apply(input) {
-            Ok(_) => echo.into_iter().for_each(|line| self.app.say(line)),
+            Ok(_) => echo.into_iter().for_each(|line| self.app.echo(line)),
             Err(reason) => self.app.complain(reason),
         }
     }

@@ -1,6 +1,7 @@
 //! The words of Kubernetes: kinds, phases, conditions, watches, work queues, syncs.
 
-use super::words::{component, container_words, node_words};
+use super::names::component;
+use super::words::{container_words, node_words};
 use crate::object::ObjectRef;
 use crate::trace::{Data, Event, Verb};
 

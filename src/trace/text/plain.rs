@@ -1,6 +1,7 @@
 //! Plain words: short sentences that need no knowledge of Kubernetes' machinery.
 
-use super::words::{component, container_words, node_words, short_object};
+use super::names::component;
+use super::words::{container_words, node_words, short_object};
 use crate::trace::{Data, Event, Verb};
 
 /// What an event says in plain words.
@@ -47,7 +48,9 @@ pub(super) fn told(event: &Event) -> String {
         Data::Compare { want, have, why, .. } if want.is_empty() || have.is_empty() => {
             format!("{who} decides about {object}: {why}")
         }
-        Data::Compare { want, have, why, .. } => format!("{who} sees {have}, wants {want}: {why}"),
+        Data::Compare { want, have, why, .. } => {
+            format!("{who} sees {have}, wants {want}: {}", conclusion(why, have, want))
+        }
         Data::Act { did, .. } if did.contains(&object) => format!("{who}: {did}"),
         Data::Act { did, .. } => format!("{who} acts for {object}: {did}"),
         Data::Wait { what, until: None } => format!("{who} waits {}", for_what(what)),
@@ -61,7 +64,7 @@ pub(super) fn told(event: &Event) -> String {
         Data::Probe { kind, passed, output, .. } => {
             let result = if *passed { "passes" } else { "fails" };
             let output = if output.is_empty() { String::new() } else { format!(": {output}") };
-            format!("the {kind} check of {object} {result}{output}")
+            format!("the {kind} probe of {object} {result}{output}")
         }
         Data::Traffic { service, pod, ok: true, .. } => format!("{pod} answered a request to {service}"),
         Data::Traffic { service, hop, .. } => format!("a request to {service} failed: {hop}"),
@@ -69,6 +72,18 @@ pub(super) fn told(event: &Event) -> String {
         Data::Node { change, detail } => format!("{} {}", event.component, node_words(*change, detail)),
         Data::Fault { what } => format!("something broke or was mended: {what}"),
         Data::Lost { what } => format!("a message was lost: {what}"),
+    }
+}
+
+/// What was concluded, without the numbers if it begins with them: `2 exist, 3 wanted: create 1 more`.
+fn conclusion<'a>(why: &'a str, have: &str, want: &str) -> &'a str {
+    match why.split_once(": ") {
+        Some((numbers, rest))
+            if [have, want].iter().all(|part| numbers.split(' ').any(|word| word == *part)) =>
+        {
+            rest
+        }
+        _ => why,
     }
 }
 

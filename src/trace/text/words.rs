@@ -1,4 +1,4 @@
-//! What people call components and objects, and what happens to containers and machines in a few words.
+//! What people call objects, and what happens to containers and machines in a few words.
 
 use crate::object::{Kind, ObjectRef};
 use crate::trace::{ContainerChange, Data, NodeChange};
@@ -7,39 +7,6 @@ use crate::trace::{ContainerChange, Data, NodeChange};
 pub fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// What people call a component: `the ReplicaSet controller`, `the kubelet on node-1`.
-pub fn component(id: &str) -> String {
-    match id.split_once('/') {
-        Some(("controller", name)) => format!("the {} controller", controller_words(name)),
-        Some((part @ ("kubelet" | "kube-proxy"), node)) => format!("the {part} on {node}"),
-        Some(("runtime", node)) => format!("the container runtime on {node}"),
-        Some(_) => id.to_owned(),
-        None => match id {
-            "apiserver" => "the API server".to_owned(),
-            "scheduler" => "the scheduler".to_owned(),
-            "clients" => "the clients".to_owned(),
-            other => other.to_owned(),
-        },
-    }
-}
-
-fn controller_words(name: &str) -> &str {
-    match name {
-        "deployment" => "Deployment",
-        "replicaset" => "ReplicaSet",
-        "daemonset" => "DaemonSet",
-        "endpointslice" => "EndpointSlice",
-        "endpoints" => "Endpoints",
-        "node-lifecycle" => "node lifecycle",
-        "taint-eviction" => "taint eviction",
-        "garbage-collector" => "garbage collector",
-        "namespace" => "Namespace",
-        "pod-gc" => "pod garbage",
-        "serviceaccount" => "ServiceAccount",
-        other => other,
-    }
 }
 
 /// `pod web-1`, `node node-1`; the namespace only where it is not the default one.

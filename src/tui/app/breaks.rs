@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::{App, Effect, Overlay, PAGE};
 use crate::scenes;
 use crate::tui::breaks::{self, BreakEntry, BreakTarget, Deed};
+use crate::tui::keymap::Command;
 use crate::tui::screens;
 
 /// The break menu.
@@ -72,7 +73,14 @@ impl App {
                 self.overlay = Some(Overlay::Break(menu));
                 return None;
             }
+            // The menu names a command: it can be typed from here.
+            KeyCode::Char(':') => return self.run(Command::CommandLine),
             KeyCode::Char(digit @ '1'..='9') => return self.ask_for_scene(digit, menu),
+            KeyCode::Char('P') => {
+                self.predicts_first = !self.predicts_first;
+                self.overlay = Some(Overlay::Break(menu));
+                return None;
+            }
             KeyCode::Enter => Some(menu.at),
             other => breaks::of_key(&menu.entries, other),
         };

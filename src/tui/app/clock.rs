@@ -68,11 +68,6 @@ pub struct Trail {
     pub(super) branches: usize,
 }
 
-/// A long span in whole seconds.
-fn whole(span: Span) -> Span {
-    Span::secs(span.as_secs())
-}
-
 /// The last step of all that this cluster has seen.
 fn last_step(view: &View) -> Option<&Arc<Event>> {
     view.log().of_class(Class::Decision).rev().find(|event| event.is_step())
@@ -204,7 +199,7 @@ impl App {
             self.trail.stepping = None;
             let leap = self.live.event(event).map_or(Span::ZERO, |event| event.at - since);
             if leap > LEAP {
-                self.say(format!("{} went by until this: nothing like it happened before.", whole(leap)));
+                self.say(format!("{} went by until this: nothing like it happened before.", leap.whole()));
             }
             self.event = Some(event).filter(|_| self.pace.stands());
         }

@@ -181,6 +181,9 @@ impl App {
             }
             Command::Help => self.overlay = Some(Overlay::Help { at: 0, search: String::new() }),
             Command::CommandLine => self.ask(PromptKind::Command, ""),
+            Command::Filter if self.screen == Screen::Yaml => {
+                self.say("A filter is for the rows of a table; here is none.");
+            }
             Command::Filter => {
                 self.filter.clear();
                 self.ask(PromptKind::Filter, "");
@@ -225,6 +228,9 @@ impl App {
             self.toasts.retain(|toast| !toast.error);
         } else if self.cursor.is_some() {
             self.see_live();
+        } else if self.zoomed {
+            self.zoomed = false;
+            self.refresh();
         } else if !first {
             self.leave_screen();
         } else {

@@ -47,7 +47,7 @@ fn expected(forecast: &Forecast) -> String {
     let requests = match seen.requests {
         (0, 0) => String::new(),
         (ok, failed) => {
-            format!("{failed} of {} requests fail within {}", ok + failed, whole(forecast.watched))
+            format!("{failed} of {} requests fail within {}", ok + failed, forecast.watched.whole())
         }
     };
     let parts = [unready, pods, requests, ending(forecast)];
@@ -67,7 +67,7 @@ fn ending(forecast: &Forecast) -> String {
         (End::Settled, _) if *after == 0 && *before > 0 => "no pod is wanted any more".to_owned(),
         (End::Settled, _) => format!("as wanted again after {}", forecast.settled_words()),
         (End::NotWithin(..), Some(again)) => {
-            format!("{after} of {before} ready again after ~{}{stuck}", whole(*again))
+            format!("{after} of {before} ready again after ~{}{stuck}", again.whole())
         }
         (End::NotWithin(limit, _), None) => format!("{after} of {before} ready after {limit}{stuck}"),
     }
@@ -75,11 +75,6 @@ fn ending(forecast: &Forecast) -> String {
 
 fn count_pods(count: usize) -> String {
     if count == 1 { "1 pod".to_owned() } else { format!("{count} pods") }
-}
-
-/// A span in whole seconds, where there are some.
-fn whole(span: Span) -> Span {
-    if span < Span::secs(1) { span } else { Span::secs(span.as_secs()) }
 }
 
 impl App {

@@ -38,12 +38,23 @@ impl App {
         self.toast(text.into(), true, false);
     }
 
-    fn toast(&mut self, text: String, error: bool, asks: bool) {
+    /// What one would have typed for what was just done. It stands above the hints, where it hides nothing.
+    pub fn echo(&mut self, line: impl Into<String>) {
+        let line = line.into();
+        self.note(line.clone());
+        self.echoed = Some(line);
+    }
+
+    fn note(&mut self, text: String) {
         self.said_count += 1;
-        self.said.push_back((self.live.now(), text.clone()));
+        self.said.push_back((self.live.now(), text));
         if self.said.len() > SAID_MAX {
             self.said.pop_front();
         }
+    }
+
+    fn toast(&mut self, text: String, error: bool, asks: bool) {
+        self.note(text.clone());
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { text, error, asks, left: TOAST_TICKS });
         let extra = self.toasts.len().saturating_sub(TOASTS_MAX);

@@ -8,6 +8,9 @@ use crate::engine::{EtcdAct, Fault, World};
 const GROUP: &str = "CONTROL PLANE";
 const ONE_LEADS: &str = "several stand by; one takes over within about 15 s.";
 
+const STARTS: &str =
+    "It starts with an empty memory, lists everything, and compares: it need not know what it missed.";
+
 /// A component that can be stopped.
 struct Component {
     key: char,
@@ -126,12 +129,7 @@ fn entry(component: &Component, runs: bool) -> BreakEntry {
         group: GROUP.into(),
         name: format_smolstr!("{verb} {words}"),
         short: "",
-        follows: match runs {
-            true => follows,
-            false => {
-                "It starts with an empty memory, lists everything, and compares: it need not know what it missed."
-            }
-        },
+        follows: if runs { follows } else { STARTS }.into(),
         real,
         deed: Ok(Deed::fault(format_smolstr!("{words} {done}"), fault)),
     }

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{BreakEntry, Deed};
 use crate::engine::{Fault, Way, World};
 use crate::time::Span;
+use crate::trace::text::{component, short_component};
 
 /// How slow a slow link is, one way.
 const SLOW: Span = Span::secs(2);
@@ -30,7 +31,7 @@ const WHOLE: &[Row] = &[
         '>',
         "cut one way",
         "requests are lost",
-        "What the first one sends does not arrive; it still hears of changes but cannot act on them.",
+        "What {a} sends does not arrive; it still hears of changes but cannot act on them.",
         "was cut in one direction",
         |a, b| Fault::Cut { a, b, way: Way::To },
     ),
@@ -38,14 +39,14 @@ const WHOLE: &[Row] = &[
         '<',
         "cut the way back",
         "answers are lost",
-        "What it asks for is done, but it does not hear so: it tries again, and has to notice that it was done.",
+        "What {a} asks for is done, but it does not hear so: it tries again, and has to notice that it was done.",
         "was cut in the direction back",
         |a, b| Fault::Cut { a, b, way: Way::From },
     ),
     (
         'd',
-        "drop messages",
-        "the next 3 are lost",
+        "drop next 3",
+        "messages are lost",
         "Requests without an answer are tried again after their time-out; nothing is lost for good.",
         "loses the next 3 messages",
         |a, b| Fault::Drop { a, b, next: LOST },
@@ -81,7 +82,7 @@ const LATE: &[Row] = &[(
 
 /// What can be broken about the way from `a` to `b`, such as a component or a node and the `apiserver`.
 pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
-    let group = format_smolstr!("LINK {a} - {b}");
+    let group = format_smolstr!("LINK {} - {}", short_component(a), short_component(b));
     let (cut, slow) = state(world, a, b);
     let rows = [if cut { CUT } else { WHOLE }, if slow { LATE } else { QUICK }];
     let entry = |(key, name, short, follows, happened, act): &Row| BreakEntry {
@@ -89,10 +90,10 @@ pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
         group: group.clone(),
         name: (*name).into(),
         short,
-        follows,
+        follows: follows.replace("{a}", a).into(),
         real: REAL,
         deed: Ok(Deed::fault(
-            format_smolstr!("the link between {a} and {b} {happened}"),
+            format_smolstr!("the link between {} and {} {happened}", component(a), component(b)),
             act(a.into(), b.into()),
         )),
     };
@@ -137,7 +138,7 @@ mod tests {
         };
         assert_eq!(
             names(&engine),
-            ["cut the link", "cut one way", "cut the way back", "drop messages", "slow the link"]
+            ["cut the link", "cut one way", "cut the way back", "drop next 3", "slow the link"]
         );
         for key in ['c', 's'] {
             let input = pick(&engine, key);

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 use crate::engine::{Act, Way, World};
 use crate::script::{FaultStep, PodFault};
 use crate::time::Span;
+use crate::trace::text::component;
 
 /// What breaks, or is mended.
 #[derive(Clone, Debug, Subcommand)]
@@ -120,13 +121,17 @@ impl BreakCommand {
             Self::SlowStart { pod, by } => format!("{pod} takes {by} longer to start"),
             Self::Image { image, verb } => format!("{image} is {verb}"),
             Self::Node { node, verb } => format!("{verb} {node}"),
-            Self::Component { name, verb } => format!("{verb} {name}"),
+            Self::Component { name, verb } => format!("{verb} {}", component(name)),
             Self::Random { budget: 0, .. } => "no more random faults".to_owned(),
             Self::Random { budget, every } => format!("{budget} random faults, one every {every}"),
-            Self::Cut { a, b } => format!("cut the link between {a} and {b}"),
-            Self::Heal { a, b } => format!("mend the link between {a} and {b}"),
-            Self::Latency { a, b, of } => format!("messages between {a} and {b} take {of} longer"),
-            Self::Drop { a, b, next } => format!("the next {next} messages from {a} to {b} are lost"),
+            Self::Cut { a, b } => format!("cut the link between {} and {}", component(a), component(b)),
+            Self::Heal { a, b } => format!("mend the link between {} and {}", component(a), component(b)),
+            Self::Latency { a, b, of } => {
+                format!("messages between {} and {} take {of} longer", component(a), component(b))
+            }
+            Self::Drop { a, b, next } => {
+                format!("the next {next} messages from {} to {} are lost", component(a), component(b))
+            }
         }
     }
 

@@ -80,17 +80,22 @@ impl Prompt {
         if self.kind == PromptKind::Command {
             self.choices =
                 super::completion::complete(&self.text, self.cursor, world, self.selected.as_ref());
-            // As long as the line can go on, it is not wrong yet.
-            let may_go_on = !self.choices.is_empty() || self.text.trim().is_empty();
-            let begins = may_go_on && !self.text.trim().contains(char::is_whitespace);
-            self.preview = match super::preview(&self.text, world) {
-                // A verb of which only the beginning is there is not unknown.
-                Ok(_) if begins && !super::own::is_verb(self.text.trim()) => String::new(),
-                Ok(words) => words,
-                Err(_) if may_go_on => super::own::usage(&self.text).unwrap_or_default(),
-                Err(problem) => problem,
-            };
+            self.foretell(world);
         }
+    }
+
+    /// Brings up to date what the line would do.
+    fn foretell(&mut self, world: &World) {
+        // As long as the line can go on, it is not wrong yet.
+        let may_go_on = !self.choices.is_empty() || self.text.trim().is_empty();
+        let begins = may_go_on && !self.text.trim().contains(char::is_whitespace);
+        self.preview = match super::preview(&self.text, world) {
+            // A verb of which only the beginning is there is not unknown.
+            Ok(_) if begins && !super::own::is_verb(self.text.trim()) => String::new(),
+            Ok(words) => words,
+            Err(_) if may_go_on => super::own::usage(&self.text).unwrap_or_default(),
+            Err(problem) => problem,
+        };
     }
 
     pub(in crate::tui) fn key(&mut self, key: KeyCode, history: &[String], world: &World) -> Typed {
@@ -98,8 +103,8 @@ impl Prompt {
             KeyCode::Esc => return Typed::Given,
             KeyCode::Backspace if self.text.is_empty() => return Typed::Given,
             KeyCode::Enter => return Typed::Line(self.text.trim().to_owned()),
-            KeyCode::Tab => return self.choose(1),
-            KeyCode::BackTab => return self.choose(-1),
+            KeyCode::Tab => return self.choose(1, world),
+            KeyCode::BackTab => return self.choose(-1, world),
             KeyCode::Up => self.recall(history, 1),
             KeyCode::Down => self.recall(history, -1),
             KeyCode::Left => self.cursor = self.cursor.saturating_sub(1),
@@ -139,7 +144,7 @@ impl Prompt {
     }
 
     /// The next choice stands in place of the word at the cursor. A choice that is the only one is taken at once.
-    fn choose(&mut self, by: isize) -> Typed {
+    fn choose(&mut self, by: isize, world: &World) -> Typed {
         let count = self.choices.len();
         if count == 0 {
             return Typed::On;
@@ -159,6 +164,7 @@ impl Prompt {
         self.text = format!("{kept}{}{}", choice.text, after);
         self.cursor = kept.chars().count() + choice.text.chars().count();
         self.chosen = Some(next);
+        self.foretell(world);
         Typed::On
     }
 

@@ -12,8 +12,9 @@ use crate::trace::{Class, Data, Event, EventId, Verb};
 
 /// Events after the one that is explained that are searched for what followed from it.
 const SEARCHED: usize = 2_000;
-/// Consequences that are shown.
-const CONSEQUENCES: usize = 4;
+/// Consequences that are shown: what became of the same object, and of others.
+const OF_ITSELF: usize = 7;
+const OF_OTHERS: usize = 4;
 /// Steps of a story that are counted for their numbers.
 const COUNTED: usize = 20_000;
 
@@ -87,13 +88,15 @@ fn steps_of(path: &[Arc<Event>], end: EventId) -> Vec<Arc<Event>> {
     path.iter().filter(|event| tells(event) || event.id == end).cloned().collect()
 }
 
-/// The first steps that followed from an event.
+/// The first steps that followed from an event. What became of the same object goes first, up to the container that
+/// runs; of the others, less is told the more of that there is.
 fn consequences(world: &World, event: EventId) -> Vec<Arc<Event>> {
     let log = world.log();
     let mut decisions = log.after(Class::Decision, event).peekable();
     let mut messages = log.after(Class::Message, event).peekable();
     let mut reached: BTreeSet<EventId> = BTreeSet::from([event]);
-    let mut found = Vec::new();
+    let about = world.event(event).and_then(|event| event.object.clone());
+    let (mut itself, mut others) = (Vec::new(), Vec::new());
     for _ in 0..SEARCHED {
         let decision_first = match (decisions.peek(), messages.peek()) {
             (Some(decision), Some(message)) => decision.id < message.id,
@@ -104,16 +107,31 @@ fn consequences(world: &World, event: EventId) -> Vec<Arc<Event>> {
         if !next.parents.iter().any(|parent| reached.contains(parent)) {
             continue;
         }
-        if next.is_step() {
-            found.push(next.clone());
-            if found.len() == CONSEQUENCES {
-                break;
-            }
-        } else {
+        let same = about.is_some() && next.object == about;
+        if same || !next.is_step() {
             reached.insert(next.id);
         }
+        match same {
+            true if becomes_known(&itself, next) => itself.push(next.clone()),
+            false if next.is_step() && others.len() < OF_OTHERS => others.push(next.clone()),
+            _ => {}
+        }
+        if itself.len() == OF_ITSELF {
+            break;
+        }
     }
-    found
+    others.truncate(OF_OTHERS.saturating_sub(itself.len()).max(1));
+    itself.append(&mut others);
+    itself.sort_by_key(|event| event.id);
+    itself
+}
+
+/// Whether a step of an object says what those before it did not: who looks again while it is at it, tells no news,
+/// and a binding is told by its write.
+fn becomes_known(told: &[Arc<Event>], step: &Event) -> bool {
+    let looks = |event: &Event| matches!(event.data, Data::Compare { .. });
+    let again = looks(step) && told.iter().any(|one| looks(one) && one.component == step.component);
+    step.is_turn() && !again && !matches!(step.data, Data::Bind { .. })
 }
 
 /// The numbers of a story's steps, up to an event.

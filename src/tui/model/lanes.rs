@@ -19,7 +19,7 @@ const KEPT: usize = 20_000;
 /// the scheduler and what follows from readiness.
 const ORDER: [&str; 12] = [
     "you",
-    "faults",
+    "fault",
     "network",
     "api-server",
     "deployment",
@@ -211,13 +211,12 @@ fn bar(lane: &mut Lane, event: &Event) {
 pub fn lane_name(event: &Event) -> SmolStr {
     let component = event.component.as_str();
     match (component.split_once('/'), &event.data) {
-        (None, Data::Node { .. }) => format_smolstr!("kubelet {component}"),
+        (None, Data::Node { .. }) => format_smolstr!("kubelet/{component}"),
         (Some(("controller", name)), _) => name.into(),
-        (Some(("kubelet" | "runtime", node)), _) => format_smolstr!("kubelet {node}"),
+        (Some(("kubelet" | "runtime", node)), _) => format_smolstr!("kubelet/{node}"),
         (Some((part, _)), _) => part.into(),
         (None, _) => match component {
             "etcd" | "apiserver" => "api-server".into(),
-            "fault" => "faults".into(),
             other => other.into(),
         },
     }
@@ -225,6 +224,6 @@ pub fn lane_name(event: &Event) -> SmolStr {
 
 /// Where a lane stands.
 fn place(name: &str) -> usize {
-    let first = name.split(' ').next().unwrap_or(name);
+    let first = name.split('/').next().unwrap_or(name);
     ORDER.iter().position(|known| *known == first).unwrap_or(ORDER.len())
 }

@@ -30,6 +30,8 @@ const WIDTH: u16 = 78;
 const NAME: usize = 15;
 /// The lines for what follows, for real clusters, for what one would type, and for what is expected.
 const WORDS: u16 = 6;
+/// In the place of what is expected, while a class is to say it first.
+const PREDICT: &str = "What do you expect? Say it first; P shows what a copy of the cluster does.";
 /// The lines of the border.
 const BORDER: u16 = 2;
 
@@ -66,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, menu: &BreakMen
     let (top_right, bottom_right) = match (&menu.search, menu.selected().map(|entry| &entry.deed)) {
         (Some(_), _) => ("type to search", "enter choose it   Esc back".to_owned()),
         (None, Some(Ok(deed))) => {
-            let words = format!("a letter or enter: do it   {}   Esc close", deed.undo());
+            let words = format!("letter or enter: do it   P predict first   {}   Esc close", deed.undo());
             ("/ other target", app.keymap.told(&words))
         }
         (None, _) => ("/ other target", "a letter: do it   Esc close".to_owned()),
@@ -120,14 +122,17 @@ fn words<'a>(app: &App, menu: &BreakMenu, width: usize) -> Vec<Line<'a>> {
         return vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))];
     }
     let (follows, role) = match entry.deed {
-        Ok(_) => (entry.follows.to_owned(), Role::Text),
+        Ok(_) => (entry.follows.to_string(), Role::Text),
         Err(reason) => (format!("Not now: {reason}."), Role::Warn),
     };
     let real = format!("In real clusters: {}", entry.real);
     let typed = entry.deed.as_ref().ok().and_then(Deed::typed);
     let typed = typed.map_or(String::new(), |line| fit(&format!("Same as : {line}"), width));
-    let told =
-        [(follows, role), (real, Role::Muted), (typed, Role::Muted), (app.outlook.words(), Role::Want)];
+    let expected = match (app.predicts_first, app.outlook.words()) {
+        (true, words) if !words.is_empty() => PREDICT.to_owned(),
+        (_, words) => words,
+    };
+    let told = [(follows, role), (real, Role::Muted), (typed, Role::Muted), (expected, Role::Want)];
     let lines = told.iter().filter(|(text, _)| !text.is_empty()).flat_map(|(text, role)| {
         let style = app.theme.style(*role);
         wrap(text, width).into_iter().map(move |line| Line::styled(line, style))

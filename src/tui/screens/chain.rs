@@ -11,7 +11,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::panel::fit;
+use super::panel::{self, fit};
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::chain::{Chain, Link};
@@ -20,10 +20,11 @@ use crate::tui::wrap::wrap;
 
 /// The deepest indentation, in steps.
 const DEEPEST: usize = 6;
-/// Lines that the notes below the tree take at most.
+/// Lines that the notes below the tree take of a tree that has no room itself.
 const NOTES: usize = 5;
 
-/// The chain in at most `room` lines; `selected` is marked and always among them.
+/// The chain in at most `room` lines; `selected` is marked and always among them. The links go first: what is noted
+/// below them is cut, and is seen whole when the last link is selected.
 pub(super) fn lines<'a>(
     app: &App,
     chain: &Chain,
@@ -32,7 +33,13 @@ pub(super) fn lines<'a>(
     selected: Option<usize>,
 ) -> Vec<Line<'a>> {
     let mut notes = notes(app, chain, width);
-    notes.truncate((room / 2).min(NOTES));
+    let links = chain.links.len();
+    let spare = room.saturating_sub(links + 1);
+    notes.truncate(match selected {
+        Some(last) if last + 1 == links => spare.max(room / 2),
+        _ if links < room => spare,
+        _ => NOTES.min(room / 3),
+    });
     let room = room.saturating_sub(notes.len());
     let here = selected.or_else(|| chain.links.iter().position(|link| link.here)).unwrap_or(0);
     let shown = window(chain.links.len(), here, room);
@@ -107,7 +114,7 @@ fn line<'a>(app: &App, link: &Link, base: usize, width: usize, selected: bool) -
         Span::styled(format!(" {number}"), app.theme.style(Role::Muted)),
         Span::styled(mark.to_owned(), app.theme.style(Role::Focus)),
     ]);
-    if selected { line.style(app.theme.style(Role::Selection)) } else { line }
+    if selected { panel::selected(app, line) } else { line }
 }
 
 /// At most so many cells; `~` stands where something was cut.

@@ -1,8 +1,8 @@
-//! The first line and the last ones.
+//! The last lines: what goes on, what comes next, and the keys.
 //!
 //! ```text
-//!  kubeloop  Cluster         seed 7  t 00:39.9  follow  healing 3/4
 //!  NOW  The kubelet on node-2 acts on pod b3tqz: pull image pizza/login:1.2.3.
+//!       Next: when pod b3tqz is ready, svc/login sends it requests.
 //!  ─────────────────────────────────────────────────────────────────
 //!  spc pause  . step  K break  w why                         ? keys
 //! ```
@@ -12,86 +12,15 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::header;
 use super::panel::fit;
 use crate::tui::app::App;
 use crate::tui::keymap::{Command, Hint, Situation};
-use crate::tui::model::{awaited, headline};
+use crate::tui::model::awaited;
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 use crate::tui::theme::Role;
 use crate::tui::wrap::cut;
-
-/// The column at which the tabs begin, after the program's name.
-const TABS: usize = 10;
-/// From this width on, words are written out.
-const ROOMY: u16 = 100;
-
-pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let style = |role| app.theme.style(role);
-    let (state, words) = headline(&app.view);
-    let mut left = vec![Span::styled(" kubeloop", style(Role::Focus)), Span::raw(" ")];
-    left.extend(Screen::ALL.iter().map(|screen| tab(app, *screen, area.width < ROOMY)));
-    let left = Line::from(left);
-    let seed = if area.width >= ROOMY { format!("seed {}  ", app.view.seed()) } else { String::new() };
-    // In the past the clock stands anyway; on a narrow screen the words for that make room.
-    let is_tight = area.width < ROOMY && app.cursor.is_some();
-    let scene = scene(app);
-    let clock = match &scene {
-        _ if is_tight => String::new(),
-        // Which scene is open is more than how time goes by.
-        Some(scene) if area.width < ROOMY => format!("{scene}  "),
-        Some(scene) => format!("{scene}  {}  ", app.clock_words()),
-        None => format!("{}  ", app.clock_words()),
-    };
-    let time = if is_tight { format!("{} ", app.view.now()) } else { format!("t {}  ", app.view.now()) };
-    let right = Line::from(vec![
-        Span::styled(seed, style(Role::Muted)),
-        past(app, if is_tight { " " } else { "  " }),
-        Span::raw(time),
-        Span::styled(
-            clock,
-            style(if app.pace.paused || app.clock_is_held() { Role::Past } else { Role::Text }),
-        ),
-        Span::styled(format!("{} {words} ", app.glyphs.state(state)), style(state.role())),
-    ]);
-    frame.render_widget(Paragraph::new(left), area);
-    frame.render_widget(Paragraph::new(right.right_aligned()), area);
-}
-
-/// The scene that is open behind another screen: `scene 4`.
-fn scene(app: &App) -> Option<String> {
-    let presenter = app.presenter.as_ref().filter(|_| app.screen != Screen::Stage)?;
-    Some(presenter.number.map_or_else(|| "scene".to_owned(), |(number, _)| format!("scene {number}")))
-}
-
-/// `[1 Cluster]` of the screen that is shown, ` 2 Loop ` of another.
-fn tab<'a>(app: &App, screen: Screen, short: bool) -> Span<'a> {
-    let (digit, name) = (screen.digit(), screen.name(short));
-    let gap = if short { "" } else { " " };
-    match (screen == app.screen, short) {
-        (true, true) => Span::styled(format!("[{digit}]{name} "), app.theme.style(Role::Focus)),
-        (true, false) => Span::styled(format!("[{digit} {name}]"), app.theme.style(Role::Focus)),
-        (false, _) => Span::styled(format!("{gap}{digit}{gap}{name} "), app.theme.style(Role::Muted)),
-    }
-}
-
-/// The tab at a column of the first line.
-pub(in crate::tui) fn tab_at(app: &App, column: u16) -> Option<Screen> {
-    let mut end = TABS;
-    Screen::ALL.iter().copied().find(|screen| {
-        let start = end;
-        end += tab(app, *screen, app.size.width < ROOMY).content.chars().count();
-        (start..end).contains(&usize::from(column))
-    })
-}
-
-/// How far back the moment that is shown lies.
-fn past<'a>(app: &App, gap: &str) -> Span<'a> {
-    match app.cursor {
-        Some(at) => Span::styled(format!("PAST -{}{gap}", app.live.now() - at), app.theme.style(Role::Past)),
-        None => Span::raw(""),
-    }
-}
 
 pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let style = |role| app.theme.style(role);
@@ -131,9 +60,21 @@ pub(in crate::tui) fn now(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }), words);
 }
 
+/// The line above the hints, with what one would have typed for what was done last.
 pub(in crate::tui) fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let line = app.glyphs.pick("─", "-").repeat(usize::from(area.width.saturating_sub(2)));
-    frame.render_widget(Paragraph::new(format!(" {line}")).style(app.theme.style(Role::Border)), area);
+    let width = usize::from(area.width.saturating_sub(2));
+    let sign = app.glyphs.pick("─", "-");
+    let room = width.saturating_sub(4);
+    let echo = app.echoed.as_ref().map(|line| format!(" {} ", cut(line, room)));
+    let echo = echo.unwrap_or_default();
+    let rest = sign.repeat(width.saturating_sub(echo.chars().count() + 1));
+    let border = app.theme.style(Role::Border);
+    let line = Line::from(vec![
+        Span::styled(format!(" {sign}"), border),
+        Span::styled(echo, app.theme.style(Role::Want)),
+        Span::styled(rest, border),
+    ]);
+    frame.render_widget(Paragraph::new(line).style(border), area);
 }
 
 pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -149,7 +90,7 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     if app.screen == Screen::Learn {
         screens::learn::sort_hints(app, &mut hints);
     }
-    if scene(app).is_some() {
+    if header::scene(app).is_some() {
         let back = [(Command::NextBeat, "next beat"), (Command::BeatBack, "back to the scene")];
         let back = back.map(|(command, words)| Hint { label: app.keymap.label(command), command, words });
         hints.splice(0..0, back.into_iter().filter(|hint| !hint.label.is_empty()));

@@ -9,6 +9,7 @@ mod breaks;
 mod chain;
 pub(super) mod cluster;
 pub(super) mod footer;
+pub(super) mod header;
 pub(super) mod frame;
 mod help;
 mod inspect;
@@ -102,7 +103,7 @@ pub(super) fn rows_room(app: &App) -> usize {
 
 /// The tab at a place of the first line.
 pub(super) fn tab_at(app: &App, at: Position) -> Option<Screen> {
-    if at.y == 0 { footer::tab_at(app, at.x) } else { None }
+    if at.y == 0 { header::tab_at(app, at.x) } else { None }
 }
 
 /// A click on the screen that is shown.

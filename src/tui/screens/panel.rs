@@ -8,6 +8,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::Line;
 use ratatui::widgets::Block;
 
@@ -62,6 +63,16 @@ pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, app: &App, frills: &Frill
     let inside = block.inner(area);
     frame.render_widget(block, area);
     inside
+}
+
+/// A line that is selected, in one reversed colour: its parts keep what marks them, and not their colours.
+pub(super) fn selected<'a>(app: &App, line: Line<'a>) -> Line<'a> {
+    let selection = app.theme.style(Role::Selection);
+    let spans = line.spans.into_iter().map(|span| {
+        let marks = span.style.add_modifier.difference(Modifier::DIM);
+        span.style(selection.add_modifier(marks))
+    });
+    Line::from_iter(spans).style(selection)
 }
 
 /// A text in exactly `width` cells: cut in the middle, so that the end of a name, which differs, stays.

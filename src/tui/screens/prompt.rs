@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::panel::{Frills, fit, panel};
+use super::panel::{Frills, fit, panel, selected};
 use crate::tui::app::App;
 use crate::tui::command::{Prompt, PromptKind};
 use crate::tui::glyphs::Sign;
@@ -80,7 +80,7 @@ fn choices(frame: &mut Frame<'_>, above: Rect, app: &App, prompt: &Prompt) {
                 Span::raw(format!("{mark}{}", fit(&choice.text, name))),
                 Span::styled(fit(&choice.note, note), app.theme.style(Role::Muted)),
             ]);
-            if chosen { line.style(app.theme.style(Role::Selection)) } else { line }
+            if chosen { selected(app, line) } else { line }
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), inside);

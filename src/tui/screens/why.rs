@@ -10,13 +10,13 @@
 //! ║ you deleted pod login-b3tqz                                     #7.1 ║
 //! ║  └▸ the ReplicaSet controller sees 2, wants 3: create 1 more    #7.5 ║
 //! ║ Also needed: ReplicaSet login wants 3: you applied login.yaml        ║
-//! ╚══════════ tab question   enter go there in Time   y copy   V words ══╝
+//! ╚══════════ tab question   up down cause   enter in Time   y copy ══════╝
 //! ```
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Clear, Paragraph};
 
 use super::chain;
 use super::panel::{Frills, panel};
@@ -45,11 +45,11 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &
         top_right: app.vocabulary.name(),
         bottom_right: &app
             .keymap
-            .told("tab question  enter go there in Time  <copy> copy  <words> words  Esc"),
+            .told("tab question  up down cause  enter in Time  <copy> copy  <words> words  Esc"),
         focused: true,
     };
     let inside = panel(frame, place, app, &frills);
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inside);
+    frame.render_widget(Paragraph::new(lines), inside);
 }
 
 /// The questions, then the open answer: its sentences, its causes, its table.
@@ -70,7 +70,11 @@ fn content<'a>(app: &App, view: &WhyView, columns: usize, rows: usize) -> Vec<Li
     let room = rows.saturating_sub(lines.len());
     let links = room.saturating_sub(answer.details.len()).max(room.min(8));
     lines.extend(chain::lines(app, &answer.chain, columns, links, Some(view.link)));
-    lines.extend(answer.details.iter().map(|detail| Line::raw(format!(" {detail}"))));
+    lines.extend(answer.details.iter().flat_map(|detail| {
+        let lead = " ".repeat(1 + detail.len() - detail.trim_start().len());
+        let parts = wrap(detail, columns.saturating_sub(lead.len()));
+        parts.into_iter().map(move |part| Line::raw(format!("{lead}{part}")))
+    }));
     lines.truncate(rows);
     lines
 }

@@ -30,15 +30,24 @@ pub(super) fn lines(world: &World, object: &ObjectRef) -> Vec<Line> {
     // Where it is now, it may stay: its own place does not count against it.
     let others = of(Kind::Pod).filter(|other| other.key() != object.key);
     let cluster = Cluster::of(of(Kind::Node).chain(of(Kind::Namespace)).chain(others));
+    let free = unbound(world, object, pod);
     let mut lines = vec![Line::head(match &pod.node {
         Some(node) => format!("It is on {node}. If it had to be placed now:"),
         None => "It has no node. If the scheduler looked at it now:".to_owned(),
     })];
-    lines.extend(table(&cluster, pod));
-    lines.extend(help(&remedies(&cluster, pod)));
+    lines.extend(table(&cluster, &free));
+    lines.extend(help(&remedies(&cluster, &free)));
     // Why it is where it is, as it was decided then.
     lines.extend(placement(world, object).into_iter().map(Line::text));
     lines
+}
+
+/// The pod as it was before the scheduler chose: the node that it was given is no wish. A node that was named when
+/// the pod was made is one; then the scheduler was never asked.
+fn unbound(world: &World, object: &ObjectRef, pod: &Arc<Pod>) -> Arc<Pod> {
+    let look = world.loop_of("scheduler");
+    let was_placed = look.is_some_and(|look| look.verdicts.contains_key(object));
+    if was_placed { Arc::new(Pod { node: None, ..Pod::clone(pod) }) } else { pod.clone() }
 }
 
 fn table(cluster: &Cluster, pod: &Arc<Pod>) -> Vec<Line> {

@@ -2,7 +2,7 @@ use super::*;
 use crate::apiserver::{Call, Patch, Sub};
 use crate::engine::{Act, ClusterConfig, Engine, Input, driver::Inline};
 use crate::manifests::{parse, send};
-use crate::object::Key;
+use crate::object::{Key, Pod, Resource};
 use crate::time::Span;
 
 const SHOP: &str = "
@@ -82,6 +82,23 @@ fn a_pod_that_fits_nowhere_says_what_would_help() {
     assert!(text.contains("It has no node."), "{text}");
     assert!(text.contains("Insufficient cpu"), "{text}");
     assert!(text.contains("the pod asks for at most"), "{text}");
+}
+
+/// The node that the scheduler gave it is no wish of the pod; the other nodes are asked as if it had none.
+#[test]
+fn a_placed_pod_may_be_elsewhere_and_its_search_is_over() {
+    let engine = shop();
+    let placed = engine.world().list_as::<Pod>(None).find(|pod| pod.is_ready()).expect("a pod of the shop");
+    let name = Resource::key(placed).name;
+    let placement = told(&engine, Kind::Pod, &name, Page::Placement);
+    assert!(
+        placement.contains("It is on node-") && !placement.contains("requested node name"),
+        "{placement}"
+    );
+    assert_eq!(placement.matches(" fits").count(), 3, "{placement}");
+    let loops = told(&engine, Kind::Pod, &name, Page::Loops);
+    assert!(loops.contains("has found node-") && !loops.contains("wants a node"), "{loops}");
+    assert!(!told(&engine, Kind::Deployment, "shop", Page::Loops).contains("rang"), "it has not rung yet");
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Why {
             let sentences =
                 evidence.findings.iter().map(|finding| finding.told(vocabulary, world.now())).collect();
             let chain = evidence.event.map(|event| chain(world, event, vocabulary)).unwrap_or_default();
-            Answer { question, sentences, chain, details: details(world, object, question) }
+            Answer { question, sentences, chain, details: details(world, object, question, vocabulary) }
         };
         let answers = Question::ALL.map(answer).into();
         let first = Question::ALL.iter().position(|question| *question == most_urgent(world, object));
@@ -114,11 +114,13 @@ impl Why {
     }
 }
 
-/// Where a pod is, or why it is nowhere, is the scheduler's choice: its table answers that.
-fn details(world: &World, object: &ObjectRef, question: Question) -> Vec<String> {
+/// Where a pod is, or why it is nowhere, is the scheduler's choice: its table answers that. The points of a pod that
+/// has its node are no plain words.
+fn details(world: &World, object: &ObjectRef, question: Question, vocabulary: Vocabulary) -> Vec<String> {
     let placed = world.object(object).and_then(Pod::of).is_some_and(|pod| pod.node_name().is_some());
     match (question, placed) {
-        (Question::Exists, true) | (Question::NotReady, false) => placement(world, object),
+        (Question::Exists, true) if vocabulary != Vocabulary::Plain => placement(world, object),
+        (Question::NotReady, false) => placement(world, object),
         _ => Vec::new(),
     }
 }

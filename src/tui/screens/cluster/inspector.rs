@@ -18,6 +18,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::objects::{have, want};
+use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::model::about::{About, Report, about};
 use crate::tui::screens::panel::{Frills, fit, panel};
@@ -58,7 +59,7 @@ fn row<'a>(app: &App, width: usize) -> Vec<Line<'a>> {
         Span::styled(row.gap.text(), style(row.gap.role())),
     ])];
     if !row.note.is_empty() {
-        let words = format!("{}: {}", row.looked_after.name, row.note);
+        let words = format!("{}: {}", short_component(&row.looked_after.name), row.note);
         lines.extend(hanging(app, "", &words, width));
     }
     lines

@@ -16,12 +16,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
-use super::names::short_node;
 use super::pinned;
 use super::traffic::ribbon;
 use crate::engine::NodeState;
 use crate::object::conditions;
 use crate::object::quantity::milli_of;
+use crate::trace::text::short_node;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::legend;
@@ -43,18 +43,23 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
     };
+    let states = app.view.nodes();
+    let across = usize::from(area.width.saturating_sub(2)) / states.len().max(1);
+    let each = if app.x_ray { 3 } else { 2 };
+    let room = usize::from(area.height.saturating_sub(2)) / each;
+    let below = match across < BOX && room < states.len() {
+        true => format!("{room} of {} nodes   {below}", states.len()),
+        false => below,
+    };
     let top_right = if app.x_ray { "<x-ray> x-ray ON: what really runs" } else { "<x-ray> x-ray off" };
     let top_right = &app.keymap.told(top_right);
     let frills =
         Frills { title: "Nodes", top_right, bottom_right: &below, focused: app.focus == Panel::Nodes };
     let inside = panel(frame, area, app, &frills);
-    let states = app.view.nodes();
-    let across = usize::from(inside.width) / states.len().max(1);
     if across >= BOX {
         return boxes(frame, inside, app, &states);
     }
     let width = usize::from(inside.width);
-    let each = if app.x_ray { 3 } else { 2 };
     let picked = states.iter().position(|state| state.name == app.node).unwrap_or(0);
     let height = usize::from(inside.height);
     let first = ((picked + 1) * each).saturating_sub(height);
@@ -109,7 +114,7 @@ fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     let seen = node_state(app, &state.name);
     let picked = app.focus == Panel::Nodes && app.node == state.name;
     let truth = if app.x_ray { truth(state) } else { "" };
-    let name = if width < ROOMY { short_node(&state.name) } else { state.name.to_string() };
+    let name = if width < ROOMY { short_node(&state.name).to_string() } else { state.name.to_string() };
     let mut lines = vec![
         Line::from(vec![
             Span::raw(" "),

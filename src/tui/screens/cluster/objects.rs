@@ -14,13 +14,15 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::names::{short_loop, short_node, strip};
+use super::layout::Panel;
+use super::names::strip;
 use crate::trace::Phase;
+use crate::trace::text::{short_component, short_node};
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::model::glow::Cell;
 use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
-use crate::tui::screens::panel::{Frills, fit, panel};
+use crate::tui::screens::panel::{Frills, fit, panel, selected};
 use crate::tui::theme::Role;
 
 /// From this width on, names are written out.
@@ -130,10 +132,9 @@ fn line<'a>(app: &App, row: &Row, columns: &Columns) -> Line<'a> {
     }
     spans.push(Span::styled(looked_after(app, row, columns), style(loop_role(&row.looked_after))));
     let line = Line::from(spans);
-    match row.uid == app.selected {
-        true => line.style(style(Role::Selection)),
-        false => line,
-    }
+    // Only one thing looks selected: what the keys are about.
+    let elsewhere = matches!(app.focus, Panel::Nodes | Panel::Wire);
+    if row.uid == app.selected && !elsewhere { selected(app, line) } else { line }
 }
 
 /// A value in exactly so many cells. A mark is on its letters only, not on the blanks behind them.
@@ -203,7 +204,7 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
         (true, false) => row.brief.as_str(),
     };
     let note = app.keymap.told(note);
-    let text = format!("{:<8}{strip} {note}", short_loop(&cell.name));
+    let text = format!("{:<8}{strip} {note}", short_component(&cell.name));
     format!("{:<room$}", text.chars().take(room).collect::<String>())
 }
 

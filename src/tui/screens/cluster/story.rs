@@ -15,8 +15,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
-use super::names::{short_loop, short_node};
 use crate::time::Span as Time;
+use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::{Clock, Health, StoryLine, StoryView};
@@ -71,15 +71,6 @@ fn state(health: Health) -> &'static str {
     }
 }
 
-/// A component's name, narrow.
-fn who(component: &str) -> String {
-    match component.split_once('/') {
-        Some(("controller", name)) => short_loop(name).to_owned(),
-        Some((part, node)) => format!("{part} {}", short_node(node)),
-        None => short_loop(component).to_owned(),
-    }
-}
-
 /// Whose clock all wait for, as one more step that is still to come.
 fn awaited<'a>(app: &App, clock: &Clock, width: usize) -> Line<'a> {
     let style = |role| app.theme.style(role);
@@ -87,7 +78,7 @@ fn awaited<'a>(app: &App, clock: &Clock, width: usize) -> Line<'a> {
     let what = cut(&format!("{}{}", clock.what, clock.unless), width.saturating_sub(TIME + WHO + 2));
     Line::from(vec![
         Span::styled(fit(&left, TIME), style(Role::Muted)),
-        Span::styled(fit(&who(&clock.who), WHO), style(Role::Focus)),
+        Span::styled(fit(&short_component(&clock.who), WHO), style(Role::Focus)),
         Span::styled(format!("{} {what}", app.glyphs.sign(Sign::ToDo)), style(Role::Text)),
     ])
 }
@@ -100,7 +91,7 @@ fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: 
     let style = if step.critical { style.add_modifier(Modifier::BOLD) } else { style };
     Line::from(vec![
         Span::styled(fit(&format!(" +{}", step.after), TIME), app.theme.style(Role::Muted)),
-        Span::styled(fit(&who(&step.who), WHO), app.theme.style(Role::Focus)),
+        Span::styled(fit(&short_component(&step.who), WHO), app.theme.style(Role::Focus)),
         Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
         // What matters most, such as an exit code, stands at the end: it is cut in the middle.
         Span::styled(fit(&step.what, room), style),

@@ -18,7 +18,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
-use super::names::{short_loop, short_node, strip};
+use super::names::strip;
+use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::{Hop, Station, few, in_the_air, stations};
@@ -103,8 +104,8 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
         LANES.for_each(|y| sheet.put(middle, y, app.glyphs.sign(sign), role));
     }
     let name = match (station.components.as_slice(), station.is_node) {
-        ([node], true) => format!("kubelet {}", short_node(node)),
-        ([one], false) => short_loop(one.split('/').next_back().unwrap_or(one)).to_owned(),
+        ([node], true) => short_component(&format!("kubelet/{node}")).to_string(),
+        ([one], false) => short_component(one).to_string(),
         (many, true) => format!("{} nodes", many.len()),
         (many, false) => format!("{} others", many.len()),
     };

@@ -1,7 +1,7 @@
 //! One line about the lesson on all other screens: where it stands, what is wanted next, what it waits for.
 //!
 //! ```text
-//!  5 Lesson 1  step 1 of 1  2/4 ✓  ∙ Three login pods are ready again, by themselves
+//!  5 Lesson 1  step 1 of 1  2 of 4 done  next: Three login pods are ready again, by themselves
 //! ```
 
 use ratatui::text::{Line, Span};
@@ -24,10 +24,10 @@ pub(in crate::tui) fn strip<'a>(app: &App) -> Option<Line<'a>> {
         _ if missed => (Role::Bad, app.keymap.told("a goal was missed: <learn> says why")),
         _ if view.step_passed => (Role::Ok, app.keymap.told("passed: <learn>, then <next-page>")),
         _ if view.stuck => (Role::Focus, app.keymap.told("stuck? <hint> gives a hint")),
-        Some(goal) => (Role::Text, goal.goal.clone()),
+        Some(goal) => (Role::Text, format!("next: {}", goal.goal)),
         None => (Role::Text, view.heading.clone()),
     };
-    let score = format!("{reached}/{} {}  ", view.goals.len(), app.glyphs.pick("✓", "done"));
+    let score = format!("{reached} of {} done  ", view.goals.len());
     Some(Line::from(vec![
         Span::styled(
             app.keymap.told(&format!(" <learn> Lesson {}  ", view.number)),

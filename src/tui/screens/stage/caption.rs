@@ -21,7 +21,7 @@ use crate::tui::glyphs::Sign;
 use crate::tui::theme::Role;
 use crate::tui::wrap::wrap;
 
-/// From this height on, the hands of the question before stay on the screen beside what really happened.
+/// From this height on, the hands of the question before stay on the screen beside the next question.
 const ROOMY: u16 = 30;
 /// Cells of the longest bar.
 const BAR: u32 = 20;
@@ -59,7 +59,8 @@ fn happened<'a>(app: &App, presenter: &Presenter, width: usize) -> Vec<Line<'a>>
     let mut lines: Vec<Line<'a>> =
         wrap(&text, width).into_iter().map(|line| Line::styled(line, style)).collect();
     let ask = presenter.scene.beats.get(before).and_then(|beat| beat.ask.as_ref());
-    if let (Some(hands), Some(ask), true) = (hands, ask, app.size.height >= ROOMY) {
+    let asks = presenter.now().is_some_and(|beat| beat.ask.is_some());
+    if let (Some(hands), Some(ask), true) = (hands, ask, !asks || app.size.height >= ROOMY) {
         let came = presenter.outcomes.get(&before).and_then(|outcome| outcome.as_ref().ok().copied());
         lines.extend(options(app, ask, Some(hands), came, None));
     }

@@ -12,16 +12,29 @@ use crate::tui::model::{Phase, Telling, telling};
 use crate::tui::theme::Role;
 use crate::tui::wrap::{cut, wrap};
 
+/// Cells of the box that are not the text's.
+const FRAME: u16 = 4;
 /// The phases of a loop.
 const PHASES: [(Phase, &str); 4] =
     [(Phase::Observe, "OBSERVE"), (Phase::Compare, "COMPARE"), (Phase::Act, "ACT"), (Phase::Wait, "WAIT")];
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let style = |role| app.theme.style(role);
-    let light = light(app, Region::Loop);
+/// What the room is told of now.
+pub(super) fn told(app: &App) -> Telling {
     let stands = app.presenter.as_ref().is_some_and(|presenter| presenter.stance == Stance::Waits);
     let story = app.story.as_ref().map(|story| story.id);
-    let told = telling(&app.view, story, stands, app.vocabulary);
+    telling(&app.view, story, stands, app.vocabulary)
+}
+
+/// The rows in which all of it has room.
+pub(super) fn height(told: &Telling, width: u16) -> u16 {
+    let width = usize::from(width.saturating_sub(FRAME));
+    let lines = wrap(&told.now, width).len() + wrap(&told.next, width).len();
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2)
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, told: &Telling) {
+    let style = |role| app.theme.style(role);
+    let light = light(app, Region::Loop);
     let arrow = app.glyphs.pick(" ──▸ ", " --> ");
     let mut strip = vec![Span::raw(" ")];
     for (index, (phase, name)) in PHASES.iter().enumerate() {
@@ -46,7 +59,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         .title_top(Line::from(strip).alignment(Alignment::Right));
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    let lines = sentences(&told, usize::from(inside.width), usize::from(inside.height));
+    let lines = sentences(told, usize::from(inside.width), usize::from(inside.height));
     let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(line, style(Role::Text))).collect();
     frame.render_widget(Paragraph::new(lines), inside);
 }

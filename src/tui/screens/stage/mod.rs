@@ -41,6 +41,9 @@ const BIG: (u16, u16) = (80, 24);
 /// From this height on, there is air between the parts.
 const AIRY: u16 = 30;
 
+/// The rows that the boxes of the nodes keep.
+const NODES: u16 = 5;
+
 /// How a part of the stage is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Light {
@@ -67,12 +70,18 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let said = caption::lines(app, usize::from(area.width.saturating_sub(4)));
     let caption = u16::try_from(said.len()).unwrap_or(u16::MAX).saturating_add(2);
     let gap = Constraint::Length(u16::from(is_airy));
-    let [title, _, numbers, _, doing, nodes, traffic, _, words, hints] = Layout::vertical([
+    let numbers = digits::height(app.glyphs, is_big, is_airy);
+    // The boxes of the nodes give rows away before a sentence is cut.
+    let others = numbers + caption + 3 + 4 * u16::from(is_airy) + NODES;
+    let told = doing::told(app);
+    let tallest = area.height.saturating_sub(others).max(if is_airy { 5 } else { 4 });
+    let doing = doing::height(&told, area.width).min(tallest);
+    let [title, _, numbers, _, sentence, nodes, traffic, _, words, hints] = Layout::vertical([
         Constraint::Length(1),
         gap,
-        Constraint::Length(digits::height(app.glyphs, is_big, is_airy)),
+        Constraint::Length(numbers),
         gap,
-        Constraint::Max(if is_airy { 5 } else { 4 }),
+        Constraint::Max(doing),
         Constraint::Min(0),
         Constraint::Length(1),
         gap,
@@ -82,7 +91,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     .areas(area);
     heading(frame, title, app);
     digits::draw(frame, numbers, app);
-    doing::draw(frame, doing, app);
+    doing::draw(frame, sentence, app, &told);
     nodes::draw(frame, nodes, app);
     let ribbon = Line::from(ribbon(app, usize::from(traffic.width)));
     let mark = if light(app, Region::Traffic) == Light::On { app.glyphs.pick("▸", ">") } else { " " };

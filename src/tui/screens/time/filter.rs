@@ -3,8 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::State;
+use crate::trace::text::short_component;
 use crate::tui::app::Flow;
-use crate::tui::screens::cluster::names::short_loop;
 
 /// A key while the filter is typed. Enter keeps it, Esc drops it.
 pub(super) fn key(state: &mut State, key: KeyCode) -> Flow {
@@ -27,5 +27,5 @@ pub(super) fn key(state: &mut State, key: KeyCode) -> Flow {
 pub(super) fn matches(filter: &str, name: &str) -> bool {
     let mut words = filter.split_whitespace().peekable();
     // By its name in full, and as it is shown.
-    words.peek().is_none() || words.any(|word| name.contains(word) || short_loop(name).contains(word))
+    words.peek().is_none() || words.any(|word| name.contains(word) || short_component(name).contains(word))
 }

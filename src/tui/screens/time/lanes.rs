@@ -6,7 +6,7 @@
 //! ┃ story                    ├── #7 you deleted pod login-x4h2s ──┤ ┃
 //! ┃ you                      ▌  ┆                                   ┃
 //! ┃ replicaset                  ▌                                   ┃
-//! ┃ kubelet node-3           ▐████████████████████ SIGTERM          ┃
+//! ┃ kubelet n3               ▐████████████████████ SIGTERM          ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ cursor 00:39.40 ━┛
 //! ```
 
@@ -21,10 +21,10 @@ use super::window::{Window, exact};
 use super::{Part, filter};
 use crate::time::{Span, VirtualTime};
 use crate::trace::Event;
+use crate::trace::text::short_component;
 use crate::tui::app::{App, Effect};
 use crate::tui::model::lanes::{Bar, Course, Lane, Mark, lane_name};
 use crate::tui::screen::Screen;
-use crate::tui::screens::cluster::names::short_loop;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -217,7 +217,7 @@ fn row<'a>(app: &App, window: &Window, name: &str, lane: &Lane, at: VirtualTime,
             (_, false) => {}
         }
     }
-    line(app, short_loop(name), cells, current)
+    line(app, &short_component(name), cells, current)
 }
 
 fn draw_bar(app: &App, window: &Window, cells: &mut Cells, bar: &Bar) {

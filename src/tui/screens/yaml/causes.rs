@@ -50,8 +50,18 @@ fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
         return vec![Line::styled(text, style(Role::Bad))];
     }
     if let Some(guess) = open.guess.as_ref().filter(|guess| guess.is_asking()) {
-        let mut lines =
-            vec![Line::styled(" Predict first, then see. Enter goes on, Esc ends.", style(Role::Focus))];
+        let words = match open.typing || !open.is_edited() {
+            true => {
+                "Predict first: what follows stays hidden until you have said it. <edit>: change the text, then Esc."
+            }
+            false => "Predict first, then see. Enter goes on, Esc ends.",
+        };
+        let words = wrap(&app.keymap.told(words), width.saturating_sub(2).max(10));
+        let mut lines: Vec<Line<'a>> =
+            words.into_iter().map(|words| Line::styled(format!(" {words}"), style(Role::Focus))).collect();
+        if open.typing || !open.is_edited() {
+            return lines;
+        }
         lines.extend(guess.lines().into_iter().map(|line| Line::raw(format!(" {line}"))));
         return lines;
     }
@@ -159,7 +169,7 @@ fn table<'a>(
 /// What came true, in the lines of the forecast.
 fn real_rows(reality: &Reality) -> Vec<(SmolStr, String)> {
     let seen = reality.watch.seen();
-    let mut rows = seen.rows();
+    let mut rows = seen.rows(reality.watch.lasted());
     rows.push(("settled after".into(), format!("{} (last change)", seen.took)));
     rows
 }

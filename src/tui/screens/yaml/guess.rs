@@ -24,6 +24,11 @@ impl Guess {
         self.answers.len() < QUESTIONS.len()
     }
 
+    /// Whether nothing was answered yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.answers.is_empty() && self.typed.is_empty()
+    }
+
     /// A key goes into the answer. Returns false if the learner gives up.
     pub(super) fn key(&mut self, key: KeyCode) -> bool {
         match key {

@@ -252,8 +252,10 @@ impl App {
         match result {
             Ok(()) => {
                 open.compare_with_reality(before, turn);
-                let file = open.file.clone();
-                self.say(format!("you applied {file}"));
+                let (file, what) = (open.file.clone(), open.changes_in_words());
+                self.echo(format!("kubectl apply -f {file}"));
+                let back = self.keymap.told("<undo> on another screen takes it back, <why> says why");
+                self.say(format!("applied {file}{what}\n{back}"));
             }
             Err(problem) => {
                 let text = format!("{}: {}", problem.place(), problem.message);

@@ -82,7 +82,9 @@ impl Open {
 
     /// The text changed: it is read again, and what it will cause is to be worked out.
     pub(super) fn edited(&mut self) -> Option<Effect> {
-        (self.leaving, self.guess, self.reality) = (false, None, None);
+        // Who wanted to predict before the text was changed, still does.
+        let guess = self.guess.take().filter(Guess::is_untouched);
+        (self.leaving, self.guess, self.reality) = (false, guess, None);
         self.foresee()
     }
 
@@ -117,7 +119,8 @@ impl Open {
 
     /// Keys while it is typed, or while a guess is made.
     pub(super) fn key(&mut self, key: KeyCode) -> Flow {
-        if let Some(guess) = self.guess.as_mut().filter(|guess| guess.is_asking()) {
+        let asks = !self.typing && self.is_edited();
+        if let Some(guess) = self.guess.as_mut().filter(|guess| asks && guess.is_asking()) {
             if !guess.key(key) {
                 self.guess = None;
             }
@@ -222,6 +225,20 @@ impl Open {
             lines.push("The cluster is as this text says: nothing would change.".to_owned());
         }
         app.show_text(format!("{}: {words}", self.file), &lines.join("\n"));
+    }
+
+    /// What was sent changes, field by field: each in a line of its own.
+    pub(super) fn changes_in_words(&self) -> String {
+        const SHOWN: usize = 2;
+        let changes = self.reality.iter().flat_map(|reality| reality.expected.iter());
+        let changes = changes.flat_map(|forecast| &forecast.changes);
+        let fields = changes.flat_map(|change| {
+            change
+                .fields
+                .iter()
+                .map(|field| format!("\n{} {}: {field}", change.object.kind.name(), change.object.key.name))
+        });
+        fields.take(SHOWN).collect()
     }
 
     /// From here on it is counted what comes of the edit.

@@ -172,6 +172,29 @@ fn who_predicts_sees_the_answer_only_afterwards() {
     assert_eq!(values, ["3", "2"], "expected, and guessed:\n{screen}");
 }
 
+/// Who says so before typing never sees the forecast before the answers.
+#[test]
+fn a_prediction_asked_for_before_the_edit_hides_what_is_worked_out_meanwhile() {
+    let mut desk = Desk::new(Glyphs::Unicode, "dark");
+    desk.keys("e");
+    desk.key(KeyCode::Esc);
+    desk.keys("Pe");
+    desk.behind("login:1.2.3");
+    desk.key(KeyCode::Backspace);
+    desk.keys("4");
+    let typing = desk.screen(120, 36);
+    assert!(typing.contains("Predict first: what follows stays hidden"), "{typing}");
+    assert!(!typing.contains("EXPECTED"), "{typing}");
+    desk.key(KeyCode::Esc);
+    let asked = desk.screen(120, 36);
+    assert!(asked.contains("How many pods will be started?") && !asked.contains("EXPECTED"), "{asked}");
+    for _ in 0..3 {
+        desk.keys("3");
+        desk.key(KeyCode::Enter);
+    }
+    assert!(desk.screen(120, 36).contains("EXPECTED"));
+}
+
 #[test]
 fn changes_are_lost_only_if_it_is_said_twice() {
     let mut desk = image();
