@@ -70,7 +70,10 @@ pub(super) fn told(event: &Event) -> String {
         Data::Traffic { service, hop, .. } => format!("a request to {service} failed: {hop}"),
         Data::Event { reason, message, .. } => format!("{who} notes about {object}: {reason}: {message}"),
         Data::Node { change, detail } => format!("{} {}", event.component, node_words(*change, detail)),
-        Data::Fault { what } => format!("something broke or was mended: {what}"),
+        Data::Fault { what } => match what.split_once(' ') {
+            Some((part, what)) => format!("{} {what}", component(part)),
+            None => what.to_string(),
+        },
         Data::Lost { what } => format!("a message was lost: {what}"),
     }
 }
