@@ -12,7 +12,7 @@ use imbl::OrdMap;
 use smol_str::SmolStr;
 
 use super::plan::{Outcome, Plan, Step};
-use super::queue::retry_delay;
+use super::queue::{Waiting, retry_delay};
 use super::{Cache, Change, Context, Explanation, Interest, Limit, Limits};
 use crate::apiserver::{Call, Picture};
 use crate::object::{Kind, ObjectRef};
@@ -114,6 +114,11 @@ pub trait Loop: Clone + Send + Sync + 'static {
     /// and what it has asked for and must see before it can go on.
     fn pending(&self) -> usize {
         0
+    }
+
+    /// Items that it has put aside until something changes, with the time at which it looks at them at the latest.
+    fn set_aside(&self) -> Vec<Waiting> {
+        Vec::new()
     }
 
     /// Why it placed things where it did, by item.

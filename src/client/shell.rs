@@ -7,7 +7,7 @@ mod work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 use work::Work;
 
@@ -37,6 +37,8 @@ pub struct LoopLook {
     pub working: Vec<ObjectRef>,
     /// The last comparison of each item.
     pub verdicts: OrdMap<ObjectRef, Verdict>,
+    /// Items of which all has been done since that the last comparison found missing.
+    pub done: OrdSet<ObjectRef>,
     /// How many loops it has run.
     pub loops: u64,
     /// What else is under way in the component.
@@ -63,6 +65,7 @@ pub struct Shell<L: Loop> {
     /// Requests for whose answer no item waits.
     sent: BTreeMap<u64, (ObjectRef, Write)>,
     verdicts: OrdMap<ObjectRef, Verdict>,
+    done: OrdSet<ObjectRef>,
     loops: u64,
     /// Whether all watches were open when it was last looked.
     connected: bool,
@@ -89,6 +92,7 @@ impl<L: Loop> Shell<L> {
             requests: BTreeMap::new(),
             sent: BTreeMap::new(),
             verdicts: OrdMap::new(),
+            done: OrdSet::new(),
             loops: 0,
             connected: false,
             alarm_at: VirtualTime::NEVER,
@@ -238,9 +242,10 @@ impl<L: Loop> Shell<L> {
             cache: self.cache.clone(),
             connected: self.connection.is_connected(),
             ready: self.queue.ready().cloned().collect(),
-            waiting: self.queue.waiting().collect(),
+            waiting: self.queue.waiting().chain(self.logic.set_aside()).collect(),
             working: self.work.keys().cloned().collect(),
             verdicts: self.verdicts.clone(),
+            done: self.done.clone(),
             loops: self.loops,
             pending: self.logic.pending(),
             explanations: self.logic.explanations(),
@@ -253,6 +258,7 @@ impl<L: Loop> Shell<L> {
                 Incoming::Changed(change) => {
                     if let (None, Some(old)) = (&change.new, &change.old) {
                         self.verdicts.remove(&old.reference());
+                        self.done.remove(&old.reference());
                     }
                     self.with_context(cause, out, |logic, cx| logic.changed(&change, cx));
                 }

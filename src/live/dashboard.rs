@@ -269,7 +269,8 @@ impl Dashboard {
         match came {
             Came::Break(hit) => self.app.stopped(&hit),
             Came::TooFar => self.app.say("Nothing like that happens within an hour."),
-            Came::Nowhere | Came::On | Came::There | Came::Halted => {}
+            Came::There => self.app.pace.rest(),
+            Came::Nowhere | Came::On | Came::Halted => {}
         }
     }
 

@@ -116,6 +116,11 @@ impl SchedulingQueue {
         self.pods.contains_key(item)
     }
 
+    /// The parked pods, with the time after which each is tried again in any case.
+    pub fn set_aside(&self) -> impl Iterator<Item = (&ObjectRef, VirtualTime)> {
+        self.parked.iter().map(|(item, parked)| (item, parked.since + PARKED_MAX))
+    }
+
     /// How many pods are parked.
     pub fn parked(&self) -> usize {
         self.parked.len()

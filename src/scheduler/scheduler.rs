@@ -17,7 +17,7 @@ use super::queue::{FLUSH_EVERY, PARKED_MAX, SchedulingQueue, Written, backoff};
 use crate::apiserver::Call;
 use crate::client::{
     Cache, Change, Context, EventStyle, Explanation, Interest, Limit, Limits, Loop, Outcome, Plan, Recorder,
-    Verdict,
+    Verdict, Waiting,
 };
 use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, labels};
 use crate::random::Stream;
@@ -41,7 +41,7 @@ pub struct Scheduler {
     /// The items of `explanations`, oldest first.
     explained: VecDeque<ObjectRef>,
     /// Whether the alarm for pods that were parked too long is set.
-    flushing: bool,
+    flush_at: Option<VirtualTime>,
 }
 
 /// What an attempt starts from.
@@ -64,7 +64,7 @@ impl Scheduler {
             start: 0,
             explanations: OrdMap::new(),
             explained: VecDeque::new(),
-            flushing: false,
+            flush_at: None,
         }
     }
 
@@ -215,6 +215,14 @@ fn closed_gates(pod: &Pod) -> Vec<&str> {
     pod.spec.scheduling_gates.iter().flatten().map(|gate| gate.name.as_str()).collect()
 }
 
+impl Scheduler {
+    /// Looks in a while whether a pod has been set aside for too long.
+    fn flush_later(&mut self, cx: &mut Context<'_>) {
+        self.flush_at = Some(cx.now + FLUSH_EVERY);
+        cx.alarm(FLUSH_EVERY, 0);
+    }
+}
+
 impl Loop for Scheduler {
     type Seen = Seen;
     type Op = Op;
@@ -325,9 +333,8 @@ impl Loop for Scheduler {
                 self.cluster.nominate(&item.key, nominated.as_ref().map(|node| (node, demand)));
                 self.queue.park(item, incoming, rejectors, written, cx.now);
                 self.begin_after(evaluated);
-                if !self.flushing {
-                    self.flushing = true;
-                    cx.alarm(FLUSH_EVERY, 0);
+                if self.flush_at.is_none() {
+                    self.flush_later(cx);
                 }
             }
         }
@@ -346,10 +353,24 @@ impl Loop for Scheduler {
         for item in self.queue.overdue(cx.now) {
             cx.wake(item, format_smolstr!("it has waited for {PARKED_MAX}"));
         }
-        self.flushing = self.queue.parked() > 0;
-        if self.flushing {
-            cx.alarm(FLUSH_EVERY, 0);
+        self.flush_at = None;
+        if self.queue.parked() > 0 {
+            self.flush_later(cx);
         }
+    }
+
+    fn set_aside(&self) -> Vec<Waiting> {
+        let Some(flush_at) = self.flush_at else { return Vec::new() };
+        let waiting = self.queue.set_aside().map(|(item, over)| {
+            // It is looked at the clock only every half a minute.
+            let rounds = over.since(flush_at).as_micros() / FLUSH_EVERY.as_micros();
+            let more = if over >= flush_at { rounds + 1 } else { 0 };
+            let why = SmolStr::new_static(
+                "set aside until something changes that could make it fit, or until then",
+            );
+            Waiting { item: item.clone(), until: flush_at + FLUSH_EVERY.times(more), why }
+        });
+        waiting.collect()
     }
 
     fn explanations(&self) -> OrdMap<ObjectRef, Arc<Explanation>> {

@@ -14,6 +14,8 @@ use crate::time::{Span, VirtualTime};
 const BEAT: Duration = Duration::from_millis(300);
 /// Steps that are closer together than this are one beat.
 const TOGETHER: Span = Span::millis(12);
+/// How long it rests at what it was sent to.
+const REST: Duration = Duration::from_secs(3);
 /// How much quicker than real time a wait goes by while something has not healed.
 const SKIPPING: u32 = 40;
 
@@ -49,6 +51,8 @@ pub struct Pace {
     pub paused: bool,
     /// Wall time that has not been turned into virtual time yet.
     left: Duration,
+    /// How long it still rests at what it was sent to.
+    rest: Duration,
 }
 
 /// How far to go now.
@@ -66,7 +70,7 @@ pub enum Stride {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { mode: Mode::Follow, paused: false, left: Duration::ZERO }
+        Self { mode: Mode::Follow, paused: false, left: Duration::ZERO, rest: Duration::ZERO }
     }
 }
 
@@ -115,7 +119,7 @@ impl Pace {
     /// Sets the mode.
     pub fn set(&mut self, mode: Mode) {
         self.mode = mode;
-        self.left = Duration::ZERO;
+        (self.left, self.rest) = (Duration::ZERO, Duration::ZERO);
     }
 
     /// Real time.
@@ -123,10 +127,24 @@ impl Pace {
         self.set(Mode::Fixed(3));
     }
 
+    /// It was sent to something: that is to be read before time goes on.
+    pub fn rest(&mut self) {
+        self.rest = REST;
+    }
+
+    /// Whether it stands at something, for good or for a moment.
+    pub fn stands(&self) -> bool {
+        self.paused || !self.rest.is_zero()
+    }
+
     /// How far to go when this much wall time went by since the last time.
     pub fn stride(&mut self, elapsed: Duration, world: &World) -> Stride {
         if self.paused {
-            self.left = Duration::ZERO;
+            (self.left, self.rest) = (Duration::ZERO, Duration::ZERO);
+            return Stride::Stay;
+        }
+        if !self.rest.is_zero() {
+            self.rest = self.rest.saturating_sub(elapsed);
             return Stride::Stay;
         }
         match self.mode {
@@ -167,6 +185,7 @@ impl Pace {
     pub fn nap(&self, world: &World) -> Option<Duration> {
         match self.mode {
             _ if self.paused => None,
+            _ if !self.rest.is_zero() => Some(self.rest.min(Duration::from_millis(66))),
             Mode::Follow if !world.is_quiet() => Some(BEAT.saturating_sub(self.left)),
             Mode::Fixed(index) if SPEEDS[index].0 == 0 => Some(Duration::from_millis(1)),
             _ => Some(Duration::from_millis(66)),

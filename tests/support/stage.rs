@@ -55,6 +55,7 @@ impl Stage {
             }
             Some(Effect::RunTo(goal)) => {
                 self.engine.run_to(Span::secs(3600), |event| goal.is_reached_by(event));
+                self.app.pace.rest();
             }
             Some(Effect::Seek(at)) => self.app.see_past(self.engine.at(at)),
             Some(Effect::Fork(at)) => {

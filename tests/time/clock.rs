@@ -10,6 +10,7 @@ use kubeloop::tui::glyphs::Glyphs;
 use kubeloop::tui::model::compare::{Healing, compare};
 use kubeloop::tui::model::marks::{Moment, bookmarks};
 use kubeloop::tui::model::tombstones::{tombstone_of, tombstones};
+use kubeloop::tui::pace::Stride;
 
 use super::deleted;
 use super::stage::Stage;
@@ -155,6 +156,24 @@ fn skipping_stops_at_what_turns_something() {
     }
     let stops_at = ["write", "bind", "compare", "container"].iter().all(|kind| kinds.contains(kind));
     assert!(stops_at && !kinds.contains(&"act"), "{kinds:?}");
+}
+
+#[test]
+fn what_the_clock_was_sent_to_is_told_for_a_moment() {
+    use std::time::Duration;
+    let mut stage = deleted(Glyphs::Unicode, "dark", Span::ZERO);
+    stage.app.pace.paused = false;
+    stage.keys(">");
+    let event =
+        stage.app.event.and_then(|event| stage.app.live.event(event)).expect("it stands there").clone();
+    assert!(event.is_turn(), "{event:?}");
+    let told = kubeloop::trace::text::told(&event, stage.app.vocabulary);
+    let words: String = told.chars().skip(1).take(30).collect();
+    assert!(stage.screen(120, 36).contains(&words), "{told}\n{}", stage.screen(120, 36));
+    let mut stride = |wall| stage.app.pace.stride(Duration::from_millis(wall), &stage.app.live);
+    assert_eq!(stride(2_900), Stride::Stay, "there is time to read it");
+    assert_eq!(stride(100), Stride::Stay);
+    assert_ne!(stride(1_000), Stride::Stay, "then time goes on by itself");
 }
 
 #[test]

@@ -69,6 +69,18 @@ fn a_request_that_failed_names_its_reason_whole_and_stands_under_its_cause() {
 }
 
 #[test]
+fn a_small_screen_shows_all_of_it_when_its_panel_is_zoomed() {
+    let mut stage = busy(Span::secs(20));
+    stage.app.resize(ratatui::layout::Size::new(80, 24));
+    stage.press(KeyCode::Tab);
+    stage.keys("z");
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("budget: ") && screen.contains("(kube-proxy on node-"), "{screen}");
+    assert_eq!(percentages(&screen).len(), 3, "{screen}");
+    assert!(screen.contains("node-3"), "{screen}");
+}
+
+#[test]
 fn time_can_be_zoomed_from_its_finest_scale_to_its_coarsest_and_back_at_once() {
     let mut stage = busy(Span::secs(10));
     stage.keys("3");

@@ -1,11 +1,13 @@
 //! The four questions, asked in many situations.
 
+use kubeloop::apiserver::{Call, Patch, Sub};
 use kubeloop::engine::{Act, Fault, Input, NodePower};
 use kubeloop::node::NodeCommand;
-use kubeloop::object::{Key, Kind, ObjectRef};
+use kubeloop::object::{Key, Kind, ObjectRef, is_terminating};
 use kubeloop::time::Span;
 use kubeloop::trace::text::Vocabulary;
 use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::model::inspect::{self, Page};
 use kubeloop::tui::model::tombstones::{Tombstone, tombstones};
 use kubeloop::tui::model::why::{Question, Why};
 
@@ -174,4 +176,72 @@ fn the_overlay_leads_to_the_event_in_time() {
     let here = stage.app.event_here().expect("an event");
     assert_eq!(here.id.0, here.story.0, "the root of the story");
     assert!(stage.screen(120, 36).contains("PAST -"));
+}
+
+#[test]
+fn who_is_to_go_is_not_as_it_should_be() {
+    let stage = deleted(Glyphs::Unicode, "dark", Span::millis(2));
+    let ending = stage.app.live.list(Kind::Pod, None).find(|pod| is_terminating(pod.meta())).expect("one");
+    let why = plain(&stage, &ending.reference(), Question::NotReady);
+    assert!(why.contains("you asked for the end of pod"), "{why}");
+    let stage = deleted(Glyphs::Unicode, "dark", Span::secs(5));
+    let why = plain(&stage, &stones(&stage)[0].object, Question::NotReady);
+    assert!(why.contains("you asked for the end of pod"), "{why}");
+}
+
+#[test]
+fn a_stuck_rollout_is_told_though_the_old_pods_serve() {
+    let mut stage = Stage::shop(Glyphs::Unicode, "dark");
+    let target = ObjectRef::new(Kind::Deployment, Key::new("default", "login"));
+    let container = serde_json::json!({"name": "login", "image": "pizza/login:nosuch"});
+    let patch = serde_json::json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+    let call = Call::Patch {
+        target: target.clone(),
+        patch: Patch::Strategic(patch),
+        sub: Sub::Main,
+        dry_run: false,
+    };
+    let applied = stage.engine.apply(Input::new("key", "you set a bad image", Act::Api(call)));
+    assert_eq!(applied.refused, None);
+    stage.wait(Span::secs(60));
+    let why = plain(&stage, &target, Question::NotReady);
+    assert!(why.contains("0 of 1") || why.contains("0 ready"), "{why}");
+    assert!(why.contains("nosuch"), "it names what its pod waits for: {why}");
+}
+
+#[test]
+fn what_was_done_is_missing_no_more() {
+    let mut stage = deleted(Glyphs::Unicode, "dark", Span::secs(5));
+    stage.wait(Span::secs(30));
+    let service = ObjectRef::new(Kind::Service, Key::new("default", "login"));
+    let why = plain(&stage, &service, Question::Nothing);
+    assert!(!why.contains("kube-proxy") && !why.contains("remove 10."), "{why}");
+    let lines = inspect::page(&stage.app.live, &service, Page::Loops, Vocabulary::Plain);
+    let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let text = text.join("\n");
+    assert!(
+        text.contains("has done what was missing") && !text.contains("gap -") && !text.contains("gap +"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_gap_that_nobody_closes_is_not_told_as_closing() {
+    let mut stage = Stage::shop(Glyphs::Unicode, "dark");
+    fault(&mut stage, "the scheduler stopped", Fault::Component { name: "scheduler".into(), start: false });
+    stage.select("Pod/default/login-");
+    stage.keys("Kp");
+    stage.wait(Span::secs(60));
+    let gap = |stage: &Stage| {
+        let row = stage.app.rows.iter().find(|row| row.name == "svc/login").expect("a row");
+        row.gap.text()
+    };
+    assert_eq!(gap(&stage), "-1");
+    fault(&mut stage, "the scheduler started", Fault::Component { name: "scheduler".into(), start: true });
+    let mut closing = false;
+    for _ in 0..200 {
+        stage.wait(Span::millis(20));
+        closing |= gap(&stage) == "-1~";
+    }
+    assert!(closing && gap(&stage) == "=", "{}", gap(&stage));
 }

@@ -34,6 +34,8 @@ pub(super) struct Work<L: Loop> {
     failed: Option<SmolStr>,
     must_succeed: bool,
     concluded: bool,
+    /// Whether the comparison asked for anything.
+    acts: bool,
 }
 
 impl<L: Loop> Shell<L> {
@@ -63,7 +65,9 @@ impl<L: Loop> Shell<L> {
         let Verdict { want, have, gap, why } = plan.verdict.clone();
         let compared = Data::Compare { want, have, gap, why, idle: plan.is_idle() };
         let compared = out.record(&self.component, Some(item.clone()), [observed], compared);
+        let acts = !plan.is_idle();
         self.verdicts.insert(item.clone(), plan.verdict.clone());
+        self.done.remove(&item);
         self.logic.intend(&item, &plan, out.now);
         for (other, delay, why) in plan.wake {
             self.queue.add_at(other, out.now + delay.max(Span::TICK), (compared, why));
@@ -82,6 +86,7 @@ impl<L: Loop> Shell<L> {
             failed: plan.failed,
             must_succeed: true,
             concluded: false,
+            acts,
         };
         self.work.insert(item.clone(), work);
         self.begun.push(item.clone());
@@ -222,6 +227,9 @@ impl<L: Loop> Shell<L> {
             }
             None => {
                 self.queue.forget(item);
+                if work.acts {
+                    self.done.insert(item.clone());
+                }
                 if let Some(span) = work.again {
                     let reason = match work.periodic {
                         true => (Parent::Known(Cause::NONE), SmolStr::new_static("its routine check")),

@@ -80,7 +80,7 @@ impl App {
         if self.cursor.is_none() {
             self.view = self.live.clone();
             self.comets.feed(&self.view);
-            self.event = self.event.filter(|_| self.pace.paused);
+            self.event = self.event.filter(|_| self.pace.stands());
             self.arrive();
         }
         self.refresh();
@@ -201,7 +201,7 @@ impl App {
             if leap > LEAP {
                 self.say(format!("{} went by until this: nothing like it happened before.", leap.whole()));
             }
-            self.event = Some(event).filter(|_| self.pace.paused);
+            self.event = Some(event).filter(|_| self.pace.stands());
         }
     }
 

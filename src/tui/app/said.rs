@@ -45,6 +45,11 @@ impl App {
         self.echoed = Some(line);
     }
 
+    /// What one would have typed for what was done last.
+    pub(in crate::tui) fn echoed(&self) -> Option<&str> {
+        self.echoed.as_deref()
+    }
+
     fn note(&mut self, text: String) {
         self.said_count += 1;
         self.said.push_back((self.live.now(), text));
@@ -63,7 +68,7 @@ impl App {
 
     /// What is going on, and what comes next. While the clock stands still, what the last step was.
     pub(in crate::tui) fn now_sentence(&self) -> (String, String) {
-        match self.event_here().filter(|_| self.pace.paused) {
+        match self.event_here().filter(|_| self.pace.stands()) {
             Some(event) => step_sentence(&self.view, &event, self.vocabulary),
             None => {
                 let story = self.story.as_ref().map(|story| story.id).filter(|_| !self.view.is_quiet());

@@ -41,13 +41,15 @@ pub(super) fn of_loop(world: &World, look: &LoopLook, object: &ObjectRef) -> Vec
     }
     let mut lines = vec![Line::head(text::component(&look.component))];
     if let Some(verdict) = verdict {
-        let open = verdict.gap != "=" && !verdict.gap.is_empty();
         // What the scheduler compared is over once the pod has its node.
         let node = world.object(object).and_then(Pod::of).and_then(Pod::node_name);
         let placed = node.filter(|_| look.component == "scheduler");
-        let open = open && placed.is_none();
+        let done = look.done.contains(object) && waiting.is_empty() && place.is_none();
+        let differs = verdict.gap != "=" && !verdict.gap.is_empty();
+        let open = differs && placed.is_none() && !done;
         let numbers = match (verdict.want.as_str(), verdict.have.as_str()) {
             _ if let Some(node) = placed => format!("has found {node} for it: "),
+            _ if done && differs => "has done what was missing: ".to_owned(),
             ("", "") => String::new(),
             (want, have) => format!("wants {want}, sees {have}, gap {}: ", verdict.gap),
         };

@@ -40,6 +40,24 @@ fn told(engine: &Engine, kind: Kind, name: &str, open: Page) -> String {
 }
 
 #[test]
+fn a_pod_that_the_scheduler_has_set_aside_has_a_clock() {
+    let engine = shop();
+    let text = told(&engine, Kind::Pod, "large", Page::Loops);
+    let clock = text.lines().find(|line| line.contains("set aside until something changes"));
+    let clock = clock.unwrap_or_else(|| panic!("{text}"));
+    assert!(clock.contains("looks again in 4m") || clock.contains("looks again in 5m"), "{clock}");
+    // And that is when it is tried again.
+    let look = engine.world().loop_of("scheduler").expect("it runs");
+    let waiting = look.waiting.iter().find(|waiting| waiting.item.key.name == "large").expect("a clock");
+    let (until, loops) = (waiting.until, look.loops);
+    let mut engine = engine;
+    engine.run_until(until + Span::millis(100));
+    assert!(engine.world().loop_of("scheduler").expect("it runs").loops > loops);
+    let earlier = engine.at(crate::time::VirtualTime::from_micros(until.micros() - 1));
+    assert_eq!(earlier.loop_of("scheduler").expect("it runs").loops, loops);
+}
+
+#[test]
 fn each_field_names_who_wrote_it_last() {
     let mut engine = shop();
     let target = ObjectRef::new(Kind::Deployment, Key::new("default", "shop"));

@@ -1,12 +1,14 @@
 //! The rows that have no pods below them: Services, disruption budgets, ConfigMaps, Nodes.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{ConfigMap, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, is_system, uid};
-use crate::object::{Kind, ObjectRef, Resource, conditions, disruption, labels};
+use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, disruption, labels};
 use crate::trace::Phase;
 use crate::tui::model::gap::Gap;
 
@@ -38,7 +40,9 @@ impl Table<'_> {
             let have = ready.count() as i64;
             let object = ObjectRef::new(Kind::Service, service.key());
             let looked_after = self.phase("controller/endpointslice", &object);
-            let closing = looked_after.phase.is_some();
+            let closing = looked_after.phase.is_some_and(|phase| {
+                phase != Phase::Wait || !self.world.is_quiet() || self.has_coming(namespace, &selector)
+            });
             rows.push(Row {
                 uid: uid(meta),
                 depth: 0,
@@ -55,6 +59,17 @@ impl Table<'_> {
                 object,
             });
         }
+    }
+
+    /// Whether somebody works on a pod that a selector chooses.
+    fn has_coming(&self, namespace: &str, selector: &BTreeMap<String, String>) -> bool {
+        let chosen = |pod: &&Pod| {
+            let labels = labels(&pod.metadata);
+            selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        let pods =
+            self.world.list_as::<Pod>(Some(namespace)).filter(|pod| pod.is_active() && !pod.is_ready());
+        pods.filter(chosen).any(|pod| self.is_coming(pod))
     }
 
     /// A budget's gap is what is missing to the pods that must stay; what is more may be evicted.

@@ -45,8 +45,9 @@ pub(super) fn nothing(world: &World, object: &ObjectRef) -> Evidence {
             let until =
                 look.waiting.iter().find(|waiting| waiting.item == *item).map(|waiting| waiting.until);
             let quiet = verdict.gap == "=" && until.is_none();
-            // What the scheduler compared is over once the pod has its node.
-            let is_over = look.component == "scheduler" && is_placed(world, item);
+            // What the scheduler compared is over once the pod has its node, and what was done is missing no more.
+            let is_over = (look.component == "scheduler" && is_placed(world, item))
+                || (look.done.contains(item) && verdict.gap != "=" && until.is_none());
             if is_over || (distance > 0 && quiet && !responsible_for(world, item, &look.component)) {
                 continue;
             }

@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, Node, Service};
 use smol_str::SmolStr;
 
-use super::origin::last;
+use super::origin::{killed, last};
 use super::{Evidence, Finding};
 use crate::engine::World;
-use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, labels, owner};
+use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner};
 use crate::time::VirtualTime;
 use crate::trace::{Data, Event};
 use crate::tui::glyphs::PodState;
@@ -32,7 +32,13 @@ pub(super) fn not_ready(world: &World, object: &ObjectRef) -> Evidence {
 }
 
 fn pod(world: &World, object: &ObjectRef) -> Evidence {
-    let Some(pod) = world.object(object).and_then(Pod::of) else { return Evidence::default() };
+    let Some(pod) = world.object(object).and_then(Pod::of).filter(|pod| !is_terminating(&pod.metadata))
+    else {
+        // Who is to go, or is gone, gets no requests any more.
+        let ended = killed(world, object);
+        let is_harmed = !ended.findings.iter().any(|finding| matches!(finding, Finding::Unharmed(_)));
+        return if is_harmed { ended } else { Evidence::default() };
+    };
     if pod.is_finished()
         || (pod.is_ready() && !pod.node_name().is_some_and(|node| node_is_silent(world, node)))
     {
@@ -193,7 +199,14 @@ fn workload(world: &World, object: &ObjectRef) -> Evidence {
         pod.is_active() && (owned(owner, &uid) || sets.iter().any(|set| owned(owner, set)))
     };
     let pods: Vec<&Pod> = world.list_as::<Pod>(None).filter(mine).collect();
-    too_few(world, object, &pods, usize::try_from(want).unwrap_or(usize::MAX))
+    let missing = too_few(world, object, &pods, usize::try_from(want).unwrap_or(usize::MAX));
+    if !missing.findings.is_empty() {
+        return missing;
+    }
+    // As many as wanted, but a new version may be stuck while the old one serves.
+    let below = world.list(Kind::ReplicaSet, None).filter(|set| owned(owner::controller(set.meta()), &uid));
+    let stuck = below.map(|set| workload(world, &set.reference()));
+    stuck.into_iter().find(|evidence| !evidence.findings.is_empty()).unwrap_or_default()
 }
 
 /// Fewer ready pods than wanted: how many, and what the first of the others waits for.

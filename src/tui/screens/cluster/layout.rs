@@ -52,6 +52,12 @@ pub(super) fn places(
     zoomed: bool,
     open: &dyn Fn(Panel) -> bool,
 ) -> Vec<(Panel, Rect)> {
+    let is_compact = holds(whole, COMPACT) && !is_wide(whole);
+    if zoomed && is_compact && focus == Panel::Nodes && open(Panel::Traffic) {
+        // Both share a panel; what has no room in it is seen here.
+        let [nodes, traffic] = Layout::vertical([Constraint::Min(8), Constraint::Percentage(45)]).areas(area);
+        return vec![(Panel::Nodes, nodes), (Panel::Traffic, traffic)];
+    }
     if zoomed || !holds(whole, COMPACT) {
         return vec![(focus, area)];
     }
