@@ -359,9 +359,11 @@ fn the_loop_column_says_who_has_no_way_to_the_api_server() {
     let stop = Fault::Component { name: "apiserver".into(), start: false };
     engine.apply(Input::new("key", "the API server stopped", Act::Fault(stop)));
     engine.run_until(engine.now() + Span::millis(1));
-    let screen = text(&paint(&app(&engine, Glyphs::Unicode, "dark"), 80, 24));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.resize(Size::new(80, 24));
+    let screen = text(&paint(&app, 80, 24));
     assert!(row(&screen, "deploy/delivery").contains("dep-ctl no API"), "{screen}");
-    assert!(!screen.contains("broke or was mended"), "{screen}");
+    assert!(!screen.contains("broke or was mended") && !screen.contains("apiserver"), "{screen}");
     assert!(row(&screen, "? keys").contains("tab panel"), "{screen}");
 }
 
