@@ -69,6 +69,8 @@ pub struct LoopCell {
     pub name: SmolStr,
     /// What it does right now; none if it is stopped.
     pub phase: Option<Phase>,
+    /// Whether it has no way to the API server.
+    pub cut_off: bool,
 }
 
 /// A row of the table.
@@ -139,6 +141,7 @@ struct Table<'a> {
     toggled: &'a BTreeSet<String>,
     spot: Option<&'a Spot>,
     stopped: BTreeSet<SmolStr>,
+    cut_off: BTreeSet<SmolStr>,
     /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
     sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
     /// The loops that were asked for, by component: hundreds of rows ask for the same few.
@@ -169,17 +172,16 @@ impl<'a> Table<'a> {
         toggled: &'a BTreeSet<String>,
         spot: Option<&'a Spot>,
     ) -> Self {
-        let stopped = world
-            .components()
-            .into_iter()
-            .filter(|component| !component.running)
-            .map(|component| component.name);
+        let states = world.components();
+        let stopped = states.iter().filter(|state| !state.running).map(|state| state.name.clone()).collect();
+        let cut_off = states.iter().filter(|state| state.cut_off).map(|state| state.name.clone()).collect();
         let mut sets: BTreeMap<&str, Vec<&ReplicaSet>> = BTreeMap::new();
         for set in world.list_as::<ReplicaSet>(None) {
             let owner = owner::controller(&set.metadata).map_or("", |owner| owner.uid.as_str());
             sets.entry(owner).or_default().push(set);
         }
-        Self { world, roster, toggled, spot, stopped: stopped.collect(), sets, looks: RefCell::default() }
+        let looks = RefCell::default();
+        Self { world, roster, toggled, spot, stopped, cut_off, sets, looks }
     }
 
     fn sets_below(&self, uid: &str) -> &[&'a ReplicaSet] {
@@ -206,7 +208,8 @@ impl<'a> Table<'a> {
         let short = component.split('/').next_back().unwrap_or(component);
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
         let look = self.look(component).filter(|_| !self.stopped.contains(component));
-        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)) }
+        let cut_off = self.cut_off.contains(component);
+        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)), cut_off }
     }
 
     fn look(&self, component: &str) -> Option<Arc<LoopLook>> {
