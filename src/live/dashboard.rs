@@ -81,6 +81,9 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
         let session = Session::new(Engine::new(options.config, driver), journal);
+        // Which colours are shown is the theme's business. Left to itself, crossterm answers NO_COLOR by taking away
+        // bold and underlined, too.
+        crossterm::style::force_color_output(true);
         let mut guard = Guard::new(Tape::into_file(options.record))?;
         let settings = &options.settings;
         let depth = look::depth(&|name| std::env::var(name).ok());
