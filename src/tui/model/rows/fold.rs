@@ -48,7 +48,7 @@ pub fn filtered(rows: Vec<Row>, text: &str) -> Vec<Row> {
     kept
 }
 
-/// Folds the healthy pods of a group that has a gap, those of each owner by themselves.
+/// Folds the healthy pods of a group that has a gap, each below the row to which they belong.
 fn siblings(group: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<Row> {
     if !group.iter().any(|row| row.gap.is_open()) {
         return group;
@@ -56,22 +56,21 @@ fn siblings(group: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<
     let mut families: Vec<Vec<Row>> = Vec::new();
     for row in group {
         match families.last_mut() {
-            Some(family) if row.object.kind == Kind::Pod && row.depth > 0 => family.push(row),
+            Some(family) if row.object.kind == Kind::Pod => family.push(row),
             _ => families.push(vec![row]),
         }
     }
-    families.into_iter().flat_map(|family| healthy_as_one(family, selected, toggled)).collect()
+    families.into_iter().flat_map(|family| fold_family(family, selected, toggled)).collect()
 }
 
-/// An owner and its pods, the healthy ones as one row.
-fn healthy_as_one(family: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<Row> {
+/// A row and the pods below it.
+fn fold_family(family: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<Row> {
     let healthy = |row: &Row| {
         row.object.kind == Kind::Pod && row.depth > 0 && !row.gap.is_open() && row.uid != selected
     };
     let count = family.iter().filter(|row| healthy(row)).count();
-    let Some(parent) = family.first().filter(|first| first.object.kind != Kind::Pod && count >= MANY) else {
-        return family;
-    };
+    let parent = family.first().filter(|first| first.object.kind != Kind::Pod && count >= MANY);
+    let Some(parent) = parent else { return family };
     let uid = format!("more:{}", parent.uid);
     if toggled.contains(&uid) {
         return family;
