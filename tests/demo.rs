@@ -24,6 +24,7 @@ fn demo(home: &Path, args: &[&str]) -> CommandBuilder {
         command.env(name, home);
     }
     command.env("TERM", "xterm-256color");
+    command.env("LC_ALL", "C.UTF-8");
     command
 }
 

@@ -101,7 +101,7 @@ fn a_pod_is_deleted_and_the_cluster_heals() {
     let number = begun.split_whitespace().next().expect("a number").to_owned();
     assert!(number.starts_with('#'), "{begun}");
     talk.hear("The ReplicaSet controller acts for");
-    let healed = talk.hear("healed:");
+    let healed = talk.hear("Healed:");
     assert!(healed.starts_with(&number), "the story that heals is {number}: {healed}");
     talk.say("why login");
     talk.hear("Why does it exist?");
@@ -123,7 +123,7 @@ fn a_pipe_that_ends_lets_the_story_end() {
     talk.say("delete pod -l app=payment");
     let (text, code) = talk.end();
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("healed:"), "{text}");
+    assert!(text.contains("Healed:"), "{text}");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn mistakes_are_explained_and_end_nothing() {
     talk.hear("did you mean \"replicas\"?");
     std::fs::write(&file, good.replace("replicas: 3", "replicas: 4")).expect("written");
     talk.hear("spec.replicas");
-    talk.hear("healed:");
+    talk.hear("Healed:");
     talk.say("now");
     talk.hear("Deployment login: 4 wanted, 4 ready.");
     let (text, code) = talk.end();
@@ -165,7 +165,7 @@ fn a_dumb_terminal_gets_lines() {
     screen.wait("a prompt", |text| text.contains("Type a command") && text.trim_end().ends_with('>'));
     assert!(!screen.is_taken(), "nothing is painted");
     screen.keys("delete pod -l app=delivery\r");
-    screen.wait("the end of the story", |text| text.contains("healed:"));
+    screen.wait("the end of the story", |text| text.contains("Healed:"));
     screen.keys("quit\r");
     assert!(screen.ended());
 }

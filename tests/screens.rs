@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kubeloop::apiserver::{Call, DeleteOptions};
 use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, NodePower};
+use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, NodePower, Way};
 use kubeloop::expression::facts::is_settled;
 use kubeloop::manifests::{parse, pizza, send};
 use kubeloop::object::Kind;
@@ -340,6 +340,73 @@ fn while_a_node_is_silent_the_smallest_screen_names_the_clocks() {
     insta::assert_snapshot!("silent_and_unnoticed_at_80x24", unnoticed);
     let noticed = screen_after(&mut engine, Span::secs(70));
     insta::assert_snapshot!("silent_and_noticed_at_80x24", noticed);
+}
+
+/// A small screen has no room for the wire: the LOOP column says what it would.
+#[test]
+fn the_loop_column_says_who_has_no_way_to_the_api_server() {
+    let mut engine = shop();
+    let cut = Fault::Cut { a: "controller/replicaset".into(), b: "apiserver".into(), way: Way::Both };
+    engine.apply(Input::new("key", "the link is cut", Act::Fault(cut)));
+    engine.run_until(engine.now() + Span::secs(1));
+    let row = |screen: &str, name: &str| {
+        let row = screen.lines().find(|line| line.contains(name));
+        row.unwrap_or_else(|| panic!("{name}:\n{screen}")).to_owned()
+    };
+    let screen = text(&paint(&app(&engine, Glyphs::Unicode, "dark"), 80, 24));
+    assert!(row(&screen, "rs/del~").contains("rs-ctl  cut off"), "{screen}");
+    assert!(row(&screen, "deploy/delivery").contains("[W]"), "{screen}");
+    let stop = Fault::Component { name: "apiserver".into(), start: false };
+    engine.apply(Input::new("key", "the API server stopped", Act::Fault(stop)));
+    engine.run_until(engine.now() + Span::millis(1));
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.resize(Size::new(80, 24));
+    let screen = text(&paint(&app, 80, 24));
+    assert!(row(&screen, "deploy/delivery").contains("dep-ctl no API"), "{screen}");
+    assert!(!screen.contains("broke or was mended") && !screen.contains("apiserver"), "{screen}");
+    assert!(row(&screen, "? keys").contains("tab panel"), "{screen}");
+}
+
+/// What was done to a container is no end of its own.
+#[test]
+fn a_container_that_was_killed_did_not_end_by_itself() {
+    let mut engine = shop();
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.key(KeyCode::Down);
+    app.key(KeyCode::Down);
+    let pod = app.target().expect("a pod");
+    press(&mut app, &mut engine, 'K');
+    press(&mut app, &mut engine, 'c');
+    engine.run_until(engine.now() + Span::secs(5));
+    app.see(engine.view());
+    app.why_of(&pod);
+    app.key(KeyCode::Char('2'));
+    let screen = text(&paint(&app, 200, 60));
+    assert!(screen.contains("It began with: you killed the"), "{screen}");
+}
+
+/// Going from loop to loop keeps what one looks at, as far as the loops know it.
+#[test]
+fn the_lens_keeps_its_object_from_loop_to_loop() {
+    let engine = shop();
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    app.resize(Size::new(120, 36));
+    (0..5).for_each(|_| drop(app.key(KeyCode::Down)));
+    let pod = app.target().expect("a pod").key.name.to_string();
+    assert!(pod.starts_with("login-"), "{pod}");
+    app.key(KeyCode::Char('L'));
+    let title = |app: &App| {
+        let screen = text(&paint(app, 120, 36));
+        screen.lines().find(|line| line.contains("Loop lens: ")).unwrap_or_default().to_owned()
+    };
+    let first = title(&app);
+    assert!(first.contains(&pod), "{first}");
+    for _ in 0..3 {
+        app.key(KeyCode::Left);
+        assert!(title(&app) != first);
+    }
+    (0..3).for_each(|_| drop(app.key(KeyCode::Right)));
+    assert_eq!(title(&app), first);
 }
 
 /// The lesson of a stopped controller is a gap that nobody closes.

@@ -4,6 +4,7 @@ mod desk;
 mod edits;
 mod exports;
 mod lessons;
+mod replay;
 mod scenes;
 mod suspend;
 
@@ -27,18 +28,18 @@ use super::session::Session;
 use super::signals::Signals;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{editor, home, traffic};
+use crate::engine::ClusterConfig;
 use crate::engine::driver::Threads;
-use crate::engine::{ClusterConfig, Engine, Journal};
 use crate::expression::facts::is_settled;
 use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
-use crate::time::VirtualTime;
 use crate::tui::command::BreakCommand;
 use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
 pub(super) use desk::Desk;
+pub use replay::Replay;
 pub use scenes::Playbill;
 
 /// How the dashboard is opened.
@@ -65,14 +66,6 @@ pub struct Options {
     pub replay: Option<Replay>,
 }
 
-/// A recorded session.
-pub struct Replay {
-    /// Its journal.
-    pub journal: Journal,
-    /// The moment that is shown; none is its end.
-    pub at: Option<VirtualTime>,
-}
-
 /// Looks at the file of a lesson: nothing if it was not saved since the last look.
 pub type Author = Box<dyn FnMut() -> Option<Result<Arc<Lesson>, String>>>;
 
@@ -91,10 +84,10 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
     runtime.block_on(async {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
-        let session = match &options.replay {
-            Some(replay) => Session::again(Engine::replay(&replay.journal, driver), journal),
-            None => Session::new(Engine::new(options.config, driver), journal),
-        };
+        let session = replay::session(options.replay.as_ref(), options.config, driver, journal);
+        // Which colours are shown is the theme's business. Left to itself, crossterm answers NO_COLOR by taking away
+        // bold and underlined, too.
+        crossterm::style::force_color_output(true);
         let mut guard = Guard::new(Tape::into_file(options.record))?;
         let settings = &options.settings;
         let depth = look::depth(&|name| std::env::var(name).ok());
@@ -196,14 +189,7 @@ impl Dashboard {
         scene: Option<Playbill>,
         replay: Option<Replay>,
     ) -> anyhow::Result<()> {
-        // The cluster comes up before anybody looks; then the manifests are applied.
-        match &replay {
-            Some(replay) => self.open_replay(replay),
-            None => {
-                self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
-                self.files();
-            }
-        }
+        self.begin(replay.as_ref());
         self.open_course(learn);
         self.open_playbill(scene);
         let mut keys = EventStream::new();
@@ -267,18 +253,6 @@ impl Dashboard {
             }
         }
         Ok(())
-    }
-
-    /// Shows a recorded session at a moment. It has happened already: what the files say now is not applied to it.
-    fn open_replay(&mut self, replay: &Replay) {
-        match self.watch.read() {
-            Ok(texts) => self.session.know(&texts),
-            Err(error) => self.app.complain(format!("{}: {error}", self.folder.display())),
-        }
-        self.app.pace.paused = true;
-        if let Some(at) = replay.at {
-            let _seen = self.perform(Effect::Seek(at));
-        }
     }
 
     /// How often the screen is painted.

@@ -23,7 +23,7 @@ impl Node {
                 let is_here = self.runtime().named(&pod).is_some()
                     || self.kubelet.logic().workers().any(|(key, _)| *key == pod);
                 if is_here || !fail {
-                    self.runtime().set_probe_fault(pod, kind, fail.then_some(cause));
+                    self.runtime().probe_faults.set(pod, kind, fail.then_some(cause));
                 }
             }
             NodeCommand::SlowStart { pod, by } => {

@@ -2,7 +2,7 @@
 
 use crate::engine::World;
 use crate::object::{Kind, Object};
-use crate::trace::text::{Vocabulary, object_words};
+use crate::trace::text::{Vocabulary, capitalised, object_words};
 use crate::tui::Overlay;
 use crate::tui::model::chain::Chain;
 use crate::tui::model::why::Why;
@@ -41,7 +41,8 @@ pub(super) fn overlay(overlay: Overlay) -> Vec<String> {
 fn why(why: &Why) -> Vec<String> {
     let mut lines = vec![format!("{}:", object_words(&why.object))];
     for (index, answer) in why.answers.iter().enumerate() {
-        lines.push(format!("{} {}", answer.question.text(), answer.sentences.join(" ")));
+        let sentences: Vec<String> = answer.sentences.iter().map(|sentence| capitalised(sentence)).collect();
+        lines.push(format!("{} {}", answer.question.text(), sentences.join(" ")));
         if index == why.first {
             lines.extend(causes(&answer.chain));
             lines.extend(answer.details.iter().cloned());

@@ -7,7 +7,7 @@
 //! ```text
 //! #4 00:41.2 you ran kubectl delete pod login-546954bf77-b3tqz.
 //! #4 00:41.2 The ReplicaSet controller acts for ReplicaSet login-546954bf77: create a pod: the ReplicaSet controller saw 2, wants 3.
-//! #4 00:43.0 healed: all is as wanted again, 1.8s after it began
+//! #4 00:43.0 Healed: all is as wanted again, 1.8s after it began
 //! ```
 //!
 //! - [`Plain`]: lines go in, effects for the rim and lines to print come out. It knows no clock and no terminal.

@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use super::answers;
 use crate::engine::{View, World};
 use crate::time::{Span, VirtualTime};
-use crate::trace::text::{Vocabulary, told};
+use crate::trace::text::{Vocabulary, capitalised, told};
 use crate::trace::{Class, ContainerChange, Data, Event, EventId, StoryId};
 use crate::tui::model::chain::chain;
 use crate::tui::model::is_whole;
@@ -48,13 +48,7 @@ pub(super) fn line(world: &World, event: &Event, vocabulary: Vocabulary) -> Stri
         Data::Act { did, .. } if !did.contains(": ") => event_sentence(world, event, vocabulary),
         _ => format!("{}.", told(event, vocabulary)),
     };
-    marked(world, event.story, event.at, &sentence(&text))
-}
-
-/// The text with a capital in front.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    marked(world, event.story, event.at, &text)
 }
 
 /// Whether another event tells the same.
@@ -77,10 +71,13 @@ fn is_root(event: &Event) -> bool {
     matches!(event.data, Data::Input { .. } | Data::Node { .. } | Data::Fault { .. })
 }
 
+/// A sentence with its story's number and its time. What nobody and nothing began, such as a report by the clock,
+/// belongs to no story.
 fn marked(world: &World, story: StoryId, at: VirtualTime, text: &str) -> String {
+    let text = capitalised(text);
     match world.story(story) {
         Some(story) => format!("#{} {at} {text}", story.number),
-        None => format!("#- {at} {text}"),
+        None => format!("no story {at} {text}"),
     }
 }
 

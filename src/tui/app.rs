@@ -244,6 +244,9 @@ impl App {
         self.mouse = settings.mouse;
         self.vocabulary = settings.vocabulary;
         self.pace.set(settings.speed);
+        if let Some(words) = settings.chosen_signs() {
+            self.say(self.keymap.told(&words));
+        }
         self.refresh();
     }
 

@@ -197,6 +197,7 @@ pub fn program(home: &Path) -> CommandBuilder {
         command.env_remove(name);
     }
     command.env("TERM", "xterm-256color");
+    command.env("LC_ALL", "C.UTF-8");
     command
 }
 

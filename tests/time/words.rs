@@ -42,7 +42,7 @@ fn every_fact_has_a_sentence_in_each_vocabulary() {
         Finding::Created { object: object.clone(), by, why: "2 exist, 3 wanted".into(), revision: 7 },
         Finding::Older(object.clone()),
         Finding::Deleted { object: object.clone(), by: "you".into(), root: "you did".into(), revision: 7 },
-        Finding::Exited { container, code: 1, reason: "Error".into(), until },
+        Finding::Exited { container, code: 1, reason: "Error".into(), until, root: Some("".into()) },
         Finding::Unharmed(object.clone()),
         Finding::Ready(object.clone()),
         Finding::NodeSilent { node: "node-2".into(), since: Some(Span::secs(12)) },

@@ -37,7 +37,7 @@ impl Kubelet {
             };
             pod.doing = worker.doing();
             pod.probe = worker.open_probe();
-            pod.failing_probes = self.runtime.failing_probes(key).cloned().collect();
+            pod.failing_probes = self.runtime.probe_faults.kinds(key).cloned().collect();
             for container in &mut pod.containers {
                 let reason = worker.reasons.get(&container.name);
                 container.back_off_until = reason.and_then(|reason| reason.until);
@@ -142,7 +142,7 @@ impl Kubelet {
             self.keep(key, name, kind, state);
             return;
         }
-        let fault = self.runtime.probe_fault(key, kind.name());
+        let fault = self.runtime.probe_faults.of(key, kind.name());
         let ip = self.runtime.sandbox(&worker.uid).map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
         let (passed, output) = match fault {
             Some(_) => (false, "HTTP probe failed with statuscode: 503".to_owned()),

@@ -12,11 +12,13 @@
 
 mod container;
 mod images;
+mod probe_faults;
 mod sandbox;
 mod sandboxes;
 
 pub use container::{Container, Exit};
 pub use images::{Image, ImageStore, Pulled};
+pub use probe_faults::ProbeFaults;
 pub use sandbox::{ContainerView, Sandbox, Setup, View, with_tag};
 
 use std::collections::BTreeMap;
@@ -51,8 +53,8 @@ pub struct Runtime {
     /// Pods of which something changed since the kubelet was last told, with what changed.
     changed: BTreeMap<SmolStr, Parent>,
     asked: Vec<Asked>,
-    /// Probes that fail whatever the containers do (faults), by pod and kind, with the fault.
-    probe_faults: BTreeMap<(Key, SmolStr), Parent>,
+    /// Probes that fail whatever the containers do.
+    pub probe_faults: ProbeFaults,
 }
 
 /// A request to the network from inside a container.
@@ -85,7 +87,7 @@ impl Runtime {
             random,
             changed: BTreeMap::new(),
             asked: Vec::new(),
-            probe_faults: BTreeMap::new(),
+            probe_faults: ProbeFaults::default(),
         }
     }
 
@@ -236,24 +238,6 @@ impl Runtime {
         });
     }
 
-    /// Makes the probes of this kind fail for a pod, or no longer.
-    pub fn set_probe_fault(&mut self, pod: Key, kind: SmolStr, fault: Option<Parent>) {
-        match fault {
-            Some(cause) => self.probe_faults.insert((pod, kind), cause),
-            None => self.probe_faults.remove(&(pod, kind)),
-        };
-    }
-
-    /// The kinds of probes that fail for a pod whatever its containers do.
-    pub fn failing_probes(&self, pod: &Key) -> impl Iterator<Item = &SmolStr> {
-        self.probe_faults.keys().filter(move |(key, _)| key == pod).map(|(_, kind)| kind)
-    }
-
-    /// The fault that makes probes of this kind fail for a pod.
-    pub fn probe_fault(&self, pod: &Key, kind: &str) -> Option<Parent> {
-        self.probe_faults.get(&(pod.clone(), kind.into())).copied()
-    }
-
     /// Runs something with a container's process and the files that it sees.
     pub fn with_process<R>(
         &mut self,
@@ -333,7 +317,7 @@ impl Runtime {
     pub fn numbered(&mut self, events: &[Cause]) {
         self.images.numbered(events);
         self.changed.values_mut().for_each(|cause| cause.settle(events));
-        self.probe_faults.values_mut().for_each(|cause| cause.settle(events));
+        self.probe_faults.settle(events);
         self.asked.iter_mut().for_each(|asked| asked.cause.settle(events));
         self.sandboxes.numbered(events);
     }

@@ -10,7 +10,7 @@ mod plain;
 mod words;
 
 use super::{Data, Event, Verb};
-pub use names::{component, short_component, short_node};
+pub use names::{component, fault_words, short_component, short_node};
 use words::container_words;
 pub use words::{capitalised, container_step, node_words, object_words, short_object};
 

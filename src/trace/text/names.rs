@@ -39,7 +39,15 @@ pub fn component(id: &str) -> String {
     }
 }
 
-/// The same in a column: `rs-ctl`, `kubelet n1`. A controller may be named without its folder.
+/// What broke or was mended, with a component's name instead of its id: `the API server stopped`.
+pub fn fault_words(what: &str) -> String {
+    match what.split_once(' ') {
+        Some((part, happened)) => format!("{} {happened}", component(part)),
+        None => what.to_owned(),
+    }
+}
+
+/// A component's name in a column: `rs-ctl`, `kubelet n1`. A controller may be named without its folder.
 pub fn short_component(id: &str) -> SmolStr {
     let short = |name: &str| named(name).map_or(name.into(), |(.., short)| SmolStr::new_static(short));
     match id.split_once('/') {

@@ -1,6 +1,6 @@
 //! Plain words: short sentences that need no knowledge of Kubernetes' machinery.
 
-use super::names::component;
+use super::names::{component, fault_words};
 use super::words::{container_words, node_words, short_object};
 use crate::trace::{Data, Event, Verb};
 
@@ -70,7 +70,7 @@ pub(super) fn told(event: &Event) -> String {
         Data::Traffic { service, hop, .. } => format!("a request to {service} failed: {hop}"),
         Data::Event { reason, message, .. } => format!("{who} notes about {object}: {reason}: {message}"),
         Data::Node { change, detail } => format!("{} {}", event.component, node_words(*change, detail)),
-        Data::Fault { what } => format!("something broke or was mended: {what}"),
+        Data::Fault { what } => fault_words(what),
         Data::Lost { what } => format!("a message was lost: {what}"),
     }
 }

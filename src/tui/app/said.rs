@@ -45,6 +45,11 @@ impl App {
         self.echoed = Some(line);
     }
 
+    /// What one would have typed for what was done last.
+    pub(in crate::tui) fn echoed(&self) -> Option<&str> {
+        self.echoed.as_deref()
+    }
+
     fn note(&mut self, text: String) {
         self.said_count += 1;
         self.said.push_back((self.live.now(), text));

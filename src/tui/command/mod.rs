@@ -16,6 +16,7 @@ mod named;
 mod own;
 mod perform;
 mod prompt;
+mod refusal;
 mod typed;
 
 pub use export::Export;

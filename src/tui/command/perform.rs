@@ -1,10 +1,11 @@
 //! What the dashboard's own commands do.
 
-use smol_str::format_smolstr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::named::named;
 use super::own::{NodeAct, Own, verbs};
 use super::prompt::{Typed, remember};
+use super::refusal::refusal;
 use super::{Line, Prompt, PromptKind, parse};
 use crate::engine::{Act, Input, NodeSpec};
 use crate::lessons::session::Ask;
@@ -100,7 +101,7 @@ impl App {
                         (format_smolstr!("you removed {name}"), Act::RemoveNode(name.as_str().into()))
                     }
                 };
-                return Some(Effect::Input(Box::new(Input::new("key", title, act))));
+                return self.by_hand(title, act);
             }
             Own::Traffic { service, per_second } => {
                 let title = format_smolstr!("clients ask {service} {per_second} times a second");
@@ -165,12 +166,21 @@ impl App {
         None
     }
 
+    /// Something is to be done, unless it is plain that nothing would come of it.
+    fn by_hand(&mut self, title: SmolStr, act: Act) -> Option<Effect> {
+        if let Some(reason) = refusal(&self.live, &act) {
+            self.complain(reason);
+            return None;
+        }
+        Some(Effect::Input(Box::new(Input::new("key", title, act))))
+    }
+
     fn perform_break(&mut self, what: &super::BreakCommand) -> Option<Effect> {
         if let super::BreakCommand::Random { budget, every } = *what {
             return Some(Effect::Chaos { budget, every });
         }
         match what.acts(&self.live).map(|mut acts| acts.drain(..).next()) {
-            Ok(Some((title, act))) => Some(Effect::Input(Box::new(Input::new("key", title, act)))),
+            Ok(Some((title, act))) => self.by_hand(title, act),
             Ok(None) => None,
             Err(problem) => {
                 self.complain(problem);

@@ -65,6 +65,8 @@ pub struct LoopCell {
     pub name: SmolStr,
     /// What it does right now; none if it is stopped.
     pub phase: Option<Phase>,
+    /// Whether it has no way to the API server.
+    pub cut_off: bool,
 }
 
 /// A row of the table.
@@ -133,6 +135,7 @@ struct Table<'a> {
     roster: &'a Roster,
     toggled: &'a BTreeSet<String>,
     stopped: BTreeSet<SmolStr>,
+    cut_off: BTreeSet<SmolStr>,
     /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
     sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
 }
@@ -156,17 +159,15 @@ fn in_namespace(meta: &ObjectMeta) -> String {
 
 impl<'a> Table<'a> {
     fn new(world: &'a World, roster: &'a Roster, toggled: &'a BTreeSet<String>) -> Self {
-        let stopped = world
-            .components()
-            .into_iter()
-            .filter(|component| !component.running)
-            .map(|component| component.name);
+        let states = world.components();
+        let stopped = states.iter().filter(|state| !state.running).map(|state| state.name.clone()).collect();
+        let cut_off = states.iter().filter(|state| state.cut_off).map(|state| state.name.clone()).collect();
         let mut sets: BTreeMap<&str, Vec<&ReplicaSet>> = BTreeMap::new();
         for set in world.list_as::<ReplicaSet>(None) {
             let owner = owner::controller(&set.metadata).map_or("", |owner| owner.uid.as_str());
             sets.entry(owner).or_default().push(set);
         }
-        Self { world, roster, toggled, stopped: stopped.collect(), sets }
+        Self { world, roster, toggled, stopped, cut_off, sets }
     }
 
     fn sets_below(&self, uid: &str) -> &[&'a ReplicaSet] {
@@ -191,7 +192,8 @@ impl<'a> Table<'a> {
         let short = component.split('/').next_back().unwrap_or(component);
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
         let look = self.world.loop_of(component).filter(|_| !self.stopped.contains(component));
-        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)) }
+        let cut_off = self.cut_off.contains(component);
+        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)), cut_off }
     }
 
     fn note(&self, component: &str, item: &ObjectRef) -> SmolStr {

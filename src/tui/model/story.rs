@@ -167,7 +167,7 @@ fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
         },
         Data::Container { .. } => text::container_step(data, &object)?,
         Data::Node { change, detail } => text::node_words(*change, detail),
-        Data::Fault { what } => what.to_string(),
+        Data::Fault { what } => text::fault_words(what),
         Data::Probe { changed: true, kind, passed, .. } => {
             format!("{kind} probe of {object} {}", if *passed { "passes" } else { "fails" })
         }

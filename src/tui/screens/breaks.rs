@@ -68,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, menu: &BreakMen
     let (top_right, bottom_right) = match (&menu.search, menu.selected().map(|entry| &entry.deed)) {
         (Some(_), _) => ("type to search", "enter choose it   Esc back".to_owned()),
         (None, Some(Ok(deed))) => {
-            let words = format!("letter or enter: do it   P predict first   {}   Esc close", deed.undo());
+            let words = format!("a letter: do it   P predict first   {}   Esc close", deed.undo());
             ("/ other target", app.keymap.told(&words))
         }
         (None, _) => ("/ other target", "a letter: do it   Esc close".to_owned()),

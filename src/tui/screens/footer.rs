@@ -95,7 +95,9 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let back = back.map(|(command, words)| Hint { label: app.keymap.label(command), command, words });
         hints.splice(0..0, back.into_iter().filter(|hint| !hint.label.is_empty()));
     }
-    let hints = fitting(hints, usize::from(area.width));
+    let small = !super::cluster::layout::is_wide(app.size);
+    let stays = |command| command == Command::Help || (small && command == Command::NextPanel);
+    let hints = fitting(hints, usize::from(area.width), stays);
     let spans = hints.iter().flat_map(|hint| {
         let words = match (hint.command, app.pace.paused) {
             (Command::Pause, true) => "run",
@@ -109,14 +111,15 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(Line::from_iter(spans)), area);
 }
 
-/// The hints that have room. The key that shows all keys never falls out of the line.
-fn fitting(hints: Vec<Hint<'_>>, room: usize) -> Vec<Hint<'_>> {
+/// The hints that have room. The key that shows all keys never falls out of the line, nor does the way to the panels
+/// that a small screen hides.
+fn fitting(hints: Vec<Hint<'_>>, room: usize, stays: impl Fn(Command) -> bool) -> Vec<Hint<'_>> {
     let width = |hint: &Hint<'_>| hint.label.chars().count() + hint.words.chars().count() + 3;
-    let all_keys = hints.iter().filter(|hint| hint.command == Command::Help).map(width).sum::<usize>();
-    let mut left = room.saturating_sub(all_keys);
+    let staying = hints.iter().filter(|hint| stays(hint.command)).map(width).sum::<usize>();
+    let mut left = room.saturating_sub(staying);
     let mut full = false;
     let fits = |hint: &Hint<'_>| {
-        if hint.command == Command::Help {
+        if stays(hint.command) {
             return true;
         }
         full |= width(hint) > left;

@@ -24,6 +24,11 @@ pub(in crate::tui) struct Regions {
     pub(in crate::tui) hints: Rect,
 }
 
+/// Whether there is a rule above the hints.
+pub(in crate::tui) fn has_rule(size: Size) -> bool {
+    size.height >= ROOMY
+}
+
 /// The places on a terminal of this size, with or without the strip of a lesson.
 pub(in crate::tui) fn regions(size: Size, has_strip: bool) -> Regions {
     let [title, body, strip, words, rule, hints] = Layout::vertical([
@@ -31,7 +36,7 @@ pub(in crate::tui) fn regions(size: Size, has_strip: bool) -> Regions {
         Constraint::Min(3),
         Constraint::Length(u16::from(has_strip)),
         Constraint::Length(2),
-        Constraint::Length(u16::from(size.height >= ROOMY)),
+        Constraint::Length(u16::from(has_rule(size))),
         Constraint::Length(1),
     ])
     .areas(Rect::from((Position::ORIGIN, size)));

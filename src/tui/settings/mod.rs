@@ -103,6 +103,14 @@ impl Settings {
         Ok(settings)
     }
 
+    /// What to say if the signs were chosen by what the environment says of the terminal.
+    pub fn chosen_signs(&self) -> Option<String> {
+        let (Glyphs::Ascii, (_, Origin::Environment(variable))) = (self.glyphs, self.chosen("ascii")) else {
+            return None;
+        };
+        Some(format!("ASCII signs, because ${variable} speaks of no others. <ascii> brings the others."))
+    }
+
     /// The value of a setting as text, and where it comes from.
     pub fn chosen(&self, name: &str) -> (&str, Origin) {
         self.chosen.get(name).map_or(("", Origin::Default), |(value, origin)| (value, origin.clone()))

@@ -51,8 +51,12 @@ pub const SETTINGS: &[Setting] = &[
             settings.glyphs = if switch(value) == Some(true) { Glyphs::Ascii } else { Glyphs::Unicode };
             switch(value).is_some()
         },
-        // The fonts of the Linux console have no room for them.
-        environment: &[("TERM", |value| (value == "linux").then_some("true"))],
+        environment: &[
+            ("TERM", plain_terminal),
+            ("LC_ALL", encoding),
+            ("LC_CTYPE", encoding),
+            ("LANG", encoding),
+        ],
     },
     Setting {
         name: "motion",
@@ -159,6 +163,20 @@ fn word(vocabulary: Vocabulary) -> &'static str {
         Vocabulary::Kubernetes => "kubernetes",
         Vocabulary::Exact => "exact",
     }
+}
+
+/// The fonts of the Linux console have no room for other signs, and terminals of that age have none.
+fn plain_terminal(term: &str) -> Option<&'static str> {
+    (term == "linux" || term == "ansi" || term.starts_with("vt")).then_some("true")
+}
+
+/// What a locale says: `C` and `POSIX` know only ASCII, another says its encoding behind a point.
+fn encoding(locale: &str) -> Option<&'static str> {
+    let encoding = match locale {
+        "C" | "POSIX" => return Some("true"),
+        other => other.split_once('.')?.1.to_ascii_lowercase(),
+    };
+    Some(if encoding.starts_with("utf") { "false" } else { "true" })
 }
 
 fn switch_values() -> Vec<&'static str> {

@@ -40,6 +40,32 @@ fn a_flag_beats_the_file_and_the_file_beats_the_environment() {
 }
 
 #[test]
+fn a_terminal_that_knows_only_ascii_gets_ascii_and_is_told_so_once() {
+    let glyphs = |said: &'static [(&str, &str)], flags: &[FlagValue]| {
+        let environment =
+            |name: &str| said.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Settings::resolve(flags, &ConfigFile::default(), &environment).expect("good")
+    };
+    for said in [
+        &[("LANG", "C")][..],
+        &[("LC_ALL", "POSIX"), ("LANG", "en_US.UTF-8")],
+        &[("LANG", "de_DE.ISO-8859-1")],
+        &[("TERM", "vt100"), ("LANG", "en_US.UTF-8")],
+    ] {
+        let settings = glyphs(said, &[]);
+        assert_eq!(settings.glyphs, Glyphs::Ascii, "{said:?}");
+        assert!(settings.chosen_signs().is_some_and(|words| words.contains("<ascii>")), "{said:?}");
+    }
+    for said in [&[("LANG", "C.UTF-8")][..], &[("LC_ALL", "de_DE.utf8"), ("LANG", "C")], &[("LANG", "")], &[]]
+    {
+        let settings = glyphs(said, &[]);
+        assert_eq!((settings.glyphs, settings.chosen_signs()), (Glyphs::Unicode, None), "{said:?}");
+    }
+    let wanted = [("ascii", "true".to_owned(), "--ascii")];
+    assert_eq!(glyphs(&[], &wanted).chosen_signs(), None, "who asked for it need not be told");
+}
+
+#[test]
 fn an_empty_no_color_says_nothing() {
     let environment = |name: &str| (name == "NO_COLOR").then(String::new);
     let settings = Settings::resolve(&[], &ConfigFile::default(), &environment).expect("good");

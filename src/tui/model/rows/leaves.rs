@@ -117,7 +117,7 @@ impl Table<'_> {
                 want: Want::Word(revision.clone()),
                 have: Have::Word(revision),
                 gap: Gap::CLOSED,
-                looked_after: LoopCell { name: SmolStr::default(), phase: Some(Phase::Wait) },
+                looked_after: LoopCell { name: SmolStr::default(), phase: Some(Phase::Wait), cut_off: false },
                 note: SmolStr::default(),
                 brief: SmolStr::default(),
             });

@@ -44,6 +44,8 @@ pub enum Finding {
         reason: SmolStr,
         /// When it is started again, if it is kept back.
         until: Option<VirtualTime>,
+        /// What a person or a fault did, if that was it; empty if it ended by itself; none if that was not asked.
+        root: Option<SmolStr>,
     },
     /// Nobody did it any harm.
     Unharmed(ObjectRef),
@@ -155,9 +157,16 @@ impl Finding {
                     short_object(object)
                 )
             }
-            Self::Exited { container, code, reason, until } => {
+            Self::Exited { container, code, reason, until, root } => {
                 let kept = kept_back(*until, now);
-                format!("its container {container} ended by itself with exit code {code} ({reason}){kept}.")
+                let (itself, began) = match root.as_deref() {
+                    None => ("", String::new()),
+                    Some("") => (" by itself", String::new()),
+                    Some(root) => ("", format!(" It began with: {root}.")),
+                };
+                format!(
+                    "its container {container} ended{itself} with exit code {code} ({reason}){kept}.{began}"
+                )
             }
             Self::Unharmed(object) => {
                 format!(
@@ -217,7 +226,7 @@ impl Finding {
             Self::Deleted { object, by, root, .. } => {
                 format!("{} sent delete {object} (root of the story: {root}).", component(by))
             }
-            Self::Exited { container, code, reason, until } => {
+            Self::Exited { container, code, reason, until, .. } => {
                 let kept = kept_back(*until, now);
                 format!("container {container} is Terminated: exitCode {code}, reason {reason}{kept}.")
             }
@@ -265,7 +274,7 @@ impl Finding {
             Self::Deleted { object, by, root, revision } => {
                 format!("delete {object} by={by} resourceVersion={revision} root={root:?}")
             }
-            Self::Exited { container, code, reason, until } => {
+            Self::Exited { container, code, reason, until, .. } => {
                 let until = until.map(|until| format!(" until={until}")).unwrap_or_default();
                 format!(
                     "containerStatuses[{container}].state.terminated exitCode={code} reason={reason}{until}"

@@ -3,7 +3,8 @@
 use super::{Evidence, Finding};
 use crate::engine::World;
 use crate::object::{ObjectRef, owner};
-use crate::trace::{Class, ContainerChange, Data, Event, Verb};
+use crate::trace::{Class, ContainerChange, Data, Event, EventId, StoryId, Verb};
+use smol_str::SmolStr;
 
 /// Who created it.
 pub(super) fn exists(world: &World, object: &ObjectRef) -> Evidence {
@@ -47,6 +48,7 @@ pub(super) fn killed(world: &World, object: &ObjectRef) -> Evidence {
             code: *code,
             reason: (*reason).into(),
             until: None,
+            root: Some(done_by_somebody(world, first.story)),
         },
         Data::Write { by, revision, .. } => {
             let root = world.story(first.story).map(|story| story.title.clone());
@@ -56,6 +58,13 @@ pub(super) fn killed(world: &World, object: &ObjectRef) -> Evidence {
         _ => Finding::Unharmed(object.clone()),
     };
     Evidence { findings: vec![finding], event: Some(first.id) }
+}
+
+/// How a story began that somebody or a fault began; empty for one that began by itself.
+fn done_by_somebody(world: &World, story: StoryId) -> SmolStr {
+    let began =
+        world.event(EventId(story.0)).filter(|root| matches!(root.component.as_str(), "you" | "fault"));
+    began.and_then(|_| world.story(story)).map(|story| story.title.clone()).unwrap_or_default()
 }
 
 /// The request for the deletion that an end goes back to: the first one since the object was created. Its kubelet

@@ -112,7 +112,7 @@ fn container(status: &ContainerStatus, until: Option<VirtualTime>) -> Option<Fin
     }
     if let Some(ended) = &state.terminated {
         let reason = text(ended.reason.as_ref());
-        return Some(Finding::Exited { container: name, code: ended.exit_code, reason, until });
+        return Some(Finding::Exited { container: name, code: ended.exit_code, reason, until, root: None });
     }
     (!status.ready).then(|| Finding::ProbeFails { container: name, output: SmolStr::default() })
 }

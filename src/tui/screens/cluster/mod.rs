@@ -1,7 +1,7 @@
 //! The Cluster screen: objects, nodes, the wire, the story, traffic.
 
 mod inspector;
-mod layout;
+pub(super) mod layout;
 pub(super) mod names;
 mod nodes;
 mod objects;

@@ -192,6 +192,9 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
         // What a node does is known to those who can look at it.
         None if cell.name == "kubelet" && !app.x_ray => "no word     ".to_owned(),
         None => "stopped     ".to_owned(),
+        // The same words as on the wire, which a small screen has no room for.
+        Some(_) if !app.view.api_server_runs() => "no API      ".to_owned(),
+        Some(_) if cell.cut_off => "cut off     ".to_owned(),
         Some(phase) if room >= 21 => strip(phase),
         Some(phase) => strip(phase)
             .trim_matches(|sign: char| sign != '[' && sign != ']' && !sign.is_uppercase())
@@ -211,6 +214,7 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
 fn loop_role(cell: &LoopCell) -> Role {
     match cell.phase {
         None => Role::Bad,
+        Some(_) if cell.cut_off => Role::Bad,
         Some(Phase::Wait) => Role::Muted,
         Some(_) => Role::Busy,
     }

@@ -20,9 +20,13 @@ use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::{Clock, Health, StoryLine, StoryView};
+use crate::tui::screens::frame::has_rule;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 use crate::tui::wrap::cut;
+
+/// Cells of the border that are not for what one would have typed: its ends, and the key of the question why.
+const AROUND: usize = 18;
 
 /// The cells of the time axis at most; a quarter of the width if that is less.
 const AXIS: usize = 18;
@@ -42,6 +46,11 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let title = format!("Story #{}: {}", story.number, story.title);
     let state = format!("{}, {}", story.took, state(story.health));
     let decided = format!("<why> why  {} decided how long", app.glyphs.sign(Sign::Critical));
+    // Where the line above the hints has no room, what one would have typed stands here.
+    let is_news = matches!(story.health, Health::Healing | Health::Waiting) && !has_rule(app.size);
+    let room = usize::from(area.width).saturating_sub(AROUND);
+    let typed = app.echoed().filter(|_| is_news).map(|line| format!("{}  <why> why", cut(line, room)));
+    let decided = typed.unwrap_or(decided);
     let decided = app.keymap.told(&decided);
     let frills = Frills { title: &title, top_right: &state, bottom_right: &decided, focused };
     let inside = panel(frame, area, app, &frills);

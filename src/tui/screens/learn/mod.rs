@@ -33,7 +33,7 @@ use ratatui::layout::{Rect, Size};
 use self::draft::Typed;
 use self::state::{Pane, Taken};
 use crate::lessons::LessonView;
-use crate::lessons::session::{Ask, VerdictView};
+use crate::lessons::session::{Ask, GoalState, VerdictView};
 use crate::time::{Span, VirtualTime};
 use crate::tui::app::{App, Effect, Flow, LessonAct, Overlay};
 use crate::tui::keymap::{Command, Hint};
@@ -197,13 +197,13 @@ pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
 /// The words above the hints: what the lesson waits for.
 pub(super) fn narration(app: &App) -> Option<(&'static str, String, String)> {
     let taken = app.learn.taken.as_ref()?;
-    let (now, next) = words(&taken.view, taken, layout::is_wide(app.size));
+    let (now, next) = words(&taken.view, taken, layout::is_wide(app.size), app.pace.paused);
     // What the file says against the cluster is worth more than advice about keys.
     let next = taken.view.banners.first().filter(|_| !taken.view.clock_held).cloned().unwrap_or(next);
     Some(("LEARN", now, next))
 }
 
-fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
+fn words(view: &LessonView, taken: &Taken, is_wide: bool, is_paused: bool) -> (String, String) {
     let line = |now: &str, next: &str| (now.to_owned(), next.to_owned());
     if view.sandbox {
         return line(
@@ -248,6 +248,13 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
             "A question is open. It holds the clock as soon as you act.",
             "Read, answer it, then act: <break> breaks, <edit> edits, <command> types a command.",
         ),
+        None if is_paused => {
+            line("The clock stands: nothing happens, and no goal is reached.", "<pause> lets it run.")
+        }
+        None if holding(view) => line(
+            "Now wait: what is reached has to stay so for a moment.",
+            "The checklist counts the seconds.",
+        ),
         // Where only one pane has room, the others are told.
         None if taken.pane != Pane::Tasks && !is_wide => {
             let reached = view.goals.iter().filter(|goal| checklist::is_reached(goal.state)).count();
@@ -263,10 +270,16 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool) -> (String, String) {
             "The checklist ticks by itself. tab: the cluster.",
         ),
         None => line(
-            "Now act: K breaks, e edits, : types a command. The checklist ticks by itself.",
-            "1 shows the whole cluster; 5 comes back here.",
+            "Now act: <break> breaks, <edit> edits, <command> types a command. The checklist ticks by itself.",
+            "<cluster> shows the whole cluster; <learn> comes back here.",
         ),
     }
+}
+
+/// Whether the only open goals are those that have to hold for a while, and do.
+fn holding(view: &LessonView) -> bool {
+    let mut open = view.goals.iter().filter(|goal| !checklist::is_reached(goal.state)).peekable();
+    open.peek().is_some() && open.all(|goal| goal.state == GoalState::Holding)
 }
 
 fn guessed_wrong(view: &LessonView) -> bool {

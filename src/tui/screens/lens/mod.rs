@@ -41,6 +41,8 @@ const TALL: u16 = 26;
 pub(in crate::tui) struct State {
     component: SmolStr,
     item: Option<ObjectRef>,
+    /// What it is about while the arrows go from loop to loop: not every loop knows the same objects.
+    about: Option<ObjectRef>,
     /// The panel that is shown where only one has room.
     focus: Part,
     lens: Lens,
@@ -154,7 +156,7 @@ fn choose(app: &mut App) {
         Some((component, object)) => (component, Some(object)),
         None => (SmolStr::new_static("controller/replicaset"), None),
     };
-    (app.lens.component, app.lens.item) = (component, item);
+    (app.lens.component, app.lens.item, app.lens.about) = (component, item, None);
 }
 
 /// A click gives a panel the focus.
@@ -188,9 +190,22 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
 fn other_component(app: &mut App, next: bool) {
     let all = lens::components(&app.view);
     let Some(component) = neighbour(&all, &app.lens.component, next) else { return };
-    app.lens.item = lens::items(&app.view, &component).into_iter().next();
-    app.lens.component = component;
+    let about = app.lens.about.clone().or_else(|| app.lens.item.clone());
+    app.lens.item = kin(lens::items(&app.view, &component), about.as_ref());
+    (app.lens.component, app.lens.about) = (component, about);
     app.refresh();
+}
+
+/// The item that has most to do with what the lens is about: the same, its owner or Service, else the first.
+fn kin(items: Vec<ObjectRef>, about: Option<&ObjectRef>) -> Option<ObjectRef> {
+    let near = |item: &&ObjectRef| match about {
+        Some(about) if **item == *about => usize::MAX,
+        // An owner's name is the beginning of the names of what it owns, and a Service's often is.
+        Some(about) if about.key.name.starts_with(item.key.name.as_str()) => item.key.name.len(),
+        _ => 0,
+    };
+    let best = items.iter().rev().max_by_key(near).cloned();
+    best.or_else(|| items.into_iter().next())
 }
 
 fn other_item(app: &mut App, next: bool) {
@@ -200,7 +215,7 @@ fn other_item(app: &mut App, next: bool) {
         None => all.first().cloned(),
     };
     if found.is_some() {
-        app.lens.item = found;
+        (app.lens.item, app.lens.about) = (found, None);
         app.refresh();
     }
 }
