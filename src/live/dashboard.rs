@@ -35,6 +35,7 @@ use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
 use crate::tui::command::BreakCommand;
+use crate::tui::pace::Mode;
 use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
@@ -214,6 +215,7 @@ impl Dashboard {
                 if let Some(size) = self.guard.size() {
                     self.app.resize(size);
                 }
+                self.app.told = self.session.told().filter(|_| self.app.pace.mode == Mode::Follow);
                 self.app.see(self.session.engine.view());
                 self.see_lesson();
                 self.guard.paint(|frame| draw(frame, &self.app))?;
@@ -271,6 +273,7 @@ impl Dashboard {
         if is_too_small(self.app.size) || self.play_scene(elapsed) {
             return;
         }
+        self.session.listen();
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
         self.stale |= came != Came::Nowhere;
         match came {
@@ -291,7 +294,7 @@ impl Dashboard {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
         let held = self.session.is_held() || is_too_small(self.app.size);
-        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let pace = self.app.pace.nap(self.session.is_busy()).filter(|_| !held);
         let hurried = self.scene.as_ref().filter(|scene| scene.is_hurried()).map(|_| Duration::ZERO);
         let nap = errand.or(ahead).or(hurried).or(pace);
         let moves = self.dirty || self.moved || self.app.is_animating();

@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use super::super::session::Session;
+use super::super::telling::Telling;
 use super::Dashboard;
 use crate::engine::driver::Driver;
 use crate::engine::{ClusterConfig, Engine, Journal};
@@ -34,10 +35,18 @@ impl Dashboard {
     /// A new cluster comes up before anybody looks; then the manifests are applied. A recorded session has happened
     /// already: it is shown at its moment, and what the files say now is not applied to it.
     pub(super) fn begin(&mut self, replay: Option<&Replay>) {
-        let Some(replay) = replay else {
-            self.session.engine.run_while(Span::secs(60), crate::script::is_up);
-            return self.files();
-        };
+        match replay {
+            Some(replay) => self.open_replay(replay),
+            None => {
+                self.session.engine.run_while(Span::secs(60), crate::script::is_up);
+                self.files();
+            }
+        }
+        // How the cluster came up is no deed of the one who looks on.
+        self.session.telling = Some(Telling::from_now(self.session.engine.world()));
+    }
+
+    fn open_replay(&mut self, replay: &Replay) {
         match self.watch.read() {
             Ok(texts) => self.session.know(&texts),
             Err(error) => self.app.complain(format!("{}: {error}", self.folder.display())),
