@@ -142,6 +142,7 @@ fn frames_of(group: &mut BenchmarkGroup<'_, WallTime>, engine: &mut Engine, size
                         );
                     }
                     engine.run_until(engine.now() + Span::millis(66));
+                    app.tick();
                     let began = Instant::now();
                     app.see(engine.view());
                     terminal.draw(|frame| draw(frame, black_box(&app))).expect("painted");

@@ -134,9 +134,12 @@ pub fn current_story(world: &World) -> Option<StoryView> {
         if let Some(before) =
             lines.iter_mut().rev().find(|line| line.who == who && line.object == event.object)
         {
-            if matches!(event.data, Data::Act { .. }) && before.after == after && !before.what.contains(": ")
+            if let Data::Act { did, .. } = &event.data
+                && before.after == after
+                && !before.what.contains(": ")
             {
-                before.what = format!("{}: {what}", before.what);
+                // Whose number was compared says which object it is.
+                before.what = format!("{}: {did}", before.what);
                 (before.event, before.kind, before.brief) = (event.id, StepKind::Moment, what);
                 before.weight = Weight::of(event);
                 continue;
