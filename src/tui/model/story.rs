@@ -37,11 +37,20 @@ pub struct StoryLine {
     kind: StepKind,
 }
 
+impl StoryLine {
+    /// Whether it says what was compared and what was done: both ends of it matter.
+    pub fn is_decision(&self) -> bool {
+        self.kind == StepKind::Decided
+    }
+}
+
 /// What kind of step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StepKind {
     /// A comparison; what follows from it is not known yet.
     Compared,
+    /// A comparison with the act that followed from it.
+    Decided,
     /// Something begins that takes time.
     Begins,
     /// Anything else.
@@ -102,7 +111,7 @@ pub fn current_story(world: &World) -> Option<StoryView> {
             if matches!(event.data, Data::Act { .. }) && before.after == after && !before.what.contains(": ")
             {
                 before.what = format!("{}: {what}", before.what);
-                (before.event, before.kind) = (event.id, StepKind::Moment);
+                (before.event, before.kind) = (event.id, StepKind::Decided);
                 continue;
             }
             if before.kind == StepKind::Begins && before.lasted.is_none() {
@@ -137,7 +146,7 @@ pub fn current_story(world: &World) -> Option<StoryView> {
     Some(StoryView {
         id: *id,
         number: info.number,
-        title: info.title.clone(),
+        title: text::short_names(&info.title).into(),
         took: end.max(VirtualTime::ZERO) - info.began,
         health,
         lines,
@@ -157,7 +166,7 @@ pub(super) fn short_words(object: &ObjectRef) -> String {
 fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
     let object = object.map(short_words).unwrap_or_default();
     Some(match data {
-        Data::Input { what, .. } => what.to_string(),
+        Data::Input { what, .. } => text::short_names(what),
         Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
             format!("sees {have}, wants {want}")
         }

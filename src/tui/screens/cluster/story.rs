@@ -102,8 +102,11 @@ fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: 
         Span::styled(fit(&format!(" +{}", step.after), TIME), app.theme.style(Role::Muted)),
         Span::styled(fit(&short_component(&step.who), WHO), app.theme.style(Role::Focus)),
         Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
-        // What matters most, such as an exit code, stands at the end: it is cut in the middle.
-        Span::styled(fit(&step.what, room), style),
+        // What was seen stands first and what was done last; of other steps what is cut is the end.
+        Span::styled(
+            if step.is_decision() { fit(&step.what, room) } else { fit(&cut(&step.what, room), room) },
+            style,
+        ),
         Span::styled(format!(" {mark}"), app.theme.style(Role::Focus)),
     ])
 }
