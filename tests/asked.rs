@@ -289,3 +289,25 @@ fn a_class_can_say_first_what_will_follow() {
     stage.app.key(KeyCode::Char('P'));
     assert!(stage.screen(80, 24).contains("Expected:"));
 }
+
+#[test]
+fn healthy_pods_are_folded_below_the_replica_set_that_they_belong_to() {
+    use kubeloop::kubectl::{self, Poll};
+    let mut stage = shop();
+    let mut running = kubectl::parse("set image deployment/login login=pizza/login:1.2.4");
+    assert_eq!(running.poll(&mut stage.engine, &kubeloop::manifests::NoFiles), Poll::Done(0));
+    stage.wait(kubeloop::time::Span::millis(800));
+    let more: Vec<_> = stage.app.rows.iter().filter(|row| row.uid.starts_with("more:")).collect();
+    assert!(!more.is_empty(), "{}", stage.screen(80, 24));
+    for row in more {
+        let place = stage.app.rows.iter().position(|other| other.uid == row.uid).expect("its place");
+        let above = stage.app.rows[..place].iter().rev().find(|row| row.object.kind == Kind::ReplicaSet);
+        assert_eq!(above.map(|above| &above.object), Some(&row.object), "{}", stage.screen(80, 24));
+        let set = stage.engine.world().object(&row.object).expect("a ReplicaSet").meta().uid.clone();
+        let pods = stage.engine.world().list(Kind::Pod, None).filter(|pod| {
+            pod.meta().owner_references.iter().flatten().any(|owner| Some(&owner.uid) == set.as_ref())
+        });
+        let count: usize = row.name.split(' ').next().and_then(|count| count.parse().ok()).expect("a count");
+        assert!(count <= pods.count(), "{}", stage.screen(80, 24));
+    }
+}

@@ -105,6 +105,13 @@ fn paint(app: &mut App, width: u16, height: u16) -> String {
 fn the_stage_on_a_projector() {
     let mut app = stage("node-dies", 1, Glyphs::Unicode, "present");
     insta::assert_snapshot!("stage_at_90x28", paint(&mut app, 90, 28));
+    // The hands of the question before and the clock have room beside the next question.
+    app.presenter.as_mut().expect("a scene").votes.insert(0, vec![3, 7, 2]);
+    let screen = paint(&mut app, 90, 28);
+    assert!(screen.contains(" 1 ▮▮▮▮ 3  ▸2 ▮▮▮▮▮▮▮▮▮▮ 7   3 ▮▮ 2"), "{screen}");
+    assert!(screen.contains("7 of 12 hands were right.") && screen.contains("4 never"), "{screen}");
+    assert!(screen.contains("Next: the taint eviction controller deletes pod"), "{screen}");
+    app.presenter.as_mut().expect("a scene").votes.clear();
     app.key(KeyCode::Char('v'));
     "12\n3\n\n5\n".chars().for_each(|key| {
         let key = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };

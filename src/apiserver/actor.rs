@@ -146,7 +146,8 @@ impl Server {
             if opened {
                 self.watches.open(from, watch_tag, *kind, filter.clone());
                 for notification in self.watches.catch_up(from, watch_tag, &missed) {
-                    post(notification, took, cause.into(), out);
+                    let write = Parent::Write(notification.notice.revision);
+                    post(notification, took, write, out);
                 }
             }
             return;

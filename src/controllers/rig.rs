@@ -229,5 +229,6 @@ fn resolve(parent: Parent, causes: &[Cause]) -> Cause {
     match parent {
         Parent::Known(cause) => cause,
         Parent::Draft(index) => causes.get(index).copied().unwrap_or(Cause::NONE),
+        Parent::Write(_) => Cause::NONE,
     }
 }

@@ -18,8 +18,8 @@ use crate::trace::{Cause, Data, Draft, Few, NodeChange, Parent, Story, StoryId};
 
 /// How long a machine takes to come up again after a reboot.
 const REBOOT: Span = Span::secs(20);
-/// The numbers of pod address ranges that there are: 10.244.0.0 to 10.244.255.0.
-const NODES_MAX: u32 = 5_000;
+/// Nodes that can be made in all: each has its own range of pod addresses.
+const NODES_MAX: u32 = 3_000;
 
 /// What can be started and stopped by a name.
 enum Target {
@@ -44,7 +44,7 @@ impl World {
         };
         let data = Data::Input { via: input.via.clone(), what: input.title.clone() };
         let story = Story::Start(input.title.clone());
-        let cause = self.record(Draft { component, object, parents, story, data }, &[]);
+        let cause = self.record(Draft { component: component.clone(), object, parents, story, data }, &[]);
         let (answer, refused) = match &input.act {
             Act::Api(call) => (Some(self.answer(call, cause)), None),
             Act::Fault(fault) => (None, self.fault(fault, cause).err()),
@@ -56,8 +56,22 @@ impl World {
                 (None, None)
             }
         };
+        let unable = answer.as_ref().and_then(|answer| Some(answer.as_ref().err()?.message.as_str()));
+        if let Some(why) = unable.or(refused.as_deref()) {
+            self.tell_refusal(component, why.into(), cause);
+        }
         self.quiet.assess(&self.slots);
         Applied { cause, answer, refused }
+    }
+
+    /// Nothing came of what was asked for: whoever reads what was done must read that, too.
+    fn tell_refusal(&mut self, component: SmolStr, why: SmolStr, cause: Cause) {
+        let parents = [Parent::Known(cause)].into_iter().collect();
+        let (story, data) = (Story::Inherit, Data::Refused { why });
+        self.record(Draft { component, object: None, parents, story, data }, &[]);
+        if cause.story == StoryId(cause.event.0) {
+            self.stories.refused(cause.story);
+        }
     }
 
     fn cause_within(&self, story: u64) -> Parent {

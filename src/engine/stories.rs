@@ -1,7 +1,7 @@
 //! Stories: what began, and whether it is over.
 
 use imbl::OrdMap;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::time::VirtualTime;
 use crate::trace::{EventId, StoryId};
@@ -50,6 +50,13 @@ impl Stories {
             && let Some(oldest) = self.stories.get_min().map(|(story, _)| *story)
         {
             self.stories.remove(&oldest);
+        }
+    }
+
+    /// What a story began with was refused: its title says so.
+    pub fn refused(&mut self, story: StoryId) {
+        if let Some(info) = self.stories.get_mut(&story) {
+            info.title = format_smolstr!("refused: {}", info.title);
         }
     }
 

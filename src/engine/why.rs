@@ -41,6 +41,7 @@ impl World {
                     | Data::Node { .. }
                     | Data::Fault { .. }
                     | Data::Probe { .. }
+                    | Data::Refused { .. }
                     | Data::Lost { .. }
             )
         };

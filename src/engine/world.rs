@@ -19,6 +19,8 @@ use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, 
 
 /// The alarm by which a rebooting machine comes up; no actor is there yet to hear it.
 const POWER_ON: u64 = u64::MAX;
+/// Of so many writes, the last ones, it is known what wrote them: whoever lost its watch catches up with them.
+const WRITES_KEPT: usize = 10_000;
 
 /// A component of the cluster with its actor.
 #[derive(Clone)]
@@ -64,6 +66,8 @@ pub struct World {
     pub(super) log: TraceLog,
     pub(super) stories: Stories,
     pub(super) next_event: u64,
+    /// What wrote each of the last revisions.
+    pub(super) writes: OrdMap<u64, Cause>,
     /// Nodes whose machines are gone since this was last taken: their threads end.
     pub(super) retired: Vec<SmolStr>,
     /// Nodes that were ever added; gives each its pod address range.
@@ -86,6 +90,7 @@ impl World {
             log: TraceLog::default(),
             stories: Stories::default(),
             next_event: 1,
+            writes: OrdMap::new(),
             retired: Vec::new(),
             nodes_made: 0,
             config,
@@ -297,7 +302,7 @@ impl World {
 
     fn dispatch(&mut self, from: ActorId, posting: Posting, events: &[Cause]) {
         let Posting { to, delay, message, cause } = posting;
-        let cause = resolve(cause, events);
+        let cause = resolve(cause, events, &self.writes);
         if from == to {
             let at = self.now + delay.max(Span::TICK);
             return self.enqueue(from, to, at, message, cause);
@@ -324,7 +329,7 @@ impl World {
         let Draft { component, object, parents, story, data } = draft;
         let id = EventId(self.next_event);
         self.next_event += 1;
-        let causes = parents.iter().map(|parent| resolve(*parent, events));
+        let causes = parents.iter().map(|parent| resolve(*parent, events, &self.writes));
         let causes = causes.filter(|cause| *cause != Cause::NONE);
         // The same cause twice in a row is one.
         let (mut last, mut inherited) = (Cause::NONE, None);
@@ -341,6 +346,13 @@ impl World {
         self.stories.happened(story, id, self.now);
         let event = Event { id, at: self.now, component, object, parents, story, data };
         let cause = event.cause();
+        if let Data::Write { revision, .. } = event.data {
+            self.writes.insert(revision, cause);
+            if self.writes.len() > WRITES_KEPT {
+                let oldest = self.writes.get_min().map(|(revision, _)| *revision);
+                oldest.and_then(|oldest| self.writes.remove(&oldest));
+            }
+        }
         self.log.push(event);
         cause
     }
@@ -375,9 +387,10 @@ fn inboxes(mut arrived: Vec<(ActorId, Delivery)>) -> Vec<(ActorId, Vec<Delivery>
     inboxes
 }
 
-fn resolve(parent: Parent, events: &[Cause]) -> Cause {
+fn resolve(parent: Parent, events: &[Cause], writes: &OrdMap<u64, Cause>) -> Cause {
     match parent {
         Parent::Known(cause) => cause,
         Parent::Draft(index) => events.get(index).copied().unwrap_or(Cause::NONE),
+        Parent::Write(revision) => writes.get(&revision).copied().unwrap_or(Cause::NONE),
     }
 }

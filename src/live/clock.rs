@@ -5,9 +5,11 @@
 use std::time::{Duration, Instant};
 
 use super::session::Session;
+use super::telling::Telling;
 use crate::engine::{Branch, Journal, Turn};
 use crate::expression::{Breakpoints, Hit};
 use crate::time::{Span, VirtualTime};
+use crate::trace::EventId;
 use crate::tui::Goal;
 use crate::tui::pace::{Pace, Stride};
 
@@ -64,9 +66,11 @@ impl Session {
         if let Some(errand) = self.errand.take() {
             return self.run_errand(errand, breaks);
         }
-        match pace.stride(elapsed, self.engine.world()) {
+        match pace.stride(elapsed, self.engine.world(), self.is_busy()) {
             Stride::Stay => Came::Nowhere,
             Stride::Until(until) => self.run_until(until, breaks),
+            Stride::Wait(until) => self.wait_until(until, breaks),
+            Stride::Beat if self.is_telling() => self.tell_next(breaks),
             Stride::Beat => {
                 let limit = self.engine.now() + FARTHEST;
                 let goal = |event: &crate::trace::Event| event.class() == crate::trace::Class::Decision;
@@ -91,6 +95,65 @@ impl Session {
                 Came::On
             }
         }
+    }
+
+    /// Whether something is under way, or happened and is still to be told.
+    pub(super) fn is_busy(&self) -> bool {
+        let world = self.engine.world();
+        !world.is_quiet() || self.telling.as_ref().is_some_and(|telling| telling.is_behind(world))
+    }
+
+    fn is_telling(&self) -> bool {
+        self.telling.as_ref().is_some_and(Telling::is_on)
+    }
+
+    /// The step that is told now, if steps are told one by one.
+    pub(super) fn told(&self) -> Option<EventId> {
+        self.telling.as_ref().filter(|telling| telling.is_on()).and_then(Telling::told)
+    }
+
+    /// Takes in what was done since the last time: what follows from it is told.
+    pub(super) fn listen(&mut self) {
+        if let Some(telling) = &mut self.telling {
+            telling.listen(self.engine.world());
+        }
+    }
+
+    /// On to the next step that is told, or until nothing is under way.
+    fn tell_next(&mut self, breaks: &mut Breakpoints) -> Came {
+        let began = Instant::now();
+        loop {
+            let world = self.engine.world();
+            let told = self.telling.as_mut().is_some_and(|telling| telling.go_on(world));
+            if told || world.is_quiet() || began.elapsed() > STRIDE_MAX {
+                return Came::On;
+            }
+            match self.step(VirtualTime::NEVER, breaks) {
+                Step::Break(hit) => return Came::Break(hit),
+                Step::Halted => return Came::Halted,
+                Step::Nothing => return Came::On,
+                Step::Done => {}
+            }
+        }
+    }
+
+    /// Lets time go by until an instant, or until something begins.
+    fn wait_until(&mut self, until: VirtualTime, breaks: &mut Breakpoints) -> Came {
+        let began = Instant::now();
+        let mut stepped = Came::Nowhere;
+        while self.engine.world().is_quiet() && began.elapsed() < STRIDE_MAX {
+            match self.step(until, breaks) {
+                Step::Break(hit) => return Came::Break(hit),
+                Step::Halted => return Came::Halted,
+                Step::Nothing => {
+                    self.engine.run_until(until);
+                    self.observe();
+                    return stepped;
+                }
+                Step::Done => stepped = Came::On,
+            }
+        }
+        stepped
     }
 
     fn run_errand(&mut self, errand: Errand, breaks: &mut Breakpoints) -> Came {

@@ -25,6 +25,7 @@ use super::rhythm::{News, Rhythm};
 use super::scene::SceneRun;
 use super::session::Session;
 use super::signals::Signals;
+use super::telling::Telling;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{editor, home, traffic};
 use crate::engine::driver::Threads;
@@ -34,6 +35,7 @@ use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
 use crate::record::cast::Tape;
 use crate::tui::command::BreakCommand;
+use crate::tui::pace::Mode;
 use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
@@ -183,6 +185,8 @@ impl Dashboard {
         // The cluster comes up before anybody looks; then the manifests are applied.
         self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
         self.files();
+        // How the cluster came up is no deed of the one who looks on.
+        self.session.telling = Some(Telling::from_now(self.session.engine.world()));
         self.open_course(learn);
         self.open_playbill(scene);
         let mut keys = EventStream::new();
@@ -207,6 +211,7 @@ impl Dashboard {
                 if let Some(size) = self.guard.size() {
                     self.app.resize(size);
                 }
+                self.app.told = self.session.told().filter(|_| self.app.pace.mode == Mode::Follow);
                 self.app.see(self.session.engine.view());
                 self.see_lesson();
                 self.guard.paint(|frame| draw(frame, &self.app))?;
@@ -264,6 +269,7 @@ impl Dashboard {
         if is_too_small(self.app.size) || self.play_scene(elapsed) {
             return;
         }
+        self.session.listen();
         let came = self.session.advance(&mut self.app.pace, elapsed, &mut self.app.breakpoints);
         self.stale |= came != Came::Nowhere;
         match came {
@@ -284,7 +290,7 @@ impl Dashboard {
         let errand = self.session.errand.as_ref().map(|_| Duration::ZERO);
         let ahead = self.preview.as_ref().map(|_| Duration::ZERO);
         let held = self.session.is_held() || is_too_small(self.app.size);
-        let pace = self.app.pace.nap(self.session.engine.world()).filter(|_| !held);
+        let pace = self.app.pace.nap(self.session.is_busy()).filter(|_| !held);
         let hurried = self.scene.as_ref().filter(|scene| scene.is_hurried()).map(|_| Duration::ZERO);
         let nap = errand.or(ahead).or(hurried).or(pace);
         let moves = self.dirty || self.moved || self.app.is_animating();

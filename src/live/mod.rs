@@ -28,6 +28,7 @@ mod scene;
 mod session;
 mod signals;
 mod tape;
+mod telling;
 mod traffic;
 mod undo;
 mod watcher;

@@ -152,7 +152,7 @@ impl Talk {
     /// Takes the next line, or lets wall time pass.
     fn listen(&mut self) {
         let nap = match (&self.session.errand, self.ended) {
-            (None, false) => self.plain.app.pace.nap(self.session.engine.world()).unwrap_or(LOOK).min(LOOK),
+            (None, false) => self.plain.app.pace.nap(self.session.is_busy()).unwrap_or(LOOK).min(LOOK),
             _ => Duration::ZERO,
         };
         if self.ended {

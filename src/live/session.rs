@@ -9,6 +9,7 @@ use smol_str::format_smolstr;
 
 use super::clock::{Errand, Halt};
 use super::tape::Tape;
+use super::telling::Telling;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::chaos::Chaos;
 use crate::engine::{Act, Applied, Engine, Input, Journal, Turn};
@@ -51,6 +52,8 @@ pub(super) struct Session {
     pub(super) lesson: Option<Box<Course>>,
     /// The tape of its attempt, if one is written.
     pub(super) tape: Option<Tape>,
+    /// What is told step by step, if somebody follows.
+    pub(super) telling: Option<Telling>,
     /// What a scene wants to be looked at after every instant.
     pub(super) watch: Watch,
 }
@@ -69,6 +72,7 @@ impl Session {
             chaos: None,
             lesson: None,
             tape: None,
+            telling: None,
             watch: Watch::default(),
         };
         let header = Journal::header(&session.engine.journal().config);

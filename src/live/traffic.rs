@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::Service;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::session::Session;
+use crate::engine::World;
 use crate::engine::{Act, Input};
 use crate::expression::facts::is_settled;
 
@@ -12,7 +13,7 @@ pub(super) type Wanted = Vec<(SmolStr, u32)>;
 
 /// Lets the clients begin if somebody is there to answer. Gives back what still waits.
 pub(super) fn start(wanted: Wanted, session: &mut Session) -> Wanted {
-    if wanted.is_empty() || !is_settled(session.engine.world()) {
+    if wanted.is_empty() || !is_open(session.engine.world()) {
         return wanted;
     }
     for (service, per_second) in wanted {
@@ -25,4 +26,14 @@ pub(super) fn start(wanted: Wanted, session: &mut Session) -> Wanted {
         }
     }
     Vec::new()
+}
+
+/// Whether all is as wanted, and every node has the rules for it: they are written up to a second later.
+fn is_open(world: &World) -> bool {
+    let proxies = world.loops().into_iter().filter(|look| look.component.starts_with("kube-proxy/"));
+    let lags = proxies.into_iter().any(|look| {
+        let mut waiting = look.waiting.iter();
+        waiting.any(|waiting| look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "="))
+    });
+    is_settled(world) && !lags
 }

@@ -1,7 +1,7 @@
 //! The network between pods: addresses, names, packets, and clients that send them.
 //!
 //! Kubernetes asks three things of a network. Every pod has an address of its own, taken from the range of its
-//! node ([`PodIps`], `10.244.N.0/24`). Every Service has an address that never changes and belongs to no
+//! node ([`pod_cidr`], `10.244.N.0/24`). Every Service has an address that never changes and belongs to no
 //! machine ([`ServiceIps`], `10.96.0.0/16`), and a name ([`dns`]). And on every node something turns the
 //! Service's address into a pod's: that is kube-proxy, a part of the node.
 //!
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-pub use addresses::{PodIps, pod_cidr, pod_ip, range_of};
+pub use addresses::{FIRST_POD, LAST_POD, pod_cidr, pod_ip, range_of};
 pub use clients::{Bucket, Clients, PodTraffic, Rate, ServiceTraffic, TrafficLook};
 pub use directory::{Directory, Place};
 pub use service_ips::ServiceIps;

@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::Taint;
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::network;
 use crate::object::StringMap;
 use crate::time::Span;
 
@@ -47,7 +48,7 @@ impl NodeConfig {
 
     /// The range of its pod addresses: `10.244.0.0/24`.
     pub fn pod_cidr(&self) -> SmolStr {
-        format_smolstr!("10.244.{}.0/24", self.index)
+        network::pod_cidr(self.index)
     }
 
     /// Its own address.

@@ -251,6 +251,11 @@ pub enum Data {
         /// In words: `scheduler stopped`.
         what: SmolStr,
     },
+    /// What was asked for from outside was refused: nothing came of it.
+    Refused {
+        /// In words: `node-1 has no power`.
+        why: SmolStr,
+    },
     /// A message was lost.
     Lost {
         /// Which and where: `watch event on node-2 <- apiserver`.
@@ -279,6 +284,7 @@ impl Data {
             Self::Event { .. } => "event",
             Self::Node { .. } => "node",
             Self::Fault { .. } => "fault",
+            Self::Refused { .. } => "refused",
             Self::Lost { .. } => "lost",
         }
     }

@@ -63,6 +63,8 @@ pub enum Parent {
     Known(Cause),
     /// The draft at this index of the same outbox.
     Draft(usize),
+    /// The write that made this revision, however long ago: who hears of it late hears of it because of that.
+    Write(u64),
 }
 
 impl Parent {
@@ -166,6 +168,7 @@ impl Event {
             | Data::Container { .. }
             | Data::Node { .. }
             | Data::Fault { .. }
+            | Data::Refused { .. }
             | Data::Lost { .. } => true,
             _ => false,
         };

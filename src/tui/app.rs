@@ -74,6 +74,8 @@ pub struct App {
     pub cursor: Option<VirtualTime>,
     /// The event at the cursor; none is the last one.
     pub event: Option<EventId>,
+    /// The step that is told right now, while what follows from a deed is told step by step.
+    pub told: Option<EventId>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The pods by owner and node.
@@ -185,6 +187,7 @@ impl App {
             view,
             cursor: None,
             event: None,
+            told: None,
             screen: Screen::default(),
             pace: Pace::default(),
             theme,
@@ -269,7 +272,7 @@ impl App {
     /// Brings what is derived from the view up to date.
     pub(super) fn refresh(&mut self) {
         self.roster.follow(&self.view);
-        self.rows = rows(&self.view, &self.roster, &self.toggled);
+        self.rows = rows(&self.view, &self.roster, &self.toggled, self.spot().as_ref());
         if !self.filter.is_empty() {
             self.rows = filtered(std::mem::take(&mut self.rows), &self.filter);
         }

@@ -2,13 +2,15 @@
 //!
 //! At a speed, virtual time is wall time multiplied. In *follow* mode, the default, every step of a story can be
 //! seen: a beat goes on to the next step and lasts at least 300 ms, whatever its virtual length; when nothing is
-//! under way but something has not healed yet, waiting goes by quickly; and when all is well, time is real.
+//! under way but a clock runs that will mend what is missing, waiting goes by quickly; and when all is well, or only a
+//! person could go on, time is real.
 
 use std::time::Duration;
 
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::time::{Span, VirtualTime};
+use crate::tui::model::mends;
 
 /// How long a step of a story stays on the screen.
 const BEAT: Duration = Duration::from_millis(300);
@@ -62,6 +64,8 @@ pub enum Stride {
     Stay,
     /// Up to this instant.
     Until(VirtualTime),
+    /// Up to this instant, unless something begins before.
+    Wait(VirtualTime),
     /// To the next step of a story, and what belongs to it.
     Beat,
     /// As far as possible within this wall time.
@@ -137,8 +141,9 @@ impl Pace {
         self.paused || !self.rest.is_zero()
     }
 
-    /// How far to go when this much wall time went by since the last time.
-    pub fn stride(&mut self, elapsed: Duration, world: &World) -> Stride {
+    /// How far to go when this much wall time went by since the last time; `busy`: something is under way, or still to
+    /// be told.
+    pub fn stride(&mut self, elapsed: Duration, world: &World, busy: bool) -> Stride {
         if self.paused {
             (self.left, self.rest) = (Duration::ZERO, Duration::ZERO);
             return Stride::Stay;
@@ -152,10 +157,10 @@ impl Pace {
                 let (times, over, _) = SPEEDS[index];
                 match times {
                     0 => Stride::Flat(Duration::from_millis(40)),
-                    times => self.scaled(elapsed, times, over, world),
+                    times => Stride::Until(self.scaled(elapsed, times, over, world)),
                 }
             }
-            Mode::Follow if !world.is_quiet() => {
+            Mode::Follow if busy => {
                 self.left += elapsed;
                 if self.left < BEAT {
                     return Stride::Stay;
@@ -164,16 +169,17 @@ impl Pace {
                 Stride::Beat
             }
             Mode::Follow => {
-                let times = if is_settled(world) { 1 } else { SKIPPING };
-                self.scaled(elapsed, times, 1, world)
+                // What waits for a person is not hurried: nothing would come of it.
+                let times = if !is_settled(world) && mends(world) { SKIPPING } else { 1 };
+                Stride::Wait(self.scaled(elapsed, times, 1, world))
             }
         }
     }
 
-    fn scaled(&mut self, elapsed: Duration, times: u32, over: u32, world: &World) -> Stride {
+    fn scaled(&mut self, elapsed: Duration, times: u32, over: u32, world: &World) -> VirtualTime {
         let virtual_time = (elapsed + self.left) * times / over;
         self.left = Duration::ZERO;
-        Stride::Until(world.now() + Span::micros(u64::try_from(virtual_time.as_micros()).unwrap_or(u64::MAX)))
+        world.now() + Span::micros(u64::try_from(virtual_time.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// How long events may lie apart to be one beat.
@@ -182,11 +188,11 @@ impl Pace {
     }
 
     /// How long the screen may sleep until time has to go on.
-    pub fn nap(&self, world: &World) -> Option<Duration> {
+    pub fn nap(&self, busy: bool) -> Option<Duration> {
         match self.mode {
             _ if self.paused => None,
             _ if !self.rest.is_zero() => Some(self.rest.min(Duration::from_millis(66))),
-            Mode::Follow if !world.is_quiet() => Some(BEAT.saturating_sub(self.left)),
+            Mode::Follow if busy => Some(BEAT.saturating_sub(self.left)),
             Mode::Fixed(index) if SPEEDS[index].0 == 0 => Some(Duration::from_millis(1)),
             _ => Some(Duration::from_millis(66)),
         }

@@ -170,7 +170,9 @@ fn what_the_clock_was_sent_to_is_told_for_a_moment() {
     let told = kubeloop::trace::text::told(&event, stage.app.vocabulary);
     let words: String = told.chars().skip(1).take(30).collect();
     assert!(stage.screen(120, 36).contains(&words), "{told}\n{}", stage.screen(120, 36));
-    let mut stride = |wall| stage.app.pace.stride(Duration::from_millis(wall), &stage.app.live);
+    let mut stride = |wall| {
+        stage.app.pace.stride(Duration::from_millis(wall), &stage.app.live, !stage.app.live.is_quiet())
+    };
     assert_eq!(stride(2_900), Stride::Stay, "there is time to read it");
     assert_eq!(stride(100), Stride::Stay);
     assert_ne!(stride(1_000), Stride::Stay, "then time goes on by itself");

@@ -65,6 +65,9 @@ impl Dashboard {
     pub(super) fn apply_text(&mut self, file: &str, text: &str) {
         let before = self.session.engine.view();
         let applied = self.session.apply_text(file, text);
+        if applied.is_ok() {
+            self.app.echo(format!("kubectl apply -f {file}"));
+        }
         self.app.applied(&before, applied);
     }
 

@@ -27,6 +27,7 @@ use sandboxes::Sandboxes;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::actor::Outbox;
+use crate::network::{FIRST_POD, LAST_POD, pod_ip};
 use crate::object::{Key, Kind, ObjectRef};
 use crate::random::Stream;
 use crate::time::{Span, VirtualTime};
@@ -83,7 +84,7 @@ impl Runtime {
             sandboxes: Sandboxes::default(),
             freed: BTreeMap::new(),
             range,
-            next_address: 2,
+            next_address: FIRST_POD,
             random,
             changed: BTreeMap::new(),
             asked: Vec::new(),
@@ -127,15 +128,15 @@ impl Runtime {
             let address = self.address(*host);
             self.sandboxes().any(|other| other.ip == address)
         };
-        let host = (self.next_address..255).chain(2..self.next_address).find(|host| !taken(host));
-        let host = host.unwrap_or(254);
-        self.next_address = if host >= 254 { 2 } else { host + 1 };
+        let mut hosts = (self.next_address..=LAST_POD).chain(FIRST_POD..self.next_address);
+        let host = hosts.find(|host| !taken(host)).unwrap_or(LAST_POD);
+        self.next_address = if host >= LAST_POD { FIRST_POD } else { host + 1 };
         let ip = self.address(host);
         self.sandboxes.insert(Sandbox::new(uid, key, ip, files));
     }
 
     fn address(&self, host: u32) -> SmolStr {
-        format_smolstr!("10.244.{}.{host}", self.range)
+        pod_ip(self.range, host)
     }
 
     /// Stops a sandbox; its address is free again.

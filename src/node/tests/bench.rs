@@ -191,6 +191,7 @@ impl Bench {
         let settle = |parent: Parent, events: &[Cause]| match parent {
             Parent::Known(cause) => cause,
             Parent::Draft(index) => events[index],
+            Parent::Write(_) => Cause::NONE,
         };
         for draft in out.drafts {
             self.events += 1;

@@ -37,7 +37,7 @@ pub(super) fn told(event: &Event) -> String {
         }
         Data::Event { reason, kind, message } => format!("{kind} {reason} {message:?}"),
         Data::Node { change, detail } => format!("{change:?} {detail}"),
-        Data::Fault { what } | Data::Lost { what } => format!("{what:?}"),
+        Data::Fault { what } | Data::Lost { what } | Data::Refused { why: what } => format!("{what:?}"),
     };
     let object = if object.is_empty() { object } else { format!(" {object}") };
     format!("{who} {}{object} {}", event.data.kind(), values.trim_end())

@@ -80,6 +80,7 @@ pub(super) fn told(event: &Event) -> String {
             format!("machine {}: {}", event.component, node_words(*change, detail))
         }
         Data::Fault { what } => format!("fault: {what}"),
+        Data::Refused { why } => format!("refused: {why}"),
         Data::Lost { what } => format!("the network dropped {what}"),
     }
 }

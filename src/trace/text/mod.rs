@@ -120,6 +120,7 @@ pub fn sentence(event: &Event) -> String {
         Data::Event { reason, message, .. } => format!("{who} records on {object}: {reason}: {message}"),
         Data::Node { change, detail } => format!("{who} {}", node_words(*change, detail)),
         Data::Fault { what } => format!("fault: {what}"),
+        Data::Refused { why } => format!("refused: {why}"),
         Data::Lost { what } => format!("lost: {what}"),
     }
 }

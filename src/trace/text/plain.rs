@@ -71,6 +71,7 @@ pub(super) fn told(event: &Event) -> String {
         Data::Event { reason, message, .. } => format!("{who} notes about {object}: {reason}: {message}"),
         Data::Node { change, detail } => format!("{} {}", event.component, node_words(*change, detail)),
         Data::Fault { what } => fault_words(what),
+        Data::Refused { why } => format!("that was refused, so nothing was done: {why}"),
         Data::Lost { what } => format!("a message was lost: {what}"),
     }
 }

@@ -26,10 +26,11 @@ fn place(data: &Data) -> usize {
         Data::Node { .. } => 15,
         Data::Fault { .. } => 16,
         Data::Lost { .. } => 17,
+        Data::Refused { .. } => 18,
     }
 }
 
-const VARIANTS: usize = 18;
+const VARIANTS: usize = 19;
 
 fn samples() -> Vec<Data> {
     let parts = |meta, spec, status| Parts { meta, spec, status };
@@ -51,6 +52,7 @@ fn samples() -> Vec<Data> {
         Data::Event { reason: "Killing".into(), kind: "Normal", message: "Stopping".into() },
         Data::Fault { what: "scheduler stopped".into() },
         Data::Lost { what: "a watch event".into() },
+        Data::Refused { why: "node-1 has no power".into() },
     ];
     for verb in [Verb::Added, Verb::Modified, Verb::Deleted] {
         for changed in [parts(true, false, false), parts(false, true, false), parts(false, false, true)] {

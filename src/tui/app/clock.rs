@@ -11,6 +11,7 @@ use super::{App, Effect};
 use crate::engine::View;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Class, Event, EventId, StoryId};
+use crate::tui::model::Spot;
 use crate::tui::screens;
 
 /// Which events a clock that goes step by step is to reach.
@@ -80,7 +81,9 @@ impl App {
         if self.cursor.is_none() {
             self.view = self.live.clone();
             self.comets.feed(&self.view);
-            self.event = self.event.filter(|_| self.pace.stands());
+            if !self.pace.stands() {
+                self.event = self.told;
+            }
             self.arrive();
         }
         self.refresh();
@@ -124,6 +127,11 @@ impl App {
             None => self.live.stories().map(|(id, _)| *id).rfind(|story| story.0 < here.id.0)?,
         };
         Some((story, self.event == Some(EventId(story.0))))
+    }
+
+    /// Where the loop stands of which the event at the cursor tells, or the step that is told right now.
+    pub(in crate::tui) fn spot(&self) -> Option<Spot> {
+        self.event.and_then(|event| self.live.event(event)).and_then(|event| Spot::of(event))
     }
 
     /// Goes to an event: every screen shows the cluster at its instant.
@@ -201,7 +209,9 @@ impl App {
             if leap > LEAP {
                 self.say(format!("{} went by until this: nothing like it happened before.", leap.whole()));
             }
-            self.event = Some(event).filter(|_| self.pace.stands());
+            if self.pace.stands() {
+                self.event = Some(event);
+            }
         }
     }
 

@@ -66,9 +66,10 @@ impl App {
         self.toasts.drain(..extra);
     }
 
-    /// What is going on, and what comes next. While the clock stands still, what the last step was.
+    /// What is going on, and what comes next. While the clock stands still, what the last step was;
+    /// while a story is told step by step, that step.
     pub(in crate::tui) fn now_sentence(&self) -> (String, String) {
-        match self.event_here().filter(|_| self.pace.stands()) {
+        match self.event_here().filter(|_| self.pace.stands() || self.event.is_some()) {
             Some(event) => step_sentence(&self.view, &event, self.vocabulary),
             None => {
                 let story = self.story.as_ref().map(|story| story.id).filter(|_| !self.view.is_quiet());

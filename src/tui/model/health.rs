@@ -8,7 +8,13 @@ use super::pods::{is_silent, pod_state};
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Object, Pod, owner};
+use crate::time::Span;
 use crate::tui::glyphs::PodState;
+
+/// So long after the last step of a story nothing is news any more.
+const NEWS: Span = Span::secs(3);
+/// Older stories than these have ended.
+const LAST: usize = 20;
 
 /// How the cluster stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +32,7 @@ pub enum Health {
 /// How the cluster stands.
 pub fn health(world: &World) -> Health {
     match (is_whole(world), world.is_quiet()) {
-        (true, _) if outages(world).is_empty() => Health::Well,
+        (true, _) if outages(world).is_empty() && !is_forsaken(world) => Health::Well,
         (true, _) => Health::Fragile,
         (false, false) => Health::Healing,
         (false, true) => Health::Waiting,
@@ -36,7 +42,23 @@ pub fn health(world: &World) -> Health {
 /// Whether all is as wanted: the pods are there and ready, none is ending, and every loop has seen the last wish.
 pub fn is_whole(world: &World) -> bool {
     let (wanted, ready) = pods_wanted_and_ready(world);
-    ready == wanted && is_settled(world)
+    ready == wanted && (is_settled(world) || is_calm(world))
+}
+
+/// Whether nothing is wanted any more although clients still ask: etcd may have lost what it held.
+pub(super) fn is_forsaken(world: &World) -> bool {
+    wanted_pods(world) == 0 && world.census().all().active == 0 && world.traffic().is_some()
+}
+
+/// Whether no story goes on, and all pods are as they should be: what is under way then is a node's report and the like.
+pub(super) fn is_calm(world: &World) -> bool {
+    world.census().all().restless == 0 && stories_rest(world)
+}
+
+/// Whether nothing has happened in any story for a while.
+pub(super) fn stories_rest(world: &World) -> bool {
+    let last = world.stories().rev().take(LAST).map(|(_, info)| info.last_at).max();
+    last.is_none_or(|last| world.now() - last > NEWS)
 }
 
 /// A part that is out of order.
@@ -52,6 +74,8 @@ pub enum Outage {
     CutOff(SmolStr),
     /// A node has no power, or its kubelet is stopped.
     Dead(SmolStr),
+    /// A component's or a node's messages take so much longer than usual.
+    Slow(SmolStr, Span),
 }
 
 /// The parts that are out of order, the gravest first.
@@ -63,6 +87,9 @@ pub fn outages(world: &World) -> Vec<Outage> {
             ("etcd", false) => found.push(Outage::Etcd),
             (_, false) => found.push(Outage::Stopped(state.name)),
             (_, true) if state.cut_off => found.push(Outage::CutOff(state.name)),
+            (_, true) if state.extra_latency > Span::ZERO => {
+                found.push(Outage::Slow(state.name, state.extra_latency));
+            }
             (_, true) => {}
         }
     }
@@ -71,6 +98,8 @@ pub fn outages(world: &World) -> Vec<Outage> {
             found.push(Outage::Dead(node.name));
         } else if node.cut_off {
             found.push(Outage::CutOff(node.name));
+        } else if node.extra_latency > Span::ZERO {
+            found.push(Outage::Slow(node.name, node.extra_latency));
         }
     }
     found

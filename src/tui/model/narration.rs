@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::engine::World;
 use crate::expression::facts::is_settled;
-use crate::time::Span;
 use crate::trace::text::{Vocabulary, capitalised};
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
-use super::health::{Outage, outages, pods_wanted_and_ready};
-use super::next::next;
+use super::health::{Outage, is_calm, is_forsaken, outages, pods_wanted_and_ready, stories_rest};
+use super::next::{next, unready};
+use super::pods::is_coming;
 use super::why::standstill;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.
@@ -21,16 +21,28 @@ pub fn headline(world: &World) -> (PodState, String) {
     }
     let (wanted, ready) = pods_wanted_and_ready(world);
     match (ready == wanted, is_settled(world)) {
+        (true, _) if is_forsaken(world) => (PodState::Failed, "no pods left".to_owned()),
         (true, _) if wanted == 0 => (PodState::Waiting, "no pods yet".to_owned()),
-        (true, true) => (PodState::Ready, format!("all {ready} ready")),
-        (true, false) => (PodState::NotReady, format!("settling {ready}/{wanted}")),
-        (false, false) if !world.is_quiet() => (PodState::NotReady, format!("healing {ready}/{wanted}")),
+        (true, settled) if settled || is_calm(world) => (PodState::Ready, format!("all {ready} ready")),
+        (true, _) if is_stuck(world) => (PodState::Failed, format!("stuck {ready}/{wanted}")),
+        (true, _) => (PodState::NotReady, format!("settling {ready}/{wanted}")),
+        (false, _) if !world.is_quiet() || are_coming(world, wanted - ready) => {
+            (PodState::NotReady, format!("healing {ready}/{wanted}"))
+        }
         _ => (PodState::Failed, format!("gap {ready}/{wanted}")),
     }
 }
 
-/// So long after the last step of a story nothing is news any more.
-const NEWS: Span = Span::secs(3);
+/// Whether nobody acts although a pod is not as it should be: one more than needed, as in a rollout that gets no further.
+fn is_stuck(world: &World) -> bool {
+    let mut pods = unready(world).peekable();
+    world.is_quiet() && pods.peek().is_some() && !pods.any(|pod| is_coming(world, pod))
+}
+
+/// Whether so many pods are on their way: somebody works on each, or its kubelet waits for its start.
+fn are_coming(world: &World, missing: usize) -> bool {
+    unready(world).filter(|pod| is_coming(world, pod)).take(missing).count() == missing
+}
 
 /// What happened last that matters, and what comes next.
 pub fn now_sentence(world: &World, story: Option<StoryId>, vocabulary: Vocabulary) -> (String, String) {
@@ -51,10 +63,9 @@ pub fn step_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> (S
     (now, next(world))
 }
 
-/// Whether nothing is under way and the last story is no news any more.
+/// Whether nothing is under way and no story is news any more.
 pub(super) fn rests(world: &World) -> bool {
-    let last = world.stories().next_back();
-    world.is_quiet() && last.is_none_or(|(_, info)| world.now() - info.last_at > NEWS)
+    is_calm(world) || (world.is_quiet() && stories_rest(world))
 }
 
 /// An event as a whole sentence, with the comparison that led to it.
@@ -73,6 +84,7 @@ pub fn is_told(event: &Event) -> bool {
         | Data::Container { .. }
         | Data::Node { .. }
         | Data::Fault { .. }
+        | Data::Refused { .. }
         | Data::Bind { .. } => event.class() == Class::Decision,
         Data::Probe { changed, .. } => *changed,
         _ => false,
@@ -85,15 +97,21 @@ pub(super) fn last_telling(world: &World, story: Option<StoryId>) -> Option<Arc<
     world.log().of_class(Class::Decision).rev().find(tells).cloned()
 }
 
-/// The comparison that led to an event: `: the ReplicaSet controller saw 2, wants 3`.
+/// The comparison that led to an event: `: it saw 2, wants 3`. An act whose words give its reason
+/// needs none.
 fn because(world: &World, event: &Event) -> String {
-    if matches!(event.data, Data::Compare { .. }) {
-        return String::new();
+    match &event.data {
+        Data::Compare { .. } => return String::new(),
+        Data::Act { did, .. } if did.contains(": ") => return String::new(),
+        _ => {}
     }
     let chain = world.why(event.id);
     let compared = chain.iter().rev().find_map(|cause| match &cause.data {
         Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
-            Some(format!(": {} saw {have}, wants {want}", text::component(&cause.component)))
+            let who = text::component(&cause.component);
+            let is_self = matches!(event.data, Data::Act { .. }) && cause.component == event.component;
+            let who = if is_self { "it" } else { &who };
+            Some(format!(": {who} saw {have}, wants {want}"))
         }
         _ => None,
     });

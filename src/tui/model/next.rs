@@ -58,9 +58,17 @@ pub fn awaited(world: &World) -> Option<Clock> {
     world.is_quiet().then(|| first_clock(world)).flatten()
 }
 
+/// Whether a clock runs that will mend what is missing, or have it mended. The deadline of a rollout only tells of it.
+pub fn mends(world: &World) -> bool {
+    clocks(world).any(|clock| clock.who != "controller/deployment")
+}
+
 fn first_clock(world: &World) -> Option<Clock> {
-    let clocks = alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world));
-    clocks.min_by_key(|clock| clock.at)
+    clocks(world).min_by_key(|clock| clock.at)
+}
+
+fn clocks(world: &World) -> impl Iterator<Item = Clock> {
+    alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world))
 }
 
 /// The alarms that loops have set about what is not as wanted.
@@ -105,7 +113,7 @@ fn silences(world: &World) -> impl Iterator<Item = Clock> {
 }
 
 /// The pods that are not as they should be and are not ending.
-fn unready(world: &World) -> impl Iterator<Item = &Pod> {
+pub(super) fn unready(world: &World) -> impl Iterator<Item = &Pod> {
     let restless = world.census().all().restless > 0;
     let pods = restless.then(|| world.list_as::<Pod>(None)).into_iter().flatten();
     pods.filter(|pod| pod.is_active() && !pod.is_ready())

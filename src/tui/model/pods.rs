@@ -53,6 +53,28 @@ pub(super) fn state_on_record(pod: &Pod) -> PodState {
     }
 }
 
+/// Whether a pod that is not ready will be, as things are: somebody works on it or waits for its start. One that was
+/// ready and whose probe fails now is waited for by nobody, and one that is kept back may be for ever.
+pub(super) fn is_coming(world: &World, pod: &Pod) -> bool {
+    match pod_state(world, pod).0 {
+        PodState::Waiting => !world.is_quiet(),
+        PodState::Starting => true,
+        PodState::NotReady => !was_ready(pod),
+        _ => false,
+    }
+}
+
+/// Whether a pod that is not ready was so since its containers started: then it turned so later than they started.
+fn was_ready(pod: &Pod) -> bool {
+    let turned = pod.condition("Ready").and_then(|ready| ready.last_transition_time.as_ref());
+    let statuses = pod.status.container_statuses.iter().flatten();
+    let started = statuses.filter_map(|status| status.state.as_ref()?.running.as_ref()?.started_at.as_ref());
+    match (turned, started.max()) {
+        (Some(turned), Some(started)) => turned > started,
+        _ => false,
+    }
+}
+
 /// Whether the control plane has not heard of a node for too long.
 pub(super) fn node_is_silent(world: &World, name: &str) -> bool {
     world.get::<Node>("", name).is_some_and(is_silent)

@@ -9,14 +9,18 @@
 mod fold;
 mod leaves;
 mod pods;
+mod spot;
 mod workloads;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use smol_str::SmolStr;
 
 pub use fold::{filtered, fold};
+pub use spot::Spot;
 
 use super::gap::Gap;
 use super::roster::Roster;
@@ -100,9 +104,10 @@ pub struct Row {
     pub brief: SmolStr,
 }
 
-/// The rows; `toggled` holds the uids of rows that somebody folded, or unfolded where they are folded at first.
-pub fn rows(world: &World, roster: &Roster, toggled: &BTreeSet<String>) -> Vec<Row> {
-    let table = Table::new(world, roster, toggled);
+/// The rows; `toggled` holds the uids of rows that somebody folded, or unfolded where they are folded at first; `spot` is
+/// where the loop stands that is being told of.
+pub fn rows(world: &World, roster: &Roster, toggled: &BTreeSet<String>, spot: Option<&Spot>) -> Vec<Row> {
+    let table = Table::new(world, roster, toggled, spot);
     let mut rows = Vec::new();
     table.deployments(&mut rows);
     table.lone_sets(&mut rows);
@@ -134,10 +139,13 @@ struct Table<'a> {
     world: &'a World,
     roster: &'a Roster,
     toggled: &'a BTreeSet<String>,
+    spot: Option<&'a Spot>,
     stopped: BTreeSet<SmolStr>,
     cut_off: BTreeSet<SmolStr>,
     /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
     sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
+    /// The loops that were asked for, by component: hundreds of rows ask for the same few.
+    looks: RefCell<BTreeMap<SmolStr, Option<Arc<LoopLook>>>>,
 }
 
 fn is_system(meta: &ObjectMeta) -> bool {
@@ -158,7 +166,12 @@ fn in_namespace(meta: &ObjectMeta) -> String {
 }
 
 impl<'a> Table<'a> {
-    fn new(world: &'a World, roster: &'a Roster, toggled: &'a BTreeSet<String>) -> Self {
+    fn new(
+        world: &'a World,
+        roster: &'a Roster,
+        toggled: &'a BTreeSet<String>,
+        spot: Option<&'a Spot>,
+    ) -> Self {
         let states = world.components();
         let stopped = states.iter().filter(|state| !state.running).map(|state| state.name.clone()).collect();
         let cut_off = states.iter().filter(|state| state.cut_off).map(|state| state.name.clone()).collect();
@@ -167,7 +180,8 @@ impl<'a> Table<'a> {
             let owner = owner::controller(&set.metadata).map_or("", |owner| owner.uid.as_str());
             sets.entry(owner).or_default().push(set);
         }
-        Self { world, roster, toggled, stopped, cut_off, sets }
+        let looks = RefCell::default();
+        Self { world, roster, toggled, spot, stopped, cut_off, sets, looks }
     }
 
     fn sets_below(&self, uid: &str) -> &[&'a ReplicaSet] {
@@ -176,7 +190,9 @@ impl<'a> Table<'a> {
 
     /// What a component does about an object right now.
     fn phase(&self, component: &str, item: &ObjectRef) -> LoopCell {
+        let told = self.spot.and_then(|spot| spot.of_loop(component, item));
         self.cell(component, |look| match () {
+            () if told.is_some() => told.unwrap_or(Phase::Wait),
             () if look.working.contains(item) => Phase::Act,
             () if look.ready.contains(item) => Phase::Observe,
             () => Phase::Wait,
@@ -191,13 +207,23 @@ impl<'a> Table<'a> {
     fn cell(&self, component: &str, phase: impl FnOnce(&LoopLook) -> Phase) -> LoopCell {
         let short = component.split('/').next_back().unwrap_or(component);
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
-        let look = self.world.loop_of(component).filter(|_| !self.stopped.contains(component));
+        let look = self.look(component).filter(|_| !self.stopped.contains(component));
         let cut_off = self.cut_off.contains(component);
         LoopCell { name: name.into(), phase: look.map(|look| phase(&look)), cut_off }
     }
 
-    fn note(&self, component: &str, item: &ObjectRef) -> SmolStr {
+    fn look(&self, component: &str) -> Option<Arc<LoopLook>> {
+        let mut looks = self.looks.borrow_mut();
+        if let Some(known) = looks.get(component) {
+            return known.clone();
+        }
         let look = self.world.loop_of(component);
+        looks.insert(component.into(), look.clone());
+        look
+    }
+
+    fn note(&self, component: &str, item: &ObjectRef) -> SmolStr {
+        let look = self.look(component);
         look.and_then(|look| Some(look.verdicts.get(item)?.why.clone())).unwrap_or_default()
     }
 }

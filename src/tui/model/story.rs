@@ -27,8 +27,12 @@ pub struct StoryLine {
     pub goes_on: bool,
     /// Who: a component.
     pub who: SmolStr,
-    /// What, in a few words.
+    /// What, in a few words: `sees 2, wants 3: create a pod`.
     pub what: String,
+    /// The same without the comparison that led to it: `create a pod`.
+    pub brief: String,
+    /// How much it tells: where there is no room for all steps, what tells least is left out first.
+    pub weight: Weight,
     /// Its event.
     pub event: EventId,
     /// Whether it is one of those that decided how long the story takes.
@@ -37,20 +41,11 @@ pub struct StoryLine {
     kind: StepKind,
 }
 
-impl StoryLine {
-    /// Whether it says what was compared and what was done: both ends of it matter.
-    pub fn is_decision(&self) -> bool {
-        self.kind == StepKind::Decided
-    }
-}
-
 /// What kind of step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StepKind {
     /// A comparison; what follows from it is not known yet.
     Compared,
-    /// A comparison with the act that followed from it.
-    Decided,
     /// Something begins that takes time.
     Begins,
     /// Anything else.
@@ -68,6 +63,37 @@ impl StepKind {
             _ => Self::Moment,
         }
     }
+}
+
+/// How much a step tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It goes without saying: what a kubelet does besides what its containers tell, and the like.
+    Chore,
+    /// The network follows what happened to pods.
+    Network,
+    /// It decides how the story goes on.
+    Turn,
+}
+
+impl Weight {
+    fn of(event: &Event) -> Self {
+        let who = event.component.split('/').next().unwrap_or_default();
+        match (&event.data, who) {
+            // The binding that follows says it all; the endpoints are a copy for old clients.
+            (Data::Act { .. }, "kubelet" | "scheduler") => Self::Chore,
+            (Data::Act { .. }, "controller") if event.component == "controller/endpoints" => Self::Chore,
+            (Data::Container { change, .. }, _) if !tells_much(change) => Self::Chore,
+            (Data::Act { .. }, "kube-proxy") => Self::Network,
+            (Data::Act { .. }, _) if event.component == "controller/endpointslice" => Self::Network,
+            _ => Self::Turn,
+        }
+    }
+}
+
+/// Whether a container began or ended something by this.
+fn tells_much(change: &ContainerChange) -> bool {
+    !matches!(change, ContainerChange::Pulled | ContainerChange::Created | ContainerChange::Removed)
 }
 
 /// The story on the screen.
@@ -111,7 +137,8 @@ pub fn current_story(world: &World) -> Option<StoryView> {
             if matches!(event.data, Data::Act { .. }) && before.after == after && !before.what.contains(": ")
             {
                 before.what = format!("{}: {what}", before.what);
-                (before.event, before.kind) = (event.id, StepKind::Decided);
+                (before.event, before.kind, before.brief) = (event.id, StepKind::Moment, what);
+                before.weight = Weight::of(event);
                 continue;
             }
             if before.kind == StepKind::Begins && before.lasted.is_none() {
@@ -123,7 +150,9 @@ pub fn current_story(world: &World) -> Option<StoryView> {
             lasted: None,
             goes_on: false,
             who,
+            brief: what.clone(),
             what,
+            weight: Weight::of(event),
             event: event.id,
             critical: false,
             object: event.object.clone(),
@@ -180,6 +209,7 @@ fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
         Data::Probe { changed: true, kind, passed, .. } => {
             format!("{kind} probe of {object} {}", if *passed { "passes" } else { "fails" })
         }
+        Data::Refused { why } => format!("refused: {why}"),
         Data::Lost { what } => format!("lost: {what}"),
         _ => return None,
     })

@@ -7,20 +7,7 @@ use super::next::next;
 use super::why::standstill;
 use crate::engine::World;
 use crate::trace::text::{self, Vocabulary};
-use crate::trace::{Class, Data, Event, StoryId};
-
-/// A phase of a loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// It looks.
-    Observe,
-    /// It compares.
-    Compare,
-    /// It acts.
-    Act,
-    /// It waits.
-    Wait,
-}
+use crate::trace::{Class, Data, Event, Phase, StoryId};
 
 /// One thing that is told.
 #[derive(Clone, Debug, PartialEq, Eq)]

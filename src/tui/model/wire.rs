@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::rows::{Row, loop_phase};
+use super::rows::{Row, Spot, loop_phase};
 use crate::client::LoopLook;
 use crate::engine::{NodeState, World};
 use crate::time::Span;
@@ -45,17 +45,21 @@ pub struct Station {
     pub is_node: bool,
 }
 
-/// The stations from left to right, at most `most`: what has no place of its own shares one.
-pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
+/// The stations from left to right, at most `most`: what has no place of its own shares one. `spot` is where the loop
+/// stands that is being told of.
+pub fn stations(world: &World, rows: &[Row], spot: Option<&Spot>, most: usize) -> Vec<Station> {
     let states = world.components();
     let control: Vec<Station> = states
         .iter()
         .filter(|state| !matches!(state.name.as_str(), "apiserver" | "etcd"))
         .map(|state| {
             let look = world.loop_of(&state.name);
+            let told = spot.and_then(|spot| spot.of_component(&state.name));
+            let phase =
+                look.as_deref().filter(|_| state.running).map(|look| told.unwrap_or(loop_phase(look)));
             Station {
                 components: vec![state.name.clone()],
-                phase: look.as_deref().filter(|_| state.running).map(loop_phase),
+                phase,
                 cut_off: state.cut_off,
                 slower: state.extra_latency,
                 gap: gap_of(&state.name, rows, look.as_deref()),
@@ -74,7 +78,7 @@ pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
     }
     let gap = |node: &str| gaps.get(node).copied().unwrap_or(0);
     let mut nodes: Vec<Station> =
-        world.nodes().into_iter().map(|state| node(world, gap(&state.name), state)).collect();
+        world.nodes().into_iter().map(|state| node(world, gap(&state.name), spot, state)).collect();
     let room = most.saturating_sub(shown.len()).max(1);
     let rest = if nodes.len() > room { nodes.split_off(room - 1) } else { Vec::new() };
     shown.extend(nodes);
@@ -82,11 +86,20 @@ pub fn stations(world: &World, rows: &[Row], most: usize) -> Vec<Station> {
     shown
 }
 
-fn node(world: &World, gap: i64, state: NodeState) -> Station {
-    let look = world.loop_of(&format_smolstr!("kubelet/{}", state.name));
+fn node(world: &World, gap: i64, spot: Option<&Spot>, state: NodeState) -> Station {
+    let kubelet = format_smolstr!("kubelet/{}", state.name);
+    let look = world.loop_of(&kubelet);
     let runs = state.machine.as_ref().is_some_and(|machine| machine.kubelet);
+    let told = spot.and_then(|spot| spot.of_component(&kubelet));
+    // What takes time, such as pulling an image, goes on while its loop waits for it.
+    let busy =
+        state.machine.iter().flat_map(|machine| machine.pods.values()).any(|pod| !pod.doing.is_empty());
+    let phase = |look: &LoopLook| match loop_phase(look) {
+        Phase::Wait if busy => Phase::Act,
+        phase => phase,
+    };
     Station {
-        phase: look.as_deref().filter(|_| runs && state.powered).map(loop_phase),
+        phase: look.as_deref().filter(|_| runs && state.powered).map(|look| told.unwrap_or(phase(look))),
         cut_off: state.cut_off,
         slower: state.extra_latency,
         gap: match gap {

@@ -48,19 +48,32 @@ pub fn filtered(rows: Vec<Row>, text: &str) -> Vec<Row> {
     kept
 }
 
-/// Folds the healthy pods of a group that has a gap.
+/// Folds the healthy pods of a group that has a gap, each below the row to which they belong.
 fn siblings(group: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<Row> {
+    if !group.iter().any(|row| row.gap.is_open()) {
+        return group;
+    }
+    let mut families: Vec<Vec<Row>> = Vec::new();
+    for row in group {
+        match families.last_mut() {
+            Some(family) if row.object.kind == Kind::Pod => family.push(row),
+            _ => families.push(vec![row]),
+        }
+    }
+    families.into_iter().flat_map(|family| fold_family(family, selected, toggled)).collect()
+}
+
+/// A row and the pods below it.
+fn fold_family(family: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<Row> {
     let healthy = |row: &Row| {
         row.object.kind == Kind::Pod && row.depth > 0 && !row.gap.is_open() && row.uid != selected
     };
-    let (first, count) = (group.iter().position(healthy), group.iter().filter(|row| healthy(row)).count());
-    let parent = first.and_then(|first| group[..first].iter().rev().find(|row| row.object.kind != Kind::Pod));
-    let Some(parent) = parent.filter(|_| count >= MANY && group.iter().any(|row| row.gap.is_open())) else {
-        return group;
-    };
+    let count = family.iter().filter(|row| healthy(row)).count();
+    let parent = family.first().filter(|first| first.object.kind != Kind::Pod && count >= MANY);
+    let Some(parent) = parent else { return family };
     let uid = format!("more:{}", parent.uid);
     if toggled.contains(&uid) {
-        return group;
+        return family;
     }
     let more = Row {
         object: parent.object.clone(),
@@ -77,7 +90,7 @@ fn siblings(group: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> Vec<
         note: format_smolstr!("press <unfold> to unfold"),
         brief: "<unfold> unfolds".into(),
     };
-    let mut rows: Vec<Row> = group.into_iter().filter(|row| !healthy(row)).collect();
+    let mut rows: Vec<Row> = family.into_iter().filter(|row| !healthy(row)).collect();
     rows.push(more);
     rows
 }

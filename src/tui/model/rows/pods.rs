@@ -7,9 +7,10 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{Have, Mark, Row, Table, Want, is_system, uid};
 use crate::object::{Key, Kind, ObjectRef, Pod, Resource, is_terminating, owner};
 use crate::time::Span;
+use crate::trace::Phase;
 use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
-use crate::tui::model::pod_state;
+use crate::tui::model::pods::{is_coming, pod_state};
 
 impl Table<'_> {
     pub(super) fn lone_pods(&self, rows: &mut Vec<Row>) {
@@ -42,7 +43,10 @@ impl Table<'_> {
         let (state, left) = pod_state(self.world, pod);
         let reference = ObjectRef::new(Kind::Pod, pod.key());
         let component = keeper(pod);
-        let looked_after = self.phase(&component, &reference);
+        let mut looked_after = self.phase(&component, &reference);
+        if looked_after.phase == Some(Phase::Wait) && self.is_in_hand(pod) {
+            looked_after.phase = Some(Phase::Act);
+        }
         let works = looked_after.phase.is_some();
         let (want, mark, gap) = match state {
             PodState::Ready | PodState::Done => ("run", Mark::None, Gap::CLOSED),
@@ -77,17 +81,17 @@ impl Table<'_> {
         });
     }
 
+    /// Whether its kubelet is doing something about it that takes time: pulling, starting, waiting for its end.
+    fn is_in_hand(&self, pod: &Pod) -> bool {
+        let machine = pod.node_name().and_then(|node| self.world.machine(node));
+        machine.is_some_and(|machine| machine.pods.get(&pod.key()).is_some_and(|look| !look.doing.is_empty()))
+    }
+
     /// Whether somebody works on a pod that is not ready, so that it will be. A pod that was ready and whose probe
     /// fails now is waited for by nobody.
     pub(super) fn is_coming(&self, pod: &Pod) -> bool {
         let works = self.phase(&keeper(pod), &ObjectRef::new(Kind::Pod, pod.key())).phase.is_some();
-        works
-            && match pod_state(self.world, pod).0 {
-                PodState::Waiting => !self.world.is_quiet(),
-                PodState::Starting | PodState::BackOff => true,
-                PodState::NotReady => !was_ready(pod),
-                _ => false,
-            }
+        works && is_coming(self.world, pod)
     }
 
     /// What goes on, in a word or two.
@@ -116,16 +120,5 @@ fn keeper(pod: &Pod) -> SmolStr {
     match pod.node_name() {
         Some(node) => format_smolstr!("kubelet/{node}"),
         None => "scheduler".into(),
-    }
-}
-
-/// Whether a pod that is not ready was so since its containers started: then it turned so later than they started.
-fn was_ready(pod: &Pod) -> bool {
-    let turned = pod.condition("Ready").and_then(|ready| ready.last_transition_time.as_ref());
-    let statuses = pod.status.container_statuses.iter().flatten();
-    let started = statuses.filter_map(|status| status.state.as_ref()?.running.as_ref()?.started_at.as_ref());
-    match (turned, started.max()) {
-        (Some(turned), Some(started)) => turned > started,
-        _ => false,
     }
 }

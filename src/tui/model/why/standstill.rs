@@ -1,11 +1,13 @@
 //! Why nobody moves: what is said of the whole cluster when nothing is under way.
 
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+
 use super::{Evidence, Finding, nothing, readiness};
 use crate::engine::World;
 use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, owner};
 use crate::trace::text::{Vocabulary, capitalised, short_object};
 use crate::tui::glyphs::PodState;
-use crate::tui::model::health::{Health, Outage, health, outages};
+use crate::tui::model::health::{Health, Outage, health, is_forsaken, outages};
 use crate::tui::model::pods::pod_state;
 
 /// Why nobody moves, in a sentence or two: because all is well, because nobody can, or because everybody waits.
@@ -16,9 +18,14 @@ pub fn standstill(world: &World, vocabulary: Vocabulary) -> String {
         (Some(Outage::ApiServer), _) => told(&Finding::NoApiServer),
         (Some(Outage::Etcd), _) => told(&Finding::NoEtcd),
         (Some(outage), Health::Fragile) => fragile(outage),
-        (None, Health::Fragile) | (_, Health::Well) => {
-            "Everything matches: all loops are waiting for a change.".to_owned()
+        (None, Health::Fragile) if is_forsaken(world) => {
+            "Nothing is wanted any more: etcd holds no pods and nothing that asks for some. Applying the files, or \
+             a backup, brings the wishes back."
+                .to_owned()
         }
+        (None, Health::Fragile) | (_, Health::Well) => paused(world).unwrap_or_else(|| {
+            "Everything matches: all loops are waiting for a change.".to_owned()
+        }),
         (_, Health::Healing | Health::Waiting) => {
             let Some((about, findings)) = missing(world) else {
                 return "Not all is as wanted, and nobody acts: every loop waits for a change.".to_owned();
@@ -27,6 +34,26 @@ pub fn standstill(world: &World, vocabulary: Vocabulary) -> String {
             format!("{about}{}", sentences.join(" "))
         }
     }
+}
+
+/// A rollout that somebody stopped half-way: all pods are there, but of two versions.
+fn paused(world: &World) -> Option<String> {
+    let sets = |uid: Option<&str>| {
+        let mine = move |set: &&ReplicaSet| {
+            owner::controller(&set.metadata).map(|owner| owner.uid.as_str()) == uid
+                && set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1) > 0
+        };
+        world.list_as::<ReplicaSet>(None).filter(mine).count()
+    };
+    let is_paused = |deployment: &&Deployment| {
+        deployment.spec.as_ref().and_then(|spec| spec.paused) == Some(true)
+            && sets(deployment.metadata.uid.as_deref()) > 1
+    };
+    let deployment = world.list_as::<Deployment>(None).find(is_paused)?;
+    let name = deployment.metadata.name.as_deref().unwrap_or_default();
+    Some(format!(
+        "The rollout of Deployment {name} is paused half-way: two versions run, and nobody goes on until it is resumed."
+    ))
 }
 
 /// All is there, but somebody would be missed.
@@ -42,6 +69,10 @@ fn fragile(outage: &Outage) -> String {
         }
         Outage::Dead(node) => {
             format!("Nobody has noticed that {node} is silent: the API shows what it said last.")
+        }
+        Outage::Slow(who, by) => {
+            let who = crate::trace::text::component(who);
+            format!("All that is wanted is there. Every message of {who} takes {by} longer than usual.")
         }
         Outage::ApiServer | Outage::Etcd => String::new(),
     }

@@ -27,12 +27,36 @@ pub struct Hop {
     pub label: SmolStr,
 }
 
+/// Messages that are drawn at once: the newest, and how many more there are.
+#[derive(Clone, Debug, Default)]
+struct Batch {
+    newest: Vec<Hop>,
+    more: usize,
+}
+
+impl Batch {
+    fn push(&mut self, hop: Hop) {
+        self.newest.push(hop);
+        if self.newest.len() > SHOWN_MAX {
+            self.newest.remove(0);
+            self.more += 1;
+        }
+    }
+
+    /// These after older ones.
+    fn after(self, mut older: Self) -> Self {
+        older.more += self.more;
+        self.newest.into_iter().for_each(|hop| older.push(hop));
+        older
+    }
+}
+
 /// The messages that are drawn, and those that wait to be.
 #[derive(Clone, Debug, Default)]
 pub struct Comets {
     seen: EventId,
-    waiting: VecDeque<Vec<Hop>>,
-    shown: Vec<Hop>,
+    waiting: VecDeque<Batch>,
+    shown: Batch,
     left: u8,
 }
 
@@ -53,29 +77,33 @@ impl Comets {
         for (when, hop) in fresh {
             match self.waiting.back_mut() {
                 Some(batch) if at == Some(when) => batch.push(hop),
-                _ => self.waiting.push_back(vec![hop]),
+                _ => {
+                    let mut batch = Batch::default();
+                    batch.push(hop);
+                    self.waiting.push_back(batch);
+                }
             }
             at = Some(when);
         }
         while self.waiting.len() > BEHIND_MAX {
             // Too far behind: the oldest are drawn together with the next ones.
-            if let (Some(oldest), Some(next)) = (self.waiting.pop_front(), self.waiting.front_mut()) {
-                next.splice(0..0, oldest);
+            if let (Some(oldest), Some(next)) = (self.waiting.pop_front(), self.waiting.pop_front()) {
+                self.waiting.push_front(next.after(oldest));
             }
         }
-        if self.shown.is_empty() {
+        if !self.is_playing() {
             self.next();
         }
     }
 
     fn next(&mut self) {
         self.shown = self.waiting.pop_front().unwrap_or_default();
-        self.left = if self.shown.is_empty() { 0 } else { HOP_TICKS };
+        self.left = if self.is_playing() { HOP_TICKS } else { 0 };
     }
 
     /// Wall time goes by. Returns whether the drawing changes by that: with less motion nothing travels.
     pub fn tick(&mut self, motion: Motion) -> bool {
-        if self.shown.is_empty() {
+        if !self.is_playing() {
             return false;
         }
         self.left = self.left.saturating_sub(1);
@@ -94,12 +122,12 @@ impl Comets {
 
     /// Whether something is drawn that will go by itself.
     pub fn is_playing(&self) -> bool {
-        !self.shown.is_empty()
+        !self.shown.newest.is_empty()
     }
 
     /// How far the drawn ones have come, on a way of so many steps: from 0 to one less.
     pub fn step(&self, steps: usize) -> usize {
-        if self.shown.is_empty() {
+        if !self.is_playing() {
             return steps / 2;
         }
         (usize::from(HOP_TICKS - self.left) * steps / usize::from(HOP_TICKS)).min(steps.saturating_sub(1))
@@ -107,8 +135,7 @@ impl Comets {
 
     /// The newest messages, and how many more there are.
     pub fn shown(&self) -> (&[Hop], usize) {
-        let more = self.shown.len().saturating_sub(SHOWN_MAX);
-        (&self.shown[more..], more)
+        (&self.shown.newest, self.shown.more)
     }
 }
 
@@ -157,10 +184,18 @@ fn station(component: &str) -> SmolStr {
 mod tests {
     use super::*;
 
-    fn hops(count: usize) -> Vec<Hop> {
-        (0..count)
-            .map(|index| Hop { station: format_smolstr!("c{index}"), up: true, label: "x".into() })
-            .collect()
+    fn hops(count: usize) -> Batch {
+        let mut batch = Batch::default();
+        let hop = |index| Hop { station: format_smolstr!("c{index}"), up: true, label: "x".into() };
+        (0..count).for_each(|index| batch.push(hop(index)));
+        batch
+    }
+
+    #[test]
+    fn what_waits_too_long_is_drawn_with_what_follows_and_only_the_newest_by_itself() {
+        let both = hops(1).after(hops(4));
+        assert_eq!((both.newest.len(), both.more), (SHOWN_MAX, 2));
+        assert_eq!(both.newest[SHOWN_MAX - 1].station, "c0", "the later batch comes last");
     }
 
     #[test]

@@ -102,8 +102,8 @@ pub(super) fn click(app: &mut App, at: Position) {
 
 /// The component or node whose link is picked on the wire; of several that share a place, the first.
 pub(super) fn picked_station(app: &App) -> Option<SmolStr> {
-    let all =
-        (app.focus == Panel::Wire).then(|| stations(&app.view, &app.rows, wire::room(app.size.width)))?;
+    let all = (app.focus == Panel::Wire)
+        .then(|| stations(&app.view, &app.rows, None, wire::room(app.size.width)))?;
     all.get(app.picked)?.components.first().cloned()
 }
 
@@ -119,7 +119,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::Right if app.focus == Panel::Wire => {
             let wire = places(app).into_iter().find(|(panel, _)| *panel == Panel::Wire);
             let width = wire.map_or(app.size.width, |(_, place)| place.width);
-            let count = stations(&app.view, &app.rows, wire::room(width)).len();
+            let count = stations(&app.view, &app.rows, None, wire::room(width)).len();
             app.picked = (app.picked + 1).min(count.saturating_sub(1));
         }
         _ => return Flow::Pass,

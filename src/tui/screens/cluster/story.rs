@@ -8,6 +8,8 @@
 //! └────────────────────────────────────────────────────── w why ──┘
 //! ```
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -19,7 +21,7 @@ use crate::time::Span as Time;
 use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
-use crate::tui::model::{Clock, Health, StoryLine, StoryView};
+use crate::tui::model::{Clock, Health, StoryLine, StoryView, Weight};
 use crate::tui::screens::frame::has_rule;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
@@ -58,17 +60,36 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let awaits = story.awaits.as_ref().map(|clock| awaited(app, clock, width));
     let steps = shown(&story.lines, awaits.is_some(), height);
     let axis = AXIS.min(usize::from(inside.width) / 6);
-    let steps = steps.map(|step| line(app, story, step, axis, width));
+    let steps = steps.into_iter().map(|step| line(app, story, step, axis, width));
     let lines: Vec<Line<'_>> = steps.chain(awaits).collect();
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-/// The steps that have room: the newest. While all wait, what it began with is worth more than one of these.
-fn shown(steps: &[StoryLine], waits: bool, height: usize) -> impl Iterator<Item = &StoryLine> {
-    let first = (steps.len() + usize::from(waits)).saturating_sub(height);
-    let root = steps.iter().take(usize::from(waits && first > 0 && height > 2));
-    let newest = steps.iter().skip(first + root.len());
-    root.chain(newest)
+/// The steps that have room. Room is made by what goes without saying, by steps of a component that took a later one, by
+/// what the network does, and by what is old, in this order; what it began with and the last step stay.
+fn shown(steps: &[StoryLine], waits: bool, height: usize) -> Vec<&StoryLine> {
+    let mut excess = steps.len().saturating_sub(height.saturating_sub(usize::from(waits)));
+    let last = steps.len().saturating_sub(1);
+    let overtaken = |index: usize| steps.iter().skip(index + 1).any(|later| later.who == steps[index].who);
+    let reasons: [&dyn Fn(usize) -> bool; 4] = [
+        &|index| steps[index].weight == Weight::Chore,
+        &overtaken,
+        &|index| steps[index].weight == Weight::Network,
+        &|_| true,
+    ];
+    let mut left_out = BTreeSet::new();
+    for reason in reasons {
+        let more: Vec<usize> =
+            (1..last).filter(|index| !left_out.contains(index) && reason(*index)).take(excess).collect();
+        excess -= more.len();
+        left_out.extend(more);
+    }
+    let all = steps.iter().enumerate();
+    let mut shown: Vec<&StoryLine> =
+        all.filter(|(index, _)| !left_out.contains(index)).map(|(_, step)| step).collect();
+    // Without room for both, the last step is worth more.
+    shown.drain(..excess.min(shown.len()));
+    shown
 }
 
 fn state(health: Health) -> &'static str {
@@ -102,9 +123,9 @@ fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: 
         Span::styled(fit(&format!(" +{}", step.after), TIME), app.theme.style(Role::Muted)),
         Span::styled(fit(&short_component(&step.who), WHO), app.theme.style(Role::Focus)),
         Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
-        // What was seen stands first and what was done last; of other steps what is cut is the end.
+        // What is cut is the end: whose it is and what was done stand first.
         Span::styled(
-            if step.is_decision() { fit(&step.what, room) } else { fit(&cut(&step.what, room), room) },
+            fit(&cut(if step.what.chars().count() > room { &step.brief } else { &step.what }, room), room),
             style,
         ),
         Span::styled(format!(" {mark}"), app.theme.style(Role::Focus)),

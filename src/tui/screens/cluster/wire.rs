@@ -54,7 +54,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         focused: app.focus == Panel::Wire,
     };
     let inside = panel(frame, area, app, &frills);
-    let stations = stations(&app.view, &app.rows, room(area.width));
+    let stations = stations(&app.view, &app.rows, app.spot().as_ref(), room(area.width));
     let mut sheet = Sheet::new(usize::from(inside.width), usize::from(inside.height));
     let wide = usize::from(inside.width) / stations.len().max(1);
     bus(&mut sheet, app, &stations, wide);

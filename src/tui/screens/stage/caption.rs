@@ -25,6 +25,8 @@ use crate::tui::wrap::wrap;
 const ROOMY: u16 = 30;
 /// Cells of the longest bar.
 const BAR: u32 = 20;
+/// The same where all bars stand in one line.
+const SHORT: u32 = 10;
 
 /// Everything that is to be read, in lines of at most `width` cells.
 pub(super) fn lines<'a>(app: &App, width: usize) -> Vec<Line<'a>> {
@@ -60,11 +62,28 @@ fn happened<'a>(app: &App, presenter: &Presenter, width: usize) -> Vec<Line<'a>>
         wrap(&text, width).into_iter().map(|line| Line::styled(line, style)).collect();
     let ask = presenter.scene.beats.get(before).and_then(|beat| beat.ask.as_ref());
     let asks = presenter.now().is_some_and(|beat| beat.ask.is_some());
-    if let (Some(hands), Some(ask), true) = (hands, ask, !asks || app.size.height >= ROOMY) {
+    if let (Some(hands), Some(ask)) = (hands, ask) {
         let came = presenter.outcomes.get(&before).and_then(|outcome| outcome.as_ref().ok().copied());
-        lines.extend(options(app, ask, Some(hands), came, None));
+        match !asks || app.size.height >= ROOMY {
+            true => lines.extend(options(app, ask, Some(hands), came, None)),
+            // The next question needs the lines.
+            false => lines.push(bars(app, hands, came)),
+        }
     }
     lines
+}
+
+/// All hands in one line: ` 1 ▮▮▮ 3  ▸2 ▮▮▮▮▮▮▮ 7`.
+fn bars<'a>(app: &App, hands: &[u32], came: Option<usize>) -> Line<'a> {
+    let most = hands.iter().max().copied().unwrap_or(0).max(1);
+    let bar = |(index, count): (usize, &u32)| {
+        let is_right = came == Some(index);
+        let mark = if is_right { app.glyphs.pick("▸", ">") } else { " " };
+        let bar = app.glyphs.sign(Sign::AllOk).repeat((count * SHORT / most) as usize);
+        let role = if is_right { Role::Ok } else { Role::Text };
+        Span::styled(format!("{mark}{} {bar} {count}  ", index + 1), app.theme.style(role))
+    };
+    Line::from_iter(hands.iter().enumerate().map(bar))
 }
 
 /// The answers with their hands; the one that came true, and the one whose hands are being counted, are marked.

@@ -7,8 +7,9 @@ use ratatui::widgets::{Block, Padding, Paragraph};
 
 use super::{Light, light};
 use crate::scenes::Region;
+use crate::trace::Phase;
 use crate::tui::app::{App, Stance};
-use crate::tui::model::{Phase, Telling, telling};
+use crate::tui::model::{Telling, telling};
 use crate::tui::theme::Role;
 use crate::tui::wrap::{cut, wrap};
 
