@@ -365,3 +365,35 @@ fn the_mouse_clicks_scrolls_and_drags() {
     screen.keys("\x03");
     assert!(screen.ended());
 }
+
+#[test]
+fn a_journal_opens_at_a_time_and_can_be_gone_on_with() {
+    let home = tempfile::tempdir().expect("a folder");
+    let journal = home.path().join("heal.journal");
+    let played = Command::new(env!("CARGO_BIN_EXE_kubeloop"))
+        .args(["run", "assets/scripts/heal.yaml", "--journal"])
+        .arg(&journal)
+        .output()
+        .expect("it runs");
+    assert!(played.status.success());
+    let mut command = pty::program(home.path());
+    command.arg("replay");
+    command.arg(&journal);
+    command.args(["--at", "00:02.5"]);
+    command.cwd(home.path());
+    let mut screen = Screen::run(command, 36, 120, Answers::Nothing);
+    screen.wait("the past", |text| text.contains("PAST -") && text.contains("00:02.5"));
+    screen.keys("3");
+    screen.wait("its lanes", |text| text.contains("Lanes") && text.contains("Why?"));
+    screen.keys("F");
+    screen.wait("a run that goes on", |text| {
+        text.contains("You go on from 00:02.5") && !text.contains("PAST -")
+    });
+    // A run that goes on has its own journal, with all that came before.
+    let kept = std::fs::read_dir(home.path().join("kubeloop/sessions")).expect("journals");
+    let kept = kept.map(|entry| read(&entry.expect("an entry").path())).collect::<String>();
+    let before = read(&journal);
+    assert!(before.lines().nth(1).is_some_and(|line| kept.contains(line)), "{kept}");
+    screen.keys("qq");
+    assert!(screen.ended());
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::script::NODES_MAX;
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 use crate::tui::pace::Pace;
 use crate::tui::theme::Theme;
 
@@ -270,14 +270,18 @@ pub struct ManArgs {
 #[command(after_help = "\
 Examples:
   kubeloop replay session.journal
-  kubeloop replay session.journal --at 1m30s")]
+  kubeloop replay session.journal --at 1m30s
+  kubeloop replay session.journal --at 4:37.3 -o json")]
 pub struct ReplayArgs {
     /// The journal.
     pub file: PathBuf,
-    /// Stop at this virtual time since boot instead of the end.
-    #[arg(long, value_name = "TIME", value_parser = Span::parse)]
-    pub at: Option<Span>,
-    /// How results are printed.
-    #[arg(short, long, value_enum, default_value = "text")]
-    pub output: Output,
+    /// Show this virtual time since boot instead of the end.
+    #[arg(long, value_name = "TIME", value_parser = VirtualTime::parse)]
+    pub at: Option<VirtualTime>,
+    /// Print what there is at that time; without this, a terminal shows it, and a pipe gets text.
+    #[arg(short, long, value_enum)]
+    pub output: Option<Output>,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: LooksArgs,
 }

@@ -10,7 +10,7 @@ use super::lesson::course_and;
 use super::{BadInput, Exit, config};
 use crate::engine::ClusterConfig;
 use crate::lessons::Catalog;
-use crate::live::{Author, Options, Playbill, dashboard, plain};
+use crate::live::{Author, Options, Playbill, Replay, dashboard, plain};
 use crate::record::export;
 
 /// Requests per second to the shop's front door.
@@ -67,6 +67,7 @@ pub(super) fn open(
         learn,
         author,
         scene: None,
+        replay: None,
     };
     match plain_wanted {
         true => plain(options)?,
@@ -94,6 +95,26 @@ pub(super) fn play(looks: &LooksArgs, bill: Playbill) -> anyhow::Result<Exit> {
         learn: None,
         author: None,
         scene: Some(bill),
+        replay: None,
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Opens the dashboard on a session that was recorded.
+pub(super) fn replay(looks: &LooksArgs, replay: Replay) -> anyhow::Result<Exit> {
+    let Some(settings) = config::load(&config::flags(looks))? else { return Ok(Exit::BadInput) };
+    let Some(record) = tape(looks) else { return Ok(Exit::BadInput) };
+    dashboard(Options {
+        manifests: None,
+        config: replay.journal.config.clone(),
+        traffic: Vec::new(),
+        settings,
+        record,
+        course: Catalog::embedded(),
+        learn: None,
+        author: None,
+        scene: None,
+        replay: Some(replay),
     })?;
     Ok(Exit::Done)
 }

@@ -1,12 +1,12 @@
 //! `kubeloop replay`: a recorded session again.
 
 use super::args::{Output, ReplayArgs};
-use super::{Exit, files, table};
+use super::{Exit, dashboard, files, table};
 use crate::engine::driver::Inline;
 use crate::engine::{Engine, Journal};
-use crate::time::VirtualTime;
+use crate::live::Replay;
 
-/// Plays a journal and shows the cluster as it was at the end, or at a time.
+/// Plays a journal and shows the cluster as it was at the end, or at a time: a terminal opens on it.
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let name = args.file.display();
     let Some(text) = files::read(&args.file) else { return Ok(Exit::BadInput) };
@@ -17,16 +17,18 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::BadInput);
         }
     };
+    if args.output.is_none() && dashboard::has_screen() {
+        return dashboard::replay(&args.looks, Replay { journal, at: args.at });
+    }
     let mut engine = Engine::replay(&journal, Box::new(Inline));
     let view = match args.at {
         Some(at) => {
-            let at = VirtualTime::ZERO + at;
             engine.run_until(at);
             engine.at(at)
         }
         None => engine.view(),
     };
-    match args.output {
+    match args.output.unwrap_or(Output::Text) {
         Output::Text => {
             print!("{}", table::objects(&view));
             println!();

@@ -4,6 +4,7 @@ mod desk;
 mod edits;
 mod exports;
 mod lessons;
+mod replay;
 mod scenes;
 mod suspend;
 
@@ -25,11 +26,10 @@ use super::rhythm::{News, Rhythm};
 use super::scene::SceneRun;
 use super::session::Session;
 use super::signals::Signals;
-use super::telling::Telling;
 use super::watcher::{POLL, SETTLE, Watch};
 use super::{editor, home, traffic};
+use crate::engine::ClusterConfig;
 use crate::engine::driver::Threads;
-use crate::engine::{ClusterConfig, Engine};
 use crate::expression::facts::is_settled;
 use crate::lessons::{Catalog, Lesson};
 use crate::preview::{Preview, Trial};
@@ -40,6 +40,7 @@ use crate::tui::settings::Settings;
 use crate::tui::{App, Effect, draw, is_too_small, look};
 
 pub(super) use desk::Desk;
+pub use replay::Replay;
 pub use scenes::Playbill;
 
 /// How the dashboard is opened.
@@ -62,6 +63,8 @@ pub struct Options {
     pub author: Option<Author>,
     /// The scene that is played.
     pub scene: Option<Playbill>,
+    /// The recorded session that is opened.
+    pub replay: Option<Replay>,
 }
 
 /// Looks at the file of a lesson: nothing if it was not saved since the last look.
@@ -82,7 +85,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
     runtime.block_on(async {
         let journal = home::journal_file().ok().and_then(|path| std::fs::File::create(path).ok());
         let driver = Box::new(Threads::new(options.config.nodes.len()));
-        let session = Session::new(Engine::new(options.config, driver), journal);
+        let session = replay::session(options.replay.as_ref(), options.config, driver, journal);
         // Which colours are shown is the theme's business. Left to itself, crossterm answers NO_COLOR by taking away
         // bold and underlined, too.
         crossterm::style::force_color_output(true);
@@ -127,7 +130,7 @@ pub fn dashboard(options: Options) -> anyhow::Result<()> {
             home: None,
             demo: false,
         }
-        .run(options.learn, options.scene)
+        .run(options.learn, options.scene, options.replay)
         .await
     })
 }
@@ -181,12 +184,13 @@ enum Woken {
 }
 
 impl Dashboard {
-    async fn run(mut self, learn: Option<Option<String>>, scene: Option<Playbill>) -> anyhow::Result<()> {
-        // The cluster comes up before anybody looks; then the manifests are applied.
-        self.session.engine.run_while(crate::time::Span::secs(60), crate::script::is_up);
-        self.files();
-        // How the cluster came up is no deed of the one who looks on.
-        self.session.telling = Some(Telling::from_now(self.session.engine.world()));
+    async fn run(
+        mut self,
+        learn: Option<Option<String>>,
+        scene: Option<Playbill>,
+        replay: Option<Replay>,
+    ) -> anyhow::Result<()> {
+        self.begin(replay.as_ref());
         self.open_course(learn);
         self.open_playbill(scene);
         let mut keys = EventStream::new();

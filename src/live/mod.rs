@@ -33,6 +33,6 @@ mod traffic;
 mod undo;
 mod watcher;
 
-pub use dashboard::{Author, Options, Playbill, dashboard};
+pub use dashboard::{Author, Options, Playbill, Replay, dashboard};
 pub use guard::Guard;
 pub use plain::plain;

@@ -61,10 +61,20 @@ pub(super) struct Session {
 impl Session {
     /// A session that is journalled to a file, if one can be written.
     pub(super) fn new(engine: Engine, journal: Option<File>) -> Self {
-        let folder = Folder::new();
+        let header = Journal::header(&engine.journal().config);
+        Self::begun(engine, journal, &header)
+    }
+
+    /// The same with a run that has a past: its journal has that, too.
+    pub(super) fn again(engine: Engine, journal: Option<File>) -> Self {
+        let past = engine.journal().to_text();
+        Self::begun(engine, journal, &past)
+    }
+
+    fn begun(engine: Engine, journal: Option<File>, text: &str) -> Self {
         let mut session = Self {
             engine,
-            folder,
+            folder: Folder::new(),
             broken: Vec::new(),
             journal,
             errand: None,
@@ -75,8 +85,7 @@ impl Session {
             telling: None,
             watch: Watch::default(),
         };
-        let header = Journal::header(&session.engine.journal().config);
-        session.write(&header);
+        session.write(text);
         session
     }
 

@@ -90,6 +90,28 @@ impl VirtualTime {
         Self::from_timestamp(time.0)
     }
 
+    /// Reads a moment as the screen writes it, `04:37.3`, in seconds since boot, or as a duration since then.
+    ///
+    /// # Errors
+    /// The text itself with what would be right, when it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let seconds = |text: &str, below: f64| {
+            let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..below).contains(seconds))?;
+            Some(Span::micros((seconds * 1e6).round() as u64))
+        };
+        let clock = |(before, rest): (&str, &str)| {
+            let (hours, minutes) = before.split_once(':').unwrap_or(("0", before));
+            let (hours, minutes) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok()?);
+            Some(Span::secs(u64::from(hours) * 3600 + u64::from(minutes) * 60) + seconds(rest, 60.0)?)
+        };
+        let since = match text.rsplit_once(':') {
+            Some(parts) => clock(parts),
+            None => seconds(text, 1e9).or_else(|| Span::parse(text).ok()),
+        };
+        let bad = || format!("\"{text}\" is no time; write it like 4:37.3, 39.4 or 1m30s");
+        since.map(|since| Self::ZERO + since).ok_or_else(bad)
+    }
+
     fn from_timestamp(stamp: Timestamp) -> Self {
         let micros = stamp.as_microsecond() - BOOT_UNIX_SECONDS * 1_000_000;
         Self(u64::try_from(micros).unwrap_or(0))
@@ -260,6 +282,18 @@ mod tests {
         assert_eq!(Span::parse("250ms"), Ok(Span::millis(250)));
         for bad in ["", "5", "s", "3 days", "-1s"] {
             assert!(Span::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments_are_read_as_the_screen_writes_them() {
+        let at = |text: &str| VirtualTime::parse(text).map(VirtualTime::micros).ok();
+        let written = VirtualTime::from_micros(277_300_000);
+        assert_eq!(at(&written.to_string()), Some(277_300_000));
+        assert_eq!(at("1:00:01"), Some(3_601_000_000));
+        assert_eq!((at("39.4"), at("5"), at("1m30s")), (Some(39_400_000), Some(5_000_000), Some(90_000_000)));
+        for bad in ["", "4:61", "a:b", "-1", "1:2:3:4", "soon", "nan"] {
+            assert!(VirtualTime::parse(bad).is_err_and(|why| why.contains("4:37.3")), "{bad}");
         }
     }
 

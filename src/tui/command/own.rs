@@ -7,7 +7,7 @@ use super::faults::BreakCommand;
 use super::{Choice, Line};
 use crate::kubectl;
 use crate::manifests::nearest;
-use crate::time::Span;
+use crate::time::VirtualTime;
 use crate::tui::pace::{Mode, Pace};
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
@@ -50,8 +50,8 @@ pub enum Own {
     /// To a moment: back into the past, or on until then.
     Goto {
         /// Since boot: 4:37.3, 39.4, 1m30s.
-        #[arg(value_parser = moment)]
-        at: Span,
+        #[arg(value_parser = VirtualTime::parse)]
+        at: VirtualTime,
     },
     /// Stop the clock when something becomes true; without words, list what it stops at; "clear" forgets all.
     #[command(
@@ -171,30 +171,6 @@ pub enum NodeAct {
 }
 
 /// Seconds with a fraction, or a span with units.
-/// A moment as the screen writes it, `04:37.4`, in seconds, or as a duration.
-fn moment(text: &str) -> Result<Span, String> {
-    if text.contains(':') {
-        return clock(text)
-            .ok_or_else(|| format!("\"{text}\" is no time; write it like 4:37.3, 39.4 or 1m30s"));
-    }
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds.is_finite() && (0.0..1e9).contains(&seconds) => {
-            Ok(Span::micros((seconds * 1e6).round() as u64))
-        }
-        _ => Span::parse(text),
-    }
-}
-
-/// `4:37.3`, `1:04:37`.
-fn clock(text: &str) -> Option<Span> {
-    let (before, seconds) = text.rsplit_once(':')?;
-    let seconds = seconds.parse::<f64>().ok().filter(|seconds| (0.0..60.0).contains(seconds))?;
-    let (hours, minutes) = before.split_once(':').unwrap_or(("0", before));
-    let (hours, minutes) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok()?);
-    let whole = u64::from(hours) * 3600 + u64::from(minutes) * 60;
-    Some(Span::secs(whole) + Span::micros((seconds * 1e6).round() as u64))
-}
-
 fn screen(text: &str) -> Result<Screen, String> {
     let wanted = text.to_lowercase();
     let found = Screen::ALL
@@ -370,15 +346,8 @@ mod tests {
     fn own_words_and_kubectls_are_told_apart() {
         assert!(matches!(parse("speed 20x"), Ok(Line::Own(Own::Speed { .. }))));
         assert!(
-            matches!(parse("sim goto 39.4"), Ok(Line::Own(Own::Goto { at })) if at == Span::millis(39_400))
+            matches!(parse("sim goto 39.4"), Ok(Line::Own(Own::Goto { at })) if at == VirtualTime::from_micros(39_400_000))
         );
-        let at = |line: &str| match parse(line) {
-            Ok(Line::Own(Own::Goto { at })) => Some(at),
-            _ => None,
-        };
-        assert_eq!(at("goto 04:37.3"), Some(Span::millis(277_300)));
-        assert_eq!(at("goto 1:00:01"), Some(Span::secs(3_601)));
-        assert_eq!(at("goto 4:61"), None);
         assert!(parse("goto a:b").is_err_and(|problem| problem.contains("4:37.3")));
         let stop = parse("until pods('app=login').ready < 3");
         assert!(

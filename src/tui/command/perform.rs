@@ -87,7 +87,7 @@ impl App {
             Own::Step => return self.run(Command::StepEvent),
             Own::Back => return self.run(Command::StepBack),
             Own::Skip => return self.run(Command::NextEvent),
-            Own::Goto { at } => return Some(Effect::Seek(VirtualTime::ZERO + at)),
+            Own::Goto { at } => return Some(Effect::Seek(at)),
             Own::Undo => return Some(Effect::Undo),
             Own::Live => self.see_live(),
             Own::Fork => return self.run(Command::Fork),
