@@ -363,7 +363,7 @@ fn the_loop_column_says_who_has_no_way_to_the_api_server() {
     app.resize(Size::new(80, 24));
     let screen = text(&paint(&app, 80, 24));
     assert!(row(&screen, "deploy/delivery").contains("dep-ctl no API"), "{screen}");
-    assert!(!screen.contains("broke or was mended") && !screen.contains("apiserver"), "{screen}");
+    assert!(!screen.contains("broke or was mended") && !screen.contains("apiserver stopped"), "{screen}");
     assert!(row(&screen, "? keys").contains("tab panel"), "{screen}");
 }
 

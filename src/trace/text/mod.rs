@@ -12,7 +12,7 @@ mod words;
 use super::{Data, Event, Verb};
 pub use names::{component, fault_words, short_component, short_node};
 use words::container_words;
-pub use words::{capitalised, container_step, node_words, object_words, short_object};
+pub use words::{capitalised, container_step, node_words, object_words, short_names, short_object};
 
 /// In which words something is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

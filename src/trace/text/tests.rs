@@ -161,3 +161,13 @@ fn made_up_names_are_shortened_and_chosen_names_are_not() {
     assert_eq!(pod("web-1"), "pod web-1");
     assert_eq!(pod("debug"), "pod debug");
 }
+
+#[test]
+fn long_names_of_pods_are_shortened_within_a_text_and_nothing_else_is() {
+    let title = "you killed the container of pod login-546954bf77-6xnkz";
+    assert_eq!(short_names(title), "you killed the container of pod 6xnkz");
+    assert_eq!(
+        short_names("node-3 lost power; bad-image is pulled"),
+        "node-3 lost power; bad-image is pulled"
+    );
+}

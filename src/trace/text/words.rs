@@ -36,11 +36,20 @@ pub fn short_object(object: &ObjectRef) -> String {
     }
 }
 
-/// What happened to a container, in a few words: `container web of pod x was started`.
+/// A text in which pods are named as [`short_object`] names them: `you deleted pod 6xnkz`.
+pub fn short_names(text: &str) -> String {
+    let short = |word: &str| match word.rsplit_once('-') {
+        Some((owner, last)) if last.len() == 5 && owner.contains('-') => last.to_owned(),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(short).collect::<Vec<_>>().join(" ")
+}
+
+/// What happened to a container, in a few words: `pod x4h2s: web was started`.
 pub fn container_step(data: &Data, object: &str) -> Option<String> {
     match data {
         Data::Container { container, change } => {
-            Some(format!("container {container} of {object} {}", container_words(change)))
+            Some(format!("{object}: {container} {}", container_words(change)))
         }
         _ => None,
     }

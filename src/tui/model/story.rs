@@ -178,7 +178,7 @@ pub fn current_story(world: &World) -> Option<StoryView> {
     Some(StoryView {
         id: *id,
         number: info.number,
-        title: info.title.clone(),
+        title: text::short_names(&info.title).into(),
         took: end.max(VirtualTime::ZERO) - info.began,
         health,
         lines,
@@ -198,7 +198,7 @@ pub(super) fn short_words(object: &ObjectRef) -> String {
 fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
     let object = object.map(short_words).unwrap_or_default();
     Some(match data {
-        Data::Input { what, .. } => what.to_string(),
+        Data::Input { what, .. } => text::short_names(what),
         Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
             format!("sees {have}, wants {want}")
         }

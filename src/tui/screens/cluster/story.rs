@@ -123,8 +123,9 @@ fn line<'a>(app: &App, story: &StoryView, step: &StoryLine, axis: usize, width: 
         Span::styled(fit(&format!(" +{}", step.after), TIME), app.theme.style(Role::Muted)),
         Span::styled(fit(&short_component(&step.who), WHO), app.theme.style(Role::Focus)),
         Span::styled(format!("{bar} "), app.theme.style(if step.goes_on { Role::Busy } else { Role::Want })),
+        // What is cut is the end: whose it is and what was done stand first.
         Span::styled(
-            fit(if step.what.chars().count() > room { &step.brief } else { &step.what }, room),
+            fit(&cut(if step.what.chars().count() > room { &step.brief } else { &step.what }, room), room),
             style,
         ),
         Span::styled(format!(" {mark}"), app.theme.style(Role::Focus)),
