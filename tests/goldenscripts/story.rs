@@ -179,8 +179,9 @@ fn line(event: &Event, shown: &Shown) -> Option<String> {
         Data::Act { did, .. } => did.to_string(),
         Data::Bind { node } => format!("bound to {node}"),
         Data::Container { .. } => {
-            let words = text::container_step(&event.data, "it")?;
-            words.replacen(" of it ", " ", 1)
+            // The pod stands above its steps.
+            let words = text::container_step(&event.data, "")?;
+            words.replacen(": ", "container ", 1)
         }
         Data::Probe { container, kind, passed, output, changed: true } => match passed {
             true => format!("the {kind} probe of {container} passes"),
