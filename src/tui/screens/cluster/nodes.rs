@@ -19,8 +19,8 @@ use super::layout::Panel;
 use super::pinned;
 use super::traffic::ribbon;
 use crate::engine::NodeState;
-use crate::object::conditions;
 use crate::object::quantity::milli_of;
+use crate::object::{Pod, conditions};
 use crate::trace::text::short_node;
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
@@ -83,14 +83,16 @@ fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
     for (state, place) in states.iter().zip(places.iter()) {
         let width = usize::from(place.width);
         let mut lines = node_box(app, state, width);
-        let mut pods = pod_lines(app, &state.name, width);
+        let pods: Vec<&Pod> = app.roster.on(&app.view, &state.name).collect();
+        let each = if pinned::is_huge(app.size) { 2 } else { 1 };
         let room = usize::from(place.height).saturating_sub(lines.len());
-        if pods.len() > room {
-            let each = if pinned::is_huge(app.size) { 2 } else { 1 };
-            let more = pods.split_off(room.saturating_sub(1) / each * each).len() / each;
-            pods.push(Line::styled(format!("  {more} more"), app.theme.style(Role::Muted)));
+        // Only what is seen is put into words.
+        let shown = if pods.len() * each > room { room.saturating_sub(1) / each } else { pods.len() };
+        lines.extend(pods.iter().take(shown).flat_map(|pod| pod_lines(app, pod, width)));
+        if shown < pods.len() {
+            let more = format!("  {} more", pods.len() - shown);
+            lines.push(Line::styled(more, app.theme.style(Role::Muted)));
         }
-        lines.extend(pods);
         tallest = tallest.max(lines.len());
         frame.render_widget(Paragraph::new(lines), *place);
     }
@@ -136,25 +138,22 @@ fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     lines
 }
 
-fn pod_lines<'a>(app: &App, node: &str, width: usize) -> Vec<Line<'a>> {
-    let second = pinned::is_huge(app.size);
-    app.roster
-        .on(&app.view, node)
-        .map(|pod| {
-            let (pod_state, _) = pod_state(&app.view, pod);
-            let name = short(pod.metadata.name.as_deref().unwrap_or(""));
-            let first = Line::from(vec![
-                Span::raw("  "),
-                Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())),
-                Span::raw(format!(" {}", fit(&name, width.saturating_sub(5)))),
-            ]);
-            let address = pod.status.pod_ip.as_deref().unwrap_or("no address");
-            let words = format!("    {} {address}", pod_state.word());
-            let words = if words.len() > width { format!("    {}", pod_state.word()) } else { words };
-            [Some(first), second.then(|| Line::styled(fit(&words, width), app.theme.style(Role::Muted)))]
-        })
-        .flat_map(|lines| lines.into_iter().flatten())
-        .collect()
+/// A pod in one line, or in two where there is room for its address.
+fn pod_lines<'a>(app: &App, pod: &Pod, width: usize) -> impl Iterator<Item = Line<'a>> {
+    let (pod_state, _) = pod_state(&app.view, pod);
+    let name = short(pod.metadata.name.as_deref().unwrap_or(""));
+    let first = Line::from(vec![
+        Span::raw("  "),
+        Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())),
+        Span::raw(format!(" {}", fit(&name, width.saturating_sub(5)))),
+    ]);
+    let second = pinned::is_huge(app.size).then(|| {
+        let address = pod.status.pod_ip.as_deref().unwrap_or("no address");
+        let words = format!("    {} {address}", pod_state.word());
+        let words = if words.len() > width { format!("    {}", pod_state.word()) } else { words };
+        Line::styled(fit(&words, width), app.theme.style(Role::Muted))
+    });
+    [Some(first), second].into_iter().flatten()
 }
 
 /// The same in three lines, with the traffic below.
