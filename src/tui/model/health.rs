@@ -8,7 +8,7 @@ use super::pods::{is_silent, pod_state};
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Object, Pod, owner};
-use crate::time::Span;
+use crate::time::{Span, VirtualTime};
 use crate::tui::glyphs::PodState;
 
 /// So long after the last step of a story nothing is news any more.
@@ -57,8 +57,12 @@ pub(super) fn is_calm(world: &World) -> bool {
 
 /// Whether nothing has happened in any story for a while.
 pub(super) fn stories_rest(world: &World) -> bool {
-    let last = world.stories().rev().take(LAST).map(|(_, info)| info.last_at).max();
-    last.is_none_or(|last| world.now() - last > NEWS)
+    is_old(world.stories().rev().take(LAST).map(|(_, info)| info.last_at).max(), world)
+}
+
+/// Whether what was then is no news any more.
+pub(super) fn is_old(then: Option<VirtualTime>, world: &World) -> bool {
+    then.is_none_or(|then| world.now() - then > NEWS)
 }
 
 /// A part that is out of order.

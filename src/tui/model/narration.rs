@@ -8,7 +8,7 @@ use crate::trace::text::{Vocabulary, capitalised};
 use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
-use super::health::{Outage, is_calm, is_forsaken, outages, pods_wanted_and_ready, stories_rest};
+use super::health::{Outage, is_calm, is_forsaken, is_old, outages, pods_wanted_and_ready, stories_rest};
 use super::next::{next, unready};
 use super::pods::is_coming;
 use super::why::standstill;
@@ -65,7 +65,14 @@ pub fn step_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> (S
 
 /// Whether nothing is under way and no story is news any more.
 pub(super) fn rests(world: &World) -> bool {
-    is_calm(world) || (world.is_quiet() && stories_rest(world))
+    is_calm(world) || (world.is_quiet() && stories_rest(world)) || is_in_vain(world)
+}
+
+/// Whether all that goes on is that loops dial an API server or etcd that does not answer: that is no news after a while.
+fn is_in_vain(world: &World) -> bool {
+    let newest = world.stories().next_back();
+    is_old(newest.map(|(_, info)| info.began), world)
+        && matches!(outages(world).first(), Some(Outage::ApiServer | Outage::Etcd))
 }
 
 /// An event as a whole sentence, with the comparison that led to it.
@@ -116,4 +123,29 @@ fn because(world: &World, event: &Event) -> String {
         _ => None,
     });
     compared.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::driver::Inline;
+    use crate::engine::{Act, ClusterConfig, Engine, Fault, Input};
+    use crate::time::Span;
+
+    #[test]
+    fn while_nobody_answers_it_is_told_what_that_means_and_not_for_ever_that_it_began() {
+        for name in ["apiserver", "etcd"] {
+            let mut engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
+            assert!(engine.run_while(Span::secs(60), crate::script::is_up));
+            let stop = Fault::Component { name: name.into(), start: false };
+            engine.apply(Input::new("key", "it stopped", Act::Fault(stop)));
+            let told = |engine: &Engine| now_sentence(engine.world(), None, Vocabulary::Plain).0;
+            assert!(told(&engine).contains("stopped"), "{}", told(&engine));
+            // Later the nodes are called silent: that is news.
+            for _ in 0..9 {
+                engine.run_until(engine.now() + Span::secs(4));
+                assert_eq!(told(&engine), standstill(engine.world(), Vocabulary::Plain), "{name}");
+            }
+        }
+    }
 }
