@@ -232,7 +232,7 @@ fn a_lesson_goes_on_where_it_was_killed() {
 #[test]
 fn hints_look_at_what_was_done() {
     let home = home();
-    let mut screen = begin("1", "max", home.path());
+    let mut screen = begin("1", "5x", home.path());
     screen.keys("h");
     screen.wait("where to look", |text| text.contains("Which key takes one of them away?"));
     screen.keys("h");

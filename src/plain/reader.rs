@@ -34,13 +34,22 @@ pub enum Heard {
     Lines(Vec<String>),
 }
 
+/// Said once to who gets no further.
+const STUCK: &str = "Stuck? Type hint.";
+
 impl Reader {
     /// The lesson is like this now: what is new is to be printed.
     pub fn see(&mut self, view: &LessonView) -> Vec<String> {
         let mut lines = Vec::new();
         let before = self.seen.take().filter(|seen| seen.page == view.page && seen.id == view.id);
         match &before {
-            None => lines.extend(page(view)),
+            None => {
+                lines.extend(page(view));
+                // At full speed minutes go by before a page is looked at for the first time.
+                if view.stuck {
+                    lines.push(STUCK.to_owned());
+                }
+            }
             Some(before) => {
                 lines.extend(goals_that_changed(before, view));
                 lines.extend(questions_that_changed(before, view));
@@ -51,7 +60,7 @@ impl Reader {
                     lines.push("The clock waits for your answer.".to_owned());
                 }
                 if view.stuck && !before.stuck {
-                    lines.push("Stuck? Type hint.".to_owned());
+                    lines.push(STUCK.to_owned());
                 }
                 if view.step_passed && !before.step_passed {
                     lines.push("This step is passed. Type next.".to_owned());
