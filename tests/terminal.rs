@@ -94,12 +94,18 @@ fn every_size_is_borne_down_to_one_cell_and_back() {
         text.contains("need 40x12, have 60x11") && text.contains("stands still")
     });
     screen.resize(36, 120);
-    screen.wait("everything again", |text| {
-        text.contains("all 6 ready")
-            && text.contains(" NOW ")
-            && text.contains("Wire:")
-            && text.contains("? keys")
-    });
+    let is_whole =
+        |text: &str| ["all 6 ready", " NOW ", "Wire:", "? keys"].iter().all(|part| text.contains(part));
+    screen.wait("everything again", is_whole);
+    // Smaller and back while the program is not looking: the size is what it was, and the cells are gone.
+    let process = screen.process();
+    signal(process, "-STOP");
+    screen.wait_for("a stopped process", |screen| state(screen.process()).starts_with('T'));
+    screen.resize(1, 1);
+    screen.resize(36, 120);
+    assert!(!is_whole(&screen.text()), "the cells are gone");
+    signal(process, "-CONT");
+    screen.wait("everything once more", is_whole);
     screen.keys("qq");
     assert!(screen.ended());
 }

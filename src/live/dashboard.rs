@@ -228,7 +228,10 @@ impl Dashboard {
             }
             match self.wake(&mut keys, &mut signals, poll).await {
                 Woken::Key(key) => self.key(key)?,
-                Woken::Resized => self.dirty = true,
+                Woken::Resized => {
+                    self.guard.forget()?;
+                    self.dirty = true;
+                }
                 Woken::Paste(text) => {
                     self.dirty = true;
                     if let Some(effect) = self.app.paste(&text) {

@@ -93,10 +93,16 @@ impl Guard {
         restore();
         let result = act();
         enter()?;
-        // Everything is painted anew. (`clear` would ask where the cursor is, and not every terminal answers.)
-        let size = self.terminal.size().context("the terminal does not tell its size")?;
-        self.terminal.resize(Rect::from(size)).context("cannot clear the screen")?;
+        self.forget()?;
         Ok(result)
+    }
+
+    /// The next frame is painted whole: what was painted last may not be on the screen any more. A terminal that became
+    /// smaller and large again between two frames has lost cells, although its size is what it was.
+    pub(super) fn forget(&mut self) -> anyhow::Result<()> {
+        // `clear` would ask where the cursor is, and not every terminal answers.
+        let size = self.terminal.size().context("the terminal does not tell its size")?;
+        self.terminal.resize(Rect::from(size)).context("cannot clear the screen")
     }
 }
 

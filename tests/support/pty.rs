@@ -112,11 +112,12 @@ impl Screen {
         writer.write_all(keys.as_bytes()).and_then(|()| writer.flush()).expect("keys");
     }
 
-    /// Makes the terminal larger or smaller.
+    /// Makes the terminal larger or smaller: its cells first, so that whatever the program paints after it was told
+    /// finds them there.
     #[allow(dead_code, reason = "each test uses what it needs of this module")]
     pub fn resize(&mut self, rows: u16, cols: u16) {
-        self.master.resize(size(rows, cols)).expect("another size");
         self.parser.lock().expect("the screen").set_size(cells(rows), cells(cols));
+        self.master.resize(size(rows, cols)).expect("another size");
     }
 
     /// Waits until the screen is so.
