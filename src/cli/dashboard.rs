@@ -57,17 +57,14 @@ pub(super) fn open(
         return Err(BadInput(format!("{}: there is no such folder", folder.display())).into());
     }
     let Some(record) = tape(&args.looks) else { return Ok(Exit::BadInput) };
+    let config = ClusterConfig::with_nodes(args.nodes, args.seed);
     let options = Options {
         manifests: args.manifests.clone(),
-        config: ClusterConfig::with_nodes(args.nodes, args.seed),
         traffic: vec![("default/login".into(), LOGIN_RATE)],
-        settings,
-        record,
         course,
         learn,
         author,
-        scene: None,
-        replay: None,
+        ..Options::new(config, settings, record)
     };
     match plain_wanted {
         true => plain(options)?,
@@ -85,18 +82,7 @@ pub(super) fn play(looks: &LooksArgs, bill: Playbill) -> anyhow::Result<Exit> {
     }
     let Some(settings) = config::load(&flags)? else { return Ok(Exit::BadInput) };
     let Some(record) = tape(looks) else { return Ok(Exit::BadInput) };
-    dashboard(Options {
-        manifests: None,
-        config: ClusterConfig::default(),
-        traffic: Vec::new(),
-        settings,
-        record,
-        course: Catalog::embedded(),
-        learn: None,
-        author: None,
-        scene: Some(bill),
-        replay: None,
-    })?;
+    dashboard(Options { scene: Some(bill), ..Options::new(ClusterConfig::default(), settings, record) })?;
     Ok(Exit::Done)
 }
 
@@ -104,18 +90,8 @@ pub(super) fn play(looks: &LooksArgs, bill: Playbill) -> anyhow::Result<Exit> {
 pub(super) fn replay(looks: &LooksArgs, replay: Replay) -> anyhow::Result<Exit> {
     let Some(settings) = config::load(&config::flags(looks))? else { return Ok(Exit::BadInput) };
     let Some(record) = tape(looks) else { return Ok(Exit::BadInput) };
-    dashboard(Options {
-        manifests: None,
-        config: replay.journal.config.clone(),
-        traffic: Vec::new(),
-        settings,
-        record,
-        course: Catalog::embedded(),
-        learn: None,
-        author: None,
-        scene: None,
-        replay: Some(replay),
-    })?;
+    let config = replay.journal.config.clone();
+    dashboard(Options { replay: Some(replay), ..Options::new(config, settings, record) })?;
     Ok(Exit::Done)
 }
 

@@ -47,6 +47,14 @@ pub struct LoopLook {
     pub explanations: OrdMap<ObjectRef, Arc<Explanation>>,
 }
 
+impl LoopLook {
+    /// What waits for its time although it is not as wanted.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Waiting> {
+        let differs = |item| self.verdicts.get(item).is_some_and(|verdict| verdict.gap != "=");
+        self.waiting.iter().filter(move |waiting| differs(&waiting.item))
+    }
+}
+
 /// Runs a [`Loop`].
 #[derive(Clone)]
 pub struct Shell<L: Loop> {

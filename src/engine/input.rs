@@ -68,6 +68,17 @@ pub enum NodePower {
     Reboot,
 }
 
+impl NodePower {
+    /// As scripts and commands spell it.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Off => "power-off",
+            Self::On => "power-on",
+            Self::Reboot => "reboot",
+        }
+    }
+}
+
 /// What happens to etcd's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

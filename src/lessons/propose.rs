@@ -4,7 +4,7 @@
 use crate::apiserver::patch::last_applied;
 use crate::apiserver::{Call, Patch};
 use crate::engine::driver::Inline;
-use crate::engine::{Act, Engine, EtcdAct, Fault, Input, Journal, NodePower, World};
+use crate::engine::{Act, Engine, EtcdAct, Fault, Input, Journal, World};
 use crate::manifests::diff;
 use crate::node::NodeCommand;
 use crate::object::{Kind, Object, ObjectRef};
@@ -173,12 +173,7 @@ fn step(act: &Act) -> Option<String> {
 fn fault_words(fault: &Fault) -> Option<String> {
     Some(match fault {
         Fault::Power { node, power } => {
-            let verb = match power {
-                NodePower::Off => "power-off",
-                NodePower::On => "power-on",
-                NodePower::Reboot => "reboot",
-            };
-            format!("node: {node}, do: {verb}")
+            format!("node: {node}, do: {}", power.verb())
         }
         Fault::Component { name, start } => {
             format!("component: {name}, do: {}", if *start { "start" } else { "stop" })

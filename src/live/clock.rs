@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::narrator::Narrator;
 use super::session::Session;
-use super::telling::Telling;
 use crate::engine::{Branch, Journal, Turn};
 use crate::expression::{Breakpoints, Hit};
 use crate::time::{Span, VirtualTime};
@@ -100,22 +100,22 @@ impl Session {
     /// Whether something is under way, or happened and is still to be told.
     pub(super) fn is_busy(&self) -> bool {
         let world = self.engine.world();
-        !world.is_quiet() || self.telling.as_ref().is_some_and(|telling| telling.is_behind(world))
+        !world.is_quiet() || self.narrator.as_ref().is_some_and(|narrator| narrator.is_behind(world))
     }
 
     fn is_telling(&self) -> bool {
-        self.telling.as_ref().is_some_and(Telling::is_on)
+        self.narrator.as_ref().is_some_and(Narrator::is_on)
     }
 
     /// The step that is told now, if steps are told one by one.
     pub(super) fn told(&self) -> Option<EventId> {
-        self.telling.as_ref().filter(|telling| telling.is_on()).and_then(Telling::told)
+        self.narrator.as_ref().filter(|narrator| narrator.is_on()).and_then(Narrator::told)
     }
 
     /// Takes in what was done since the last time: what follows from it is told.
     pub(super) fn listen(&mut self) {
-        if let Some(telling) = &mut self.telling {
-            telling.listen(self.engine.world());
+        if let Some(narrator) = &mut self.narrator {
+            narrator.listen(self.engine.world());
         }
     }
 
@@ -124,7 +124,7 @@ impl Session {
         let began = Instant::now();
         loop {
             let world = self.engine.world();
-            let told = self.telling.as_mut().is_some_and(|telling| telling.go_on(world));
+            let told = self.narrator.as_mut().is_some_and(|narrator| narrator.go_on(world));
             if told || world.is_quiet() || began.elapsed() > STRIDE_MAX {
                 return Came::On;
             }

@@ -67,6 +67,24 @@ pub struct Options {
     pub replay: Option<Replay>,
 }
 
+impl Options {
+    /// A cluster with nothing in it, the built-in course, and these looks.
+    pub fn new(config: ClusterConfig, settings: Settings, record: Option<std::fs::File>) -> Self {
+        Self {
+            manifests: None,
+            traffic: Vec::new(),
+            config,
+            settings,
+            record,
+            course: Catalog::embedded(),
+            learn: None,
+            author: None,
+            scene: None,
+            replay: None,
+        }
+    }
+}
+
 /// Looks at the file of a lesson: nothing if it was not saved since the last look.
 pub type Author = Box<dyn FnMut() -> Option<Result<Arc<Lesson>, String>>>;
 

@@ -8,8 +8,8 @@ use std::path::Path;
 use smol_str::format_smolstr;
 
 use super::clock::{Errand, Halt};
+use super::narrator::Narrator;
 use super::tape::Tape;
-use super::telling::Telling;
 use crate::apiserver::{Answer, Call, DeleteOptions, Status};
 use crate::chaos::Chaos;
 use crate::engine::{Act, Applied, Engine, Input, Journal, Turn};
@@ -53,7 +53,7 @@ pub(super) struct Session {
     /// The tape of its attempt, if one is written.
     pub(super) tape: Option<Tape>,
     /// What is told step by step, if somebody follows.
-    pub(super) telling: Option<Telling>,
+    pub(super) narrator: Option<Narrator>,
     /// What a scene wants to be looked at after every instant.
     pub(super) watch: Watch,
 }
@@ -82,7 +82,7 @@ impl Session {
             chaos: None,
             lesson: None,
             tape: None,
-            telling: None,
+            narrator: None,
             watch: Watch::default(),
         };
         session.write(text);

@@ -31,9 +31,5 @@ pub(super) fn start(wanted: Wanted, session: &mut Session) -> Wanted {
 /// Whether all is as wanted, and every node has the rules for it: they are written up to a second later.
 fn is_open(world: &World) -> bool {
     let proxies = world.loops().into_iter().filter(|look| look.component.starts_with("kube-proxy/"));
-    let lags = proxies.into_iter().any(|look| {
-        let mut waiting = look.waiting.iter();
-        waiting.any(|waiting| look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "="))
-    });
-    is_settled(world) && !lags
+    is_settled(world) && proxies.into_iter().all(|look| look.unfinished().next().is_none())
 }

@@ -288,4 +288,25 @@ impl Data {
             Self::Lost { .. } => "lost",
         }
     }
+
+    /// The phase of a loop that it is, if it is one.
+    pub fn phase(&self) -> Option<Phase> {
+        match self {
+            Self::Woken { .. } | Self::Observe { .. } => Some(Phase::Observe),
+            Self::Compare { .. } => Some(Phase::Compare),
+            Self::Act { .. } => Some(Phase::Act),
+            Self::Wait { .. } => Some(Phase::Wait),
+            _ => None,
+        }
+    }
+
+    /// What a comparison wants and what it has, if they differ and words say how.
+    pub fn difference(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
+                Some((want, have))
+            }
+            _ => None,
+        }
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
+use super::super::narrator::Narrator;
 use super::super::session::Session;
-use super::super::telling::Telling;
 use super::Dashboard;
 use crate::engine::driver::Driver;
 use crate::engine::{ClusterConfig, Engine, Journal};
@@ -43,7 +43,7 @@ impl Dashboard {
             }
         }
         // How the cluster came up is no deed of the one who looks on.
-        self.session.telling = Some(Telling::from_now(self.session.engine.world()));
+        self.session.narrator = Some(Narrator::from_now(self.session.engine.world()));
     }
 
     fn open_replay(&mut self, replay: &Replay) {

@@ -1,7 +1,7 @@
 //! What one would type for a deed, so that keys and menus teach the command line.
 
 use crate::apiserver::Call;
-use crate::engine::{Act, EtcdAct, Fault, NodePower, Way};
+use crate::engine::{Act, EtcdAct, Fault, Way};
 use crate::node::{ImageFault, NodeCommand};
 use crate::object::Key;
 
@@ -43,14 +43,7 @@ fn on_node(node: &str, command: &NodeCommand) -> Option<String> {
 
 fn broken(fault: &Fault) -> Option<String> {
     Some(match fault {
-        Fault::Power { node, power } => {
-            let verb = match power {
-                NodePower::Off => "power-off",
-                NodePower::On => "power-on",
-                NodePower::Reboot => "reboot",
-            };
-            format!("break node {node} {verb}")
-        }
+        Fault::Power { node, power } => format!("break node {node} {}", power.verb()),
         Fault::Cut { a, b, way: Way::Both } => format!("break cut {a} {b}"),
         Fault::Heal { a, b } => format!("break heal {a} {b}"),
         Fault::Latency { a, b, of } => format!("break latency {a} {b} {of}"),

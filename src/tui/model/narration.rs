@@ -113,14 +113,12 @@ fn because(world: &World, event: &Event) -> String {
         _ => {}
     }
     let chain = world.why(event.id);
-    let compared = chain.iter().rev().find_map(|cause| match &cause.data {
-        Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
-            let who = text::component(&cause.component);
-            let is_self = matches!(event.data, Data::Act { .. }) && cause.component == event.component;
-            let who = if is_self { "it" } else { &who };
-            Some(format!(": {who} saw {have}, wants {want}"))
-        }
-        _ => None,
+    let compared = chain.iter().rev().find_map(|cause| {
+        let (want, have) = cause.data.difference()?;
+        let who = text::component(&cause.component);
+        let is_self = matches!(event.data, Data::Act { .. }) && cause.component == event.component;
+        let who = if is_self { "it" } else { &who };
+        Some(format!(": {who} saw {have}, wants {want}"))
     });
     compared.unwrap_or_default()
 }

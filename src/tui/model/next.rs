@@ -74,11 +74,10 @@ fn clocks(world: &World) -> impl Iterator<Item = Clock> {
 /// The alarms that loops have set about what is not as wanted.
 fn alarms(world: &World) -> impl Iterator<Item = Clock> {
     world.loops().into_iter().flat_map(|look| {
-        let telling = look.waiting.iter().filter(|waiting| {
-            // A node's own heartbeat is no news.
-            let news = waiting.item.kind != Kind::Node && !waiting.item.kind.is_background();
-            news && look.verdicts.get(&waiting.item).is_some_and(|verdict| verdict.gap != "=")
-        });
+        // A node's own heartbeat is no news.
+        let telling = look
+            .unfinished()
+            .filter(|waiting| waiting.item.kind != Kind::Node && !waiting.item.kind.is_background());
         let first = telling.min_by_key(|waiting| waiting.until);
         first.map(|waiting| {
             let what = format!("looks at {} again", short_words(&waiting.item));

@@ -20,7 +20,7 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use smol_str::SmolStr;
 
 pub use fold::{filtered, fold};
-pub use spot::Spot;
+pub use spot::{Spot, phase};
 
 use super::gap::Gap;
 use super::roster::Roster;

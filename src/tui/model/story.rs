@@ -199,7 +199,8 @@ fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
     let object = object.map(short_words).unwrap_or_default();
     Some(match data {
         Data::Input { what, .. } => text::short_names(what),
-        Data::Compare { idle: false, want, have, gap, .. } if gap != "=" && !want.is_empty() => {
+        Data::Compare { .. } => {
+            let (want, have) = data.difference()?;
             format!("sees {have}, wants {want}")
         }
         Data::Act { reports: false, did } => match did.contains(object.as_str()) {

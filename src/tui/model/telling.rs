@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::narration::{event_sentence, is_told, last_telling, rests};
 use super::next::next;
+use super::rows::phase;
 use super::why::standstill;
 use crate::engine::World;
 use crate::trace::text::{self, Vocabulary};
-use crate::trace::{Class, Data, Event, Phase, StoryId};
+use crate::trace::{Class, Event, Phase, StoryId};
 
 /// One thing that is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub fn telling(world: &World, story: Option<StoryId>, stands: bool, vocabulary: 
     match event {
         Some(event) => Telling {
             who: text::component(&event.component),
-            phase: phase(&event),
+            phase: phase(&event.data),
             now: event_sentence(world, &event, vocabulary),
             next: next(world),
         },
@@ -57,16 +58,6 @@ pub fn telling(world: &World, story: Option<StoryId>, stands: bool, vocabulary: 
             now: standstill(world, vocabulary),
             next: next(world),
         },
-    }
-}
-
-fn phase(event: &Event) -> Option<Phase> {
-    match &event.data {
-        Data::Observe { .. } | Data::Probe { .. } => Some(Phase::Observe),
-        Data::Compare { .. } => Some(Phase::Compare),
-        Data::Act { .. } | Data::Bind { .. } => Some(Phase::Act),
-        Data::Wait { .. } => Some(Phase::Wait),
-        _ => None,
     }
 }
 

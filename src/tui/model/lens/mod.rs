@@ -20,7 +20,7 @@ use crate::client::LoopLook;
 use crate::engine::World;
 use crate::object::ObjectRef;
 use crate::time::VirtualTime;
-use crate::trace::{Data, EventId, Phase};
+use crate::trace::{EventId, Phase};
 
 /// Trips that are looked for.
 const TRIPS: usize = 24;
@@ -198,16 +198,5 @@ pub fn caretaker(world: &World, object: &ObjectRef) -> Option<SmolStr> {
             let name = smol_str::format_smolstr!("controller/{}", kind.name().to_lowercase());
             world.components().into_iter().find(|component| component.name == name).map(|found| found.name)
         }
-    }
-}
-
-/// The phase of an event, if it is one.
-pub(super) fn phase_of(data: &Data) -> Option<Phase> {
-    match data {
-        Data::Woken { .. } | Data::Observe { .. } => Some(Phase::Observe),
-        Data::Compare { .. } => Some(Phase::Compare),
-        Data::Act { .. } => Some(Phase::Act),
-        Data::Wait { .. } => Some(Phase::Wait),
-        _ => None,
     }
 }

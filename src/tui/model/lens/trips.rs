@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::phase_of;
 use crate::engine::World;
 use crate::object::ObjectRef;
 use crate::time::VirtualTime;
@@ -72,7 +71,7 @@ impl Trip {
     }
 
     fn take(&mut self, event: &Event) {
-        if let Some(phase) = phase_of(&event.data) {
+        if let Some(phase) = event.data.phase() {
             self.phases.push((event.id, phase));
         }
         match &event.data {

@@ -16,13 +16,7 @@ pub struct Spot {
 impl Spot {
     /// Where the loop stands at this event; none if it is no loop's.
     pub fn of(event: &Event) -> Option<Self> {
-        let phase = match &event.data {
-            Data::Woken { .. } | Data::Observe { .. } => Phase::Observe,
-            Data::Compare { .. } => Phase::Compare,
-            Data::Act { .. } | Data::Bind { .. } | Data::Container { .. } => Phase::Act,
-            Data::Wait { .. } => Phase::Wait,
-            _ => return None,
-        };
+        let phase = phase(&event.data)?;
         // What the runtime does it does for the kubelet.
         let component = match event.component.strip_prefix("runtime/") {
             Some(node) => format_smolstr!("kubelet/{node}"),
@@ -39,5 +33,15 @@ impl Spot {
     /// The phase of a component's loop about an object, if it is this one.
     pub fn of_loop(&self, component: &str, item: &ObjectRef) -> Option<Phase> {
         self.of_component(component).filter(|_| self.item.as_ref() == Some(item))
+    }
+}
+
+/// The phase of a loop in which something happens: a binding or a started container is somebody's act, too, and a probe
+/// is how a kubelet looks.
+pub fn phase(data: &Data) -> Option<Phase> {
+    match data {
+        Data::Bind { .. } | Data::Container { .. } => Some(Phase::Act),
+        Data::Probe { .. } => Some(Phase::Observe),
+        other => other.phase(),
     }
 }
