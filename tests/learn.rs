@@ -371,6 +371,8 @@ fn lesson_1_is_taken_in_plain_mode() {
     let text = talk(&["1"], lines, home.path());
     for said in [
         "Lesson 01: A promise and a loop. Introduction.",
+        "Type delete pod NAME with one of",
+        "Use why NAME on the new pod",
         "Question: You delete one login pod.",
         "Stuck? Type hint.",
         "  open: You deleted a login pod",

@@ -10,6 +10,7 @@ use kubeloop::lessons::session::{GoalState, Told};
 use kubeloop::lessons::{Catalog, Lesson, Session};
 use kubeloop::time::Span;
 use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::keymap::{Command, Keymap};
 use kubeloop::tui::model::course;
 use kubeloop::tui::screen::Screen;
 use kubeloop::tui::theme::Theme;
@@ -271,4 +272,15 @@ fn the_line_below_says_what_the_lesson_waits_for() {
     stage.wait(Span::secs(5));
     let screen = stage.screen();
     assert!(screen.contains("of 5 s)") && screen.contains("LEARN Now wait: what is reached"), "{screen}");
+}
+
+#[test]
+fn a_lesson_names_the_keys_that_were_chosen() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    let wishes = [(Command::Break, vec![KeyCode::Char('X')]), (Command::Why, vec![KeyCode::Char('%')])];
+    stage.app.keymap = Keymap::with(&wishes).expect("free keys");
+    stage.keys("n");
+    let screen = stage.screen();
+    assert!(screen.contains("2. Press X, then p.") && screen.contains("Use % on the new pod"), "{screen}");
+    assert!(!screen.contains("Press K"), "{screen}");
 }
