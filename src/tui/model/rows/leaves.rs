@@ -117,7 +117,12 @@ impl Table<'_> {
                 want: Want::Word(revision.clone()),
                 have: Have::Word(revision),
                 gap: Gap::CLOSED,
-                looked_after: LoopCell { name: SmolStr::default(), phase: Some(Phase::Wait), cut_off: false },
+                looked_after: LoopCell {
+                    name: SmolStr::default(),
+                    phase: Some(Phase::Wait),
+                    cut_off: false,
+                    deaf: SmolStr::default(),
+                },
                 note: SmolStr::default(),
                 brief: SmolStr::default(),
             });
