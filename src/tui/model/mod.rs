@@ -31,7 +31,7 @@ pub use gap::Gap;
 pub use health::{Health, is_whole, pods_wanted_and_ready};
 pub use hearing::deaf_word;
 pub use kin::{leads_to, owners};
-pub use narration::{event_sentence, headline, is_told, now_sentence, step_sentence};
+pub use narration::{event_sentence, headline, in_vain, is_told, now_sentence, step_sentence};
 pub use next::{Clock, awaited, mends};
 pub use pods::{last_heard, pod_state};
 pub use roster::{Member, Roster};

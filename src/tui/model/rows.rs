@@ -76,6 +76,13 @@ pub struct LoopCell {
     pub deaf: SmolStr,
 }
 
+impl LoopCell {
+    /// What it does about what is missing; none if it runs but cannot know that something is.
+    pub fn at_work(&self) -> Option<Phase> {
+        self.phase.filter(|_| self.deaf.is_empty() && !self.cut_off)
+    }
+}
+
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
