@@ -23,6 +23,7 @@ struct Link {
     cut: bool,
     extra: Span,
     drop_next: u32,
+    has_lost: bool,
 }
 
 /// All links.
@@ -52,11 +53,9 @@ impl Links {
         let seed = self.seed;
         let link = self.links.entry((from, to)).or_default();
         link.sent += 1;
-        if link.cut {
-            return Transit::Lost;
-        }
-        if link.drop_next > 0 {
-            link.drop_next -= 1;
+        if link.cut || link.drop_next > 0 {
+            link.drop_next = link.drop_next.saturating_sub(u32::from(!link.cut));
+            link.has_lost = true;
             return Transit::Lost;
         }
         let jitter = jitter(seed, from, to, link.sent);
@@ -83,6 +82,16 @@ impl Links {
     /// Whether nothing gets through in this direction.
     pub fn is_cut(&self, from: ActorId, to: ActorId) -> bool {
         self.links.get(&(from, to)).is_some_and(|link| link.cut)
+    }
+
+    /// Whether a message was ever lost in this direction.
+    pub fn has_lost(&self, from: ActorId, to: ActorId) -> bool {
+        self.links.get(&(from, to)).is_some_and(|link| link.has_lost)
+    }
+
+    /// How many messages are still to be lost in this direction.
+    pub fn drops(&self, from: ActorId, to: ActorId) -> u32 {
+        self.links.get(&(from, to)).map_or(0, |link| link.drop_next)
     }
 
     /// How much slower than usual this direction is.

@@ -15,7 +15,7 @@ use super::log::TraceLog;
 use super::stories::StoryInfo;
 use super::world::World;
 use crate::actor::{ActorId, Message};
-use crate::client::LoopLook;
+use crate::client::{Deafness, LoopLook};
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
 use crate::node::MachineLook;
@@ -72,6 +72,10 @@ pub struct ComponentState {
     pub cut_off: bool,
     /// How much slower than usual its link to the API server is.
     pub extra_latency: Span,
+    /// How many of the next messages get lost on that link.
+    pub to_be_lost: u32,
+    /// Why it does not hear of changes, if it runs.
+    pub deaf: Option<Deafness>,
 }
 
 /// A node's machine.
@@ -85,6 +89,10 @@ pub struct NodeState {
     pub cut_off: bool,
     /// How much slower than usual its link to the API server is.
     pub extra_latency: Span,
+    /// How many of the next messages get lost on that link.
+    pub to_be_lost: u32,
+    /// Why its kubelet does not hear of changes, if it runs.
+    pub deaf: Option<Deafness>,
     /// What runs on it; none without power.
     pub machine: Option<Arc<MachineLook>>,
 }
@@ -203,6 +211,8 @@ impl World {
             running,
             cut_off: false,
             extra_latency: Span::ZERO,
+            to_be_lost: 0,
+            deaf: None,
         };
         let mut all = vec![whole("apiserver", self.server_up), whole("etcd", self.server.etcd_answers())];
         for (index, slot) in self.slots.iter().enumerate() {
@@ -213,6 +223,8 @@ impl World {
                     running: slot.actor.is_some(),
                     cut_off: self.is_cut_off(id),
                     extra_latency: self.links.extra(id, ActorId::APISERVER),
+                    to_be_lost: self.to_be_lost(id),
+                    deaf: slot.actor.as_ref().and_then(|actor| self.deafness_of(id, &actor.loops())),
                 });
             }
         }
@@ -223,16 +235,27 @@ impl World {
         self.links.is_cut(id, ActorId::APISERVER) || self.links.is_cut(ActorId::APISERVER, id)
     }
 
+    fn to_be_lost(&self, id: ActorId) -> u32 {
+        self.links.drops(id, ActorId::APISERVER) + self.links.drops(ActorId::APISERVER, id)
+    }
+
     /// The nodes' machines in the order in which they joined.
     pub fn nodes(&self) -> Vec<NodeState> {
         let nodes = self.slots.iter().enumerate().filter(|(_, slot)| slot.role.is_node());
         nodes
-            .map(|(index, slot)| NodeState {
-                name: slot.name.clone(),
-                powered: slot.actor.is_some(),
-                cut_off: self.is_cut_off(ActorId(index as u32)),
-                extra_latency: self.links.extra(ActorId(index as u32), ActorId::APISERVER),
-                machine: slot.actor.as_ref().and_then(|actor| actor.machine()),
+            .map(|(index, slot)| {
+                let id = ActorId(index as u32);
+                let mut loops = slot.actor.as_ref().map(|actor| actor.loops()).unwrap_or_default();
+                loops.retain(|look| look.component.starts_with("kubelet/"));
+                NodeState {
+                    name: slot.name.clone(),
+                    powered: slot.actor.is_some(),
+                    cut_off: self.is_cut_off(id),
+                    extra_latency: self.links.extra(id, ActorId::APISERVER),
+                    to_be_lost: self.to_be_lost(id),
+                    deaf: self.deafness_of(id, &loops),
+                    machine: slot.actor.as_ref().and_then(|actor| actor.machine()),
+                }
             })
             .collect()
     }
