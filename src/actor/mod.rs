@@ -244,13 +244,18 @@ pub trait Actor: Send + Sync {
     fn clone_actor(&self) -> Box<dyn Actor>;
 
     /// What can be seen of its loops: what each has seen, and what waits.
-    fn loops(&self) -> Vec<Arc<LoopLook>> {
-        Vec::new()
+    fn loops(&self) -> &[Arc<LoopLook>] {
+        &[]
     }
 
     /// What really runs, if it is a node.
-    fn machine(&self) -> Option<Arc<MachineLook>> {
+    fn machine(&self) -> Option<&Arc<MachineLook>> {
         None
+    }
+
+    /// Whether its kubelet runs, if it is a node.
+    fn kubelet_runs(&self) -> bool {
+        false
     }
 
     /// What became of the requests of synthetic clients, if it sends any.

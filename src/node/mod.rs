@@ -111,6 +111,8 @@ pub struct MachineLook {
     pub images: Vec<SmolStr>,
     /// When the lease was last renewed.
     pub lease_renewed: VirtualTime,
+    /// Whether its kubelet does something about a pod that takes time.
+    pub is_busy: bool,
 }
 
 /// What really runs of a pod.

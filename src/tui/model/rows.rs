@@ -145,7 +145,7 @@ struct Table<'a> {
     /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
     sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
     /// The loops that were asked for, by component: hundreds of rows ask for the same few.
-    looks: RefCell<BTreeMap<SmolStr, Option<Arc<LoopLook>>>>,
+    looks: RefCell<BTreeMap<SmolStr, Option<&'a Arc<LoopLook>>>>,
 }
 
 fn is_system(meta: &ObjectMeta) -> bool {
@@ -209,16 +209,16 @@ impl<'a> Table<'a> {
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
         let look = self.look(component).filter(|_| !self.stopped.contains(component));
         let cut_off = self.cut_off.contains(component);
-        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)), cut_off }
+        LoopCell { name: name.into(), phase: look.map(|look| phase(look)), cut_off }
     }
 
-    fn look(&self, component: &str) -> Option<Arc<LoopLook>> {
+    fn look(&self, component: &str) -> Option<&'a Arc<LoopLook>> {
         let mut looks = self.looks.borrow_mut();
         if let Some(known) = looks.get(component) {
-            return known.clone();
+            return *known;
         }
         let look = self.world.loop_of(component);
-        looks.insert(component.into(), look.clone());
+        looks.insert(component.into(), look);
         look
     }
 

@@ -129,7 +129,7 @@ fn plain_state(pod: &Pod) -> PodState {
 fn really(world: &World, wanted: impl Fn(&Key) -> bool) -> Knows {
     let mut states = Vec::new();
     for node in world.nodes() {
-        let Some(machine) = node.machine else { continue };
+        let Some(machine) = node.machine() else { continue };
         for (_, pod) in machine.pods.iter().filter(|(key, _)| wanted(key)) {
             let runs = pod.containers.iter().any(|container| container.state == "running");
             states.push(if runs { PodState::Ready } else { PodState::Starting });
@@ -186,14 +186,13 @@ fn node(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> 
         found.map_or("no Ready condition".to_owned(), |found| format!("Ready={}", found.status))
     };
     let seen = look.map(|look| look.cache.get_as::<Node>(&item.key).map(|node| ready(node)));
-    let machine = world.nodes().into_iter().find(|node| node.name == item.key.name);
-    let real = match machine {
-        None => "no such machine".to_owned(),
-        Some(node) => match (node.powered, node.cut_off, &node.machine) {
-            (false, ..) => "no power".to_owned(),
-            (_, true, _) => "runs, cut off from the API server".to_owned(),
-            (_, _, Some(machine)) if !machine.kubelet => "has power, kubelet stopped".to_owned(),
-            _ => "has power, kubelet runs".to_owned(),
+    let real = match world.node(&item.key.name) {
+        None => "no such machine",
+        Some(node) => match (node.powered(), node.cut_off, node.kubelet) {
+            (false, ..) => "no power",
+            (_, true, _) => "runs, cut off from the API server",
+            (_, _, false) => "has power, kubelet stopped",
+            (_, _, true) => "has power, kubelet runs",
         },
     };
     vec![

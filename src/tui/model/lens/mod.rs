@@ -12,6 +12,7 @@ pub use algorithm::{Line, LineState, algorithm, knows_component, lines_of_act};
 pub use knows::{Knows, knows};
 pub use trips::{Diary, Trip, Waits};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -124,7 +125,7 @@ impl Lens {
 
 /// The loops of a component. A kubelet has several: for pods, for its node's status, for its lease.
 fn looks(world: &World, component: &str) -> Vec<Arc<LoopLook>> {
-    world.loops_of(component)
+    world.loops_of(component).cloned().collect()
 }
 
 fn has(look: &LoopLook, item: &ObjectRef) -> bool {
@@ -157,12 +158,8 @@ fn queue(look: &LoopLook) -> Vec<Queued> {
 pub fn components(world: &World) -> Vec<SmolStr> {
     let mut all: Vec<SmolStr> = world.components().into_iter().map(|component| component.name).collect();
     all.retain(|name| name != "apiserver" && name != "etcd");
-    let nodes = world.loops().into_iter().map(|look| look.component.clone());
-    for name in nodes {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
+    let mut known: BTreeSet<SmolStr> = all.iter().cloned().collect();
+    all.extend(world.loops().map(|look| look.component.clone()).filter(|name| known.insert(name.clone())));
     all
 }
 
