@@ -48,8 +48,8 @@ fn progress(home: &Path) -> Progress {
 fn lesson_1_is_taken_with_keys_and_a_wrong_answer() {
     let home = home();
     let mut screen = begin("1", "max", home.path());
-    // The act comes first, so the clock waits for the prediction. Tab goes from the page to the cluster.
-    screen.keys(&format!("\t\t{}", DOWN.repeat(2)));
+    // The act comes first, so the clock waits for the prediction. Tab goes from the question to the cluster.
+    select_a_pod(&mut screen);
     screen.keys("K");
     screen.wait("the break menu", |text| text.contains("delete pod"));
     screen.keys("p");
@@ -121,7 +121,7 @@ fn lesson_12_is_taken_with_the_editor_and_an_undo() {
     let home = home();
     let mut screen = begin("12", "max", home.path());
     // The image is edited: its line is the one below the container's name.
-    screen.keys("\t\t");
+    screen.keys("\t");
     screen.keys("e");
     screen.wait("the editor", |text| text.contains("TYPING") && text.contains("image: pizza/login:1.2.3"));
     let edit = |screen: &mut Screen, from: &str, to: &str| {
@@ -187,7 +187,7 @@ fn the_first_minute() {
 
 /// In lesson 1, on the second line of the cluster: the first login pod.
 fn select_a_pod(screen: &mut Screen) {
-    screen.keys(&format!("\t\t{}", DOWN.repeat(2)));
+    screen.keys(&format!("\t{}", DOWN.repeat(2)));
 }
 
 #[test]
@@ -371,6 +371,8 @@ fn lesson_1_is_taken_in_plain_mode() {
     let text = talk(&["1"], lines, home.path());
     for said in [
         "Lesson 01: A promise and a loop. Introduction.",
+        "Type delete pod NAME with one of",
+        "Use why NAME on the new pod",
         "Question: You delete one login pod.",
         "Stuck? Type hint.",
         "  open: You deleted a login pod",

@@ -10,6 +10,7 @@ use kubeloop::lessons::session::{GoalState, Told};
 use kubeloop::lessons::{Catalog, Lesson, Session};
 use kubeloop::time::Span;
 use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::keymap::{Command, Keymap};
 use kubeloop::tui::model::course;
 use kubeloop::tui::screen::Screen;
 use kubeloop::tui::theme::Theme;
@@ -118,7 +119,7 @@ fn a_page_and_a_question_at_80x24() {
 fn a_wrong_answer_and_the_debrief_at_120x36() {
     let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
     stage.keys("n");
-    stage.press(&[KeyCode::Tab, KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    stage.press(&[KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
     stage.keys("Kp");
     assert!(stage.session.holds_clock(), "the act came before the answer");
     stage.keys("1g\n");
@@ -165,7 +166,7 @@ fn a_table_is_filled_at_80x24() {
 fn the_break_menu_does_not_answer_what_the_lesson_asks() {
     let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
     stage.keys("n");
-    stage.press(&[KeyCode::Tab, KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    stage.press(&[KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
     let menu = |stage: &mut Stage| {
         stage.keys("K");
         let screen = stage.screen();
@@ -176,7 +177,6 @@ fn the_break_menu_does_not_answer_what_the_lesson_asks() {
     assert!(screen.contains("for you to say first") && !screen.contains("The kubelet asks"), "{screen}");
     stage.press(&[KeyCode::BackTab]);
     stage.keys("1g\n");
-    stage.press(&[KeyCode::Tab]);
     let screen = menu(&mut stage);
     assert!(screen.contains("The kubelet asks") && !screen.contains("for you to say first"), "{screen}");
 }
@@ -185,7 +185,7 @@ fn the_break_menu_does_not_answer_what_the_lesson_asks() {
 fn looking_at_the_schedulers_table_counts() {
     let mut stage = Stage::open(lesson("7"), (120, 36), Glyphs::Unicode);
     stage.keys("n");
-    stage.press(&[KeyCode::Tab, KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
+    stage.press(&[KeyCode::Tab, KeyCode::Down, KeyCode::Down]);
     let asked = |stage: &Stage| {
         let view = stage.session.view(stage.engine.world());
         let goal = view.goals.iter().find(|goal| goal.goal.starts_with("The scheduler said why"));
@@ -219,4 +219,68 @@ fn a_wrong_answer_is_told_before_the_page_is_turned_at_80x24() {
     stage.wait(Span::secs(10));
     let screen = stage.screen();
     assert!(screen.contains("your answer was not right") && screen.contains("tab says why"), "{screen}");
+}
+
+#[test]
+fn an_open_question_has_the_keys_as_it_comes_into_sight() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    stage.keys("n");
+    assert!(stage.screen().contains(" 1-4 choose  enter lock  h hint  tab panel "), "{}", stage.screen());
+    // A digit chooses; it is no screen.
+    stage.keys("3");
+    assert_eq!(stage.app.screen, Screen::Learn);
+    assert!(stage.screen().contains("\u{25b8} 3  "), "{}", stage.screen());
+    // Where it is locked, the cluster has the keys: arrows select what the step is about.
+    stage.keys("\n");
+    stage.press(&[KeyCode::Down, KeyCode::Down]);
+    stage.keys("K");
+    assert!(stage.screen().contains("delete pod"), "{}", stage.screen());
+    // And digits are screens again, there and after Tab.
+    stage.press(&[KeyCode::Esc]);
+    stage.keys("1");
+    assert_eq!(stage.app.screen, Screen::Cluster);
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    stage.keys("n");
+    stage.press(&[KeyCode::Tab]);
+    assert!(!stage.screen().contains("1-4 choose"), "{}", stage.screen());
+    stage.keys("3");
+    assert_eq!(stage.app.screen, Screen::Time);
+}
+
+#[test]
+fn what_was_said_of_a_page_is_not_said_of_the_next() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    stage.keys("n");
+    stage.app.key(KeyCode::Char('n'));
+    assert!(stage.screen().contains("This step is not passed yet"), "{}", stage.screen());
+    stage.app.key(KeyCode::Char('b'));
+    assert!(!stage.screen().contains("This step is not passed yet"), "{}", stage.screen());
+}
+
+#[test]
+fn the_line_below_says_what_the_lesson_waits_for() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    stage.keys("n2\n");
+    assert!(stage.screen().contains("LEARN Now act: K breaks"), "{}", stage.screen());
+    // Nothing ticks while the clock stands.
+    stage.app.pace.paused = true;
+    assert!(stage.screen().contains("LEARN The clock stands") && stage.screen().contains("spc lets it run."));
+    stage.app.pace.paused = false;
+    // The deed is done; three ready pods have to stay so for some seconds.
+    stage.press(&[KeyCode::Down, KeyCode::Down]);
+    stage.keys("Kp");
+    stage.wait(Span::secs(5));
+    let screen = stage.screen();
+    assert!(screen.contains("of 5 s)") && screen.contains("LEARN Now wait: what is reached"), "{screen}");
+}
+
+#[test]
+fn a_lesson_names_the_keys_that_were_chosen() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    let wishes = [(Command::Break, vec![KeyCode::Char('X')]), (Command::Why, vec![KeyCode::Char('%')])];
+    stage.app.keymap = Keymap::with(&wishes).expect("free keys");
+    stage.keys("n");
+    let screen = stage.screen();
+    assert!(screen.contains("2. Press X, then p.") && screen.contains("Use % on the new pod"), "{screen}");
+    assert!(!screen.contains("Press K"), "{screen}");
 }

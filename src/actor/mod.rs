@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 use crate::apiserver::{Answer, Picture, Request};
 use crate::client::LoopLook;
 use crate::network::{NetworkCommand, Packet, TrafficLook};
-use crate::node::{MachineLook, NodeCommand};
+use crate::node::{KubeletState, MachineLook, NodeCommand};
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Few, Parent, Story, Verb};
@@ -253,9 +253,9 @@ pub trait Actor: Send + Sync {
         None
     }
 
-    /// Whether its kubelet runs, if it is a node.
-    fn kubelet_runs(&self) -> bool {
-        false
+    /// How its kubelet is, if it is a node.
+    fn kubelet(&self) -> KubeletState {
+        KubeletState::Stopped
     }
 
     /// What became of the requests of synthetic clients, if it sends any.

@@ -79,6 +79,11 @@ impl Server {
         self.etcd_answers
     }
 
+    /// How many notices each watch of an actor was sent.
+    pub fn sent_to(&self, who: ActorId) -> Vec<(WatchTag, u64)> {
+        self.watches.sent_to(who)
+    }
+
     /// Handles everything that is due at this instant.
     pub fn handle(&mut self, inbox: Vec<Delivery>, out: &mut Outbox) {
         for delivery in inbox {

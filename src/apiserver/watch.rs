@@ -142,6 +142,15 @@ impl Watches {
         sent
     }
 
+    /// The same of one actor.
+    pub fn sent_to(&self, who: ActorId) -> Vec<(WatchTag, u64)> {
+        let groups = self.by_kind.values().chain(self.by_node.values());
+        let watches = groups.flat_map(|group| group.iter());
+        let followers = self.followers.iter().map(|(watcher, follower)| (watcher, follower.sent));
+        let all = watches.map(|(watcher, watch)| (watcher, watch.sent)).chain(followers);
+        all.filter(|((actor, _), _)| *actor == who).map(|((_, tag), sent)| (*tag, sent)).collect()
+    }
+
     /// The notices that a write causes.
     pub fn notify(&mut self, record: &Record) -> Vec<Notification> {
         let mut out = Vec::new();

@@ -6,6 +6,10 @@
 //! waits for one connection waits together (in client-go each reflector waits for itself), so that a component
 //! does not act for a second on a world of which it sees one half before and one half after.
 
+mod hearing;
+
+pub use hearing::{Deafness, Hearing};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;

@@ -27,7 +27,7 @@ mod reflector;
 mod shell;
 
 pub use cache::Cache;
-pub use connection::{Connection, Incoming};
+pub use connection::{Connection, Deafness, Hearing, Incoming};
 pub use context::{Context, alarm_client};
 pub use contract::Loop;
 pub use explanation::{Explanation, NodeExplanation, NodeRejection, PluginScore};

@@ -14,7 +14,7 @@ use work::Work;
 use super::context::{Context, OWN_ALARM, QUEUE_ALARM, alarm_token};
 use super::plan::{Note, Verdict, Write};
 use super::queue::{Waiting, WorkQueue};
-use super::{Cache, Connection, Explanation, Incoming, Loop, Recorder};
+use super::{Cache, Connection, Explanation, Hearing, Incoming, Loop, Recorder};
 use crate::actor::{Delivery, Message, Outbox};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
@@ -27,8 +27,8 @@ pub struct LoopLook {
     pub component: SmolStr,
     /// What it has seen.
     pub cache: Cache,
-    /// Whether its watches are open.
-    pub connected: bool,
+    /// Whether it hears of changes.
+    pub hearing: Hearing,
     /// Items that are ready to be worked on.
     pub ready: Vec<ObjectRef>,
     /// Items that wait for their time.
@@ -243,12 +243,17 @@ impl<L: Loop> Shell<L> {
         self.work.keys().any(matters) || self.queue.ready().any(matters) || self.logic.pending() > 0
     }
 
+    /// Whether all its watches are open.
+    pub fn hears(&self) -> bool {
+        self.connection.is_connected()
+    }
+
     /// What can be seen of it.
     pub fn look(&self) -> LoopLook {
         LoopLook {
             component: self.component.clone(),
             cache: self.cache.clone(),
-            connected: self.connection.is_connected(),
+            hearing: self.connection.hearing(),
             ready: self.queue.ready().cloned().collect(),
             waiting: self.queue.waiting().chain(self.logic.set_aside()).collect(),
             working: self.work.keys().cloned().collect(),

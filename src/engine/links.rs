@@ -23,6 +23,7 @@ struct Link {
     cut: bool,
     extra: Span,
     drop_next: u32,
+    has_lost: bool,
 }
 
 /// All links.
@@ -30,7 +31,7 @@ struct Link {
 pub struct Links {
     seed: u64,
     links: OrdMap<(ActorId, ActorId), Link>,
-    /// Those that are cut or slower than usual: few, even where there are many.
+    /// Those that do not work as usual, or once lost something: few, even where there are many.
     hindered: OrdSet<(ActorId, ActorId)>,
 }
 
@@ -54,11 +55,9 @@ impl Links {
         let seed = self.seed;
         let link = self.links.entry((from, to)).or_default();
         link.sent += 1;
-        if link.cut {
-            return Transit::Lost;
-        }
-        if link.drop_next > 0 {
-            link.drop_next -= 1;
+        if link.cut || link.drop_next > 0 {
+            link.drop_next = link.drop_next.saturating_sub(u32::from(!link.cut));
+            link.has_lost = true;
             return Transit::Lost;
         }
         let jitter = jitter(seed, from, to, link.sent);
@@ -80,25 +79,35 @@ impl Links {
     fn hinder(&mut self, from: ActorId, to: ActorId, change: impl FnOnce(&mut Link)) {
         let link = self.links.entry((from, to)).or_default();
         change(link);
-        match link.cut || link.extra > Span::ZERO {
+        match link.cut || link.extra > Span::ZERO || link.drop_next > 0 || link.has_lost {
             true => _ = self.hindered.insert((from, to)),
             false => _ = self.hindered.remove(&(from, to)),
         }
     }
 
-    /// Both ends of each direction that is cut or slower than usual.
+    /// Both ends of each direction that does not work as usual, or once lost something.
     pub fn hindered_ends(&self) -> impl Iterator<Item = ActorId> {
         self.hindered.iter().flat_map(|(from, to)| [*from, *to])
     }
 
     /// Loses the next messages of a direction.
     pub fn drop_next(&mut self, from: ActorId, to: ActorId, count: u32) {
-        self.links.entry((from, to)).or_default().drop_next = count;
+        self.hinder(from, to, |link| link.drop_next = count);
     }
 
     /// Whether nothing gets through in this direction.
     pub fn is_cut(&self, from: ActorId, to: ActorId) -> bool {
         self.hindered(from, to).is_some_and(|link| link.cut)
+    }
+
+    /// Whether a message was ever lost in this direction.
+    pub fn has_lost(&self, from: ActorId, to: ActorId) -> bool {
+        self.hindered(from, to).is_some_and(|link| link.has_lost)
+    }
+
+    /// How many messages are still to be lost in this direction.
+    pub fn drops(&self, from: ActorId, to: ActorId) -> u32 {
+        self.hindered(from, to).map_or(0, |link| link.drop_next)
     }
 
     /// How much slower than usual this direction is.

@@ -18,6 +18,7 @@ mod cluster;
 mod config;
 pub mod driver;
 mod fault;
+mod hearing;
 mod input;
 mod journal;
 mod links;

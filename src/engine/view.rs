@@ -16,10 +16,10 @@ use super::log::TraceLog;
 use super::stories::StoryInfo;
 use super::world::World;
 use crate::actor::{Actor, ActorId, Message};
-use crate::client::LoopLook;
+use crate::client::{Deafness, LoopLook};
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
-use crate::node::MachineLook;
+use crate::node::{KubeletState, MachineLook};
 use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Event, StoryId};
@@ -73,6 +73,10 @@ pub struct ComponentState {
     pub cut_off: bool,
     /// How much slower than usual its link to the API server is.
     pub extra_latency: Span,
+    /// How many of the next messages get lost on that link.
+    pub to_be_lost: u32,
+    /// Why it does not hear of changes, if it runs.
+    pub deaf: Option<Deafness>,
 }
 
 /// A node's machine.
@@ -86,6 +90,10 @@ pub struct NodeState<'a> {
     pub cut_off: bool,
     /// How much slower than usual its link to the API server is.
     pub extra_latency: Span,
+    /// How many of the next messages get lost on that link.
+    pub to_be_lost: u32,
+    /// Why its kubelet does not hear of changes, if it runs.
+    pub deaf: Option<Deafness>,
     actor: Option<&'a dyn Actor>,
 }
 
@@ -220,6 +228,8 @@ impl World {
             running,
             cut_off: false,
             extra_latency: Span::ZERO,
+            to_be_lost: 0,
+            deaf: None,
         };
         let mut all = vec![whole("apiserver", self.server_up), whole("etcd", self.server.etcd_answers())];
         for (index, slot) in self.slots.iter().enumerate() {
@@ -230,6 +240,8 @@ impl World {
                     running: slot.actor.is_some(),
                     cut_off: self.is_cut_off(id),
                     extra_latency: self.links.extra(id, ActorId::APISERVER),
+                    to_be_lost: self.to_be_lost(id),
+                    deaf: slot.actor.as_ref().and_then(|actor| self.deafness_of(id, || actor.loops().iter())),
                 });
             }
         }
@@ -238,6 +250,10 @@ impl World {
 
     fn is_cut_off(&self, id: ActorId) -> bool {
         self.links.is_cut(id, ActorId::APISERVER) || self.links.is_cut(ActorId::APISERVER, id)
+    }
+
+    fn to_be_lost(&self, id: ActorId) -> u32 {
+        self.links.drops(id, ActorId::APISERVER) + self.links.drops(ActorId::APISERVER, id)
     }
 
     /// The nodes' machines in the order in which they joined.
@@ -250,22 +266,31 @@ impl World {
         self.node_at(self.node_id(name).ok()?)
     }
 
-    /// The nodes with which something is wrong: without power, without a kubelet, or with a link that does not work as
-    /// usual. A cluster has many nodes, and few of these.
+    /// The nodes with which something may be wrong: without power, without a kubelet that hears of changes, or with a
+    /// link that does not work as usual or did not once. A cluster has many nodes, and few of these.
     pub fn hindered_nodes(&self) -> impl Iterator<Item = NodeState<'_>> {
         let hindered: BTreeSet<ActorId> =
-            self.dark.iter().copied().chain(self.links.hindered_ends()).collect();
+            self.unwell.iter().copied().chain(self.links.hindered_ends()).collect();
         hindered.into_iter().filter_map(|id| self.node_at(id))
     }
 
     fn node_at(&self, id: ActorId) -> Option<NodeState<'_>> {
         let slot = self.slots.get(id.0 as usize).filter(|slot| slot.role.is_node())?;
+        let actor = slot.actor.as_deref();
+        let is_well = !self.unwell.contains(&id);
+        let of_kubelet = || {
+            let loops = actor.map_or(&[][..], |actor| actor.loops());
+            loops.iter().filter(|look| look.component.starts_with("kubelet/"))
+        };
+        let may_be_deaf = !is_well || self.links.has_lost(ActorId::APISERVER, id);
         Some(NodeState {
             name: &slot.name,
-            kubelet: !self.dark.contains(&id),
+            kubelet: is_well || actor.is_some_and(|actor| actor.kubelet() != KubeletState::Stopped),
             cut_off: self.is_cut_off(id),
             extra_latency: self.links.extra(id, ActorId::APISERVER),
-            actor: slot.actor.as_deref(),
+            to_be_lost: self.to_be_lost(id),
+            deaf: may_be_deaf.then(|| self.deafness_of(id, of_kubelet)).flatten(),
+            actor,
         })
     }
 

@@ -14,6 +14,7 @@ use super::quiet::Quiet;
 use super::stories::Stories;
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
+use crate::node::KubeletState;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, Story, StoryId, Verb};
 
@@ -66,8 +67,8 @@ pub struct World {
     pub(super) log: TraceLog,
     pub(super) stories: Stories,
     pub(super) next_event: u64,
-    /// The nodes without power, or whose kubelet does not run.
-    pub(super) dark: OrdSet<ActorId>,
+    /// The nodes without power, or without a kubelet that hears of changes.
+    pub(super) unwell: OrdSet<ActorId>,
     /// What wrote each of the last revisions.
     pub(super) writes: OrdMap<u64, Cause>,
     /// Nodes whose machines are gone since this was last taken: their threads end.
@@ -92,7 +93,7 @@ impl World {
             log: TraceLog::default(),
             stories: Stories::default(),
             next_event: 1,
-            dark: OrdSet::new(),
+            unwell: OrdSet::new(),
             writes: OrdMap::new(),
             retired: Vec::new(),
             nodes_made: 0,
@@ -147,13 +148,13 @@ impl World {
         Arc::make_mut(&mut self.server).forget(id);
     }
 
-    /// Notes whether a node's kubelet runs.
+    /// Notes whether a node's kubelet runs and hears.
     fn note_kubelet(&mut self, id: ActorId) {
         let Some(slot) = self.slots.get(id.0 as usize).filter(|slot| slot.role.is_node()) else { return };
-        match slot.actor.as_ref().is_some_and(|actor| actor.kubelet_runs()) {
-            true if self.dark.is_empty() => {}
-            true => _ = self.dark.remove(&id),
-            false => _ = self.dark.insert(id),
+        match slot.actor.as_ref().is_some_and(|actor| actor.kubelet() == KubeletState::Hears) {
+            true if self.unwell.is_empty() => {}
+            true => _ = self.unwell.remove(&id),
+            false => _ = self.unwell.insert(id),
         }
     }
 

@@ -13,7 +13,7 @@ use super::kube_proxy::KubeProxy;
 use super::kubelet::Kubelet;
 use super::node_status::NodeStatusLoop;
 use super::runtime::{Asked, Runtime};
-use super::{MachineLook, NodeConfig};
+use super::{KubeletState, MachineLook, NodeConfig};
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox};
 use crate::client::{EventStyle, LoopLook, Recorder, Shell, alarm_client};
 use crate::network::{Directory, NetworkCommand};
@@ -319,7 +319,11 @@ impl Actor for Node {
         Some(self.looks.machine.get_or_init(|| Arc::new(self.look())))
     }
 
-    fn kubelet_runs(&self) -> bool {
-        self.kubelet_runs
+    fn kubelet(&self) -> KubeletState {
+        match self.kubelet_runs {
+            false => KubeletState::Stopped,
+            true if self.kubelet.hears() && self.status.hears() => KubeletState::Hears,
+            true => KubeletState::Deaf,
+        }
     }
 }

@@ -96,6 +96,17 @@ pub enum ImageFault {
     Slow(Span),
 }
 
+/// How a kubelet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KubeletState {
+    /// It does not run.
+    Stopped,
+    /// It runs, and not all of its watches are open.
+    Deaf,
+    /// It hears of changes.
+    Hears,
+}
+
 /// What really runs on a node: the truth that nobody in the control plane sees.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MachineLook {

@@ -17,7 +17,7 @@ use crate::trace::text::{Vocabulary, capitalised, told};
 use crate::trace::{Class, ContainerChange, Data, Event, EventId, StoryId};
 use crate::tui::model::chain::chain;
 use crate::tui::model::is_whole;
-use crate::tui::model::{event_sentence, headline, is_told, now_sentence};
+use crate::tui::model::{event_sentence, headline, in_vain, is_told, now_sentence};
 
 /// Failed requests are told together, so often at most.
 const TOGETHER: Span = Span::secs(1);
@@ -46,7 +46,7 @@ pub(super) fn line(world: &World, event: &Event, vocabulary: Vocabulary) -> Stri
     let text = match &event.data {
         // An act that explains itself needs no comparison beside it.
         Data::Act { did, .. } if !did.contains(": ") => event_sentence(world, event, vocabulary),
-        _ => format!("{}.", told(event, vocabulary)),
+        _ => format!("{}{}.", told(event, vocabulary), in_vain(world, event)),
     };
     marked(world, event.story, event.at, &text)
 }

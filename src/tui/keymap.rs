@@ -5,6 +5,7 @@ mod bound;
 mod groups;
 mod hints;
 pub mod names;
+mod told;
 
 use crossterm::event::KeyCode;
 
@@ -12,6 +13,7 @@ use super::screen::Screen;
 pub use bound::{Bound, Conflict, Keymap};
 pub use groups::Group;
 pub use hints::{Hint, Situation};
+pub use told::{MENU, names as told_names};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kubeloop::client::Verdict;
+use kubeloop::client::{Deafness, Verdict};
 use kubeloop::object::{Key, Kind, ObjectRef};
 use kubeloop::time::{Span, VirtualTime};
 use kubeloop::trace::text::Vocabulary;
@@ -29,6 +29,7 @@ fn place(finding: &Finding) -> usize {
         Finding::NoApiServer => 16,
         Finding::NoEtcd => 17,
         Finding::Nobody(_) => 18,
+        Finding::Deaf { .. } => 19,
     }
 }
 
@@ -73,10 +74,11 @@ fn every_fact_has_a_sentence_in_each_vocabulary() {
         Finding::NoApiServer,
         Finding::NoEtcd,
         Finding::Nobody(object),
+        Finding::Deaf { component: "scheduler".into(), deaf: Deafness::Dials(now + Span::secs(3)) },
     ];
     let covered: BTreeSet<usize> = facts.iter().map(place).collect();
     assert_eq!(covered.len(), facts.len());
-    assert_eq!(covered.last(), Some(&18));
+    assert_eq!(covered.last(), Some(&19));
     for fact in &facts {
         let told: BTreeSet<String> =
             Vocabulary::ALL.iter().map(|vocabulary| fact.told(*vocabulary, now)).collect();

@@ -76,6 +76,7 @@ impl Dashboard {
             LessonAct::Ask(ask) => match self.session.ask_lesson(ask, &self.folder) {
                 Told::Nothing => {}
                 Told::Word(text) => self.app.say(text),
+                Told::Hint(hint) => self.app.say(self.app.keymap.told(hint.in_face(false)).replace('`', "")),
                 Told::Text(title, text) if text.lines().count() > SAID_MAX => {
                     self.app.show_answer(title, &text, false)
                 }
@@ -141,7 +142,11 @@ impl Dashboard {
         }
         if goes_on {
             app.pace.paused = true;
-            app.say("You go on where you were. Space lets the clock run; r can begin again.");
+            app.say(
+                app.keymap.told(
+                    "You go on where you were. <pause> lets the clock run; <once-more> can begin again.",
+                ),
+            );
         }
         said.into_iter().for_each(|word| app.say(word));
         problem.into_iter().for_each(|problem| app.complain(problem));

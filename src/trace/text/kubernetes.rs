@@ -81,7 +81,7 @@ pub(super) fn told(event: &Event) -> String {
         }
         Data::Fault { what } => format!("fault: {what}"),
         Data::Refused { why } => format!("refused: {why}"),
-        Data::Lost { what } => format!("the network dropped {what}"),
+        Data::Lost { what } => format!("the network dropped {}", super::lost_words(what)),
     }
 }
 

@@ -10,7 +10,7 @@ mod plain;
 mod words;
 
 use super::{Data, Event, Verb};
-pub use names::{component, fault_words, short_component, short_node};
+pub use names::{component, fault_words, lost_words, short_component, short_node};
 use words::container_words;
 pub use words::{capitalised, container_step, node_words, object_words, short_names, short_object};
 
@@ -121,7 +121,7 @@ pub fn sentence(event: &Event) -> String {
         Data::Node { change, detail } => format!("{who} {}", node_words(*change, detail)),
         Data::Fault { what } => format!("fault: {what}"),
         Data::Refused { why } => format!("refused: {why}"),
-        Data::Lost { what } => format!("lost: {what}"),
+        Data::Lost { what } => format!("lost: {}", lost_words(what)),
     }
 }
 

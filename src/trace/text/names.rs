@@ -47,6 +47,15 @@ pub fn fault_words(what: &str) -> String {
     }
 }
 
+/// A lost message, with the components' names instead of their ids: `a watch event from the API server to the scheduler`.
+pub fn lost_words(what: &str) -> String {
+    let ends = what.split_once(" from ").and_then(|(what, ends)| Some((what, ends.split_once(" to ")?)));
+    match ends {
+        Some((what, (from, to))) => format!("{what} from {} to {}", component(from), component(to)),
+        None => what.to_owned(),
+    }
+}
+
 /// A component's name in a column: `rs-ctl`, `kubelet n1`. A controller may be named without its folder.
 pub fn short_component(id: &str) -> SmolStr {
     let short = |name: &str| named(name).map_or(name.into(), |(.., short)| SmolStr::new_static(short));

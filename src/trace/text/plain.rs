@@ -1,6 +1,6 @@
 //! Plain words: short sentences that need no knowledge of Kubernetes' machinery.
 
-use super::names::{component, fault_words};
+use super::names::{component, fault_words, lost_words};
 use super::words::{container_words, node_words, short_object};
 use crate::trace::{Data, Event, Verb};
 
@@ -72,7 +72,7 @@ pub(super) fn told(event: &Event) -> String {
         Data::Node { change, detail } => format!("{} {}", event.component, node_words(*change, detail)),
         Data::Fault { what } => fault_words(what),
         Data::Refused { why } => format!("that was refused, so nothing was done: {why}"),
-        Data::Lost { what } => format!("a message was lost: {what}"),
+        Data::Lost { what } => format!("a message was lost: {}", lost_words(what)),
     }
 }
 

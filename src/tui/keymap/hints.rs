@@ -17,8 +17,8 @@ pub enum Situation {
 pub struct Hint<'a> {
     /// How the key is shown.
     pub label: &'a str,
-    /// What it does.
-    pub command: Command,
+    /// What it does; none if only a menu knows the key.
+    pub command: Option<Command>,
     /// In a word or two.
     pub words: &'static str,
 }
@@ -59,7 +59,7 @@ impl Keymap {
         let here = own.iter().filter(|(command, _)| {
             BINDINGS.iter().any(|binding| binding.command == *command && binding.is_on(screen))
         });
-        here.map(|(command, words)| Hint { label: self.label(*command), command: *command, words })
+        here.map(|(command, words)| Hint { label: self.label(*command), command: Some(*command), words })
             .filter(|hint| !hint.label.is_empty())
             .collect()
     }
@@ -75,7 +75,7 @@ impl Keymap {
 
 impl Bound {
     fn hint(&self) -> Hint<'_> {
-        Hint { label: &self.label, command: self.binding.command, words: self.binding.hint }
+        Hint { label: &self.label, command: Some(self.binding.command), words: self.binding.hint }
     }
 }
 
@@ -97,7 +97,10 @@ mod tests {
         for screen in Screen::ALL {
             let hints = keymap.hints(Situation::Past(*screen));
             assert!(hints.iter().any(|hint| (hint.label, hint.words) == ("end", "live")), "{screen:?}");
-            assert!(hints.iter().all(|hint| hint.command != Command::Break), "nothing breaks in the past");
+            assert!(
+                hints.iter().all(|hint| hint.command != Some(Command::Break)),
+                "nothing breaks in the past"
+            );
         }
     }
 
@@ -106,7 +109,7 @@ mod tests {
         let keymap = Keymap::default();
         for screen in Screen::ALL {
             for situation in [Situation::Live(*screen), Situation::Past(*screen)] {
-                assert!(keymap.hints(situation).iter().any(|hint| hint.command == Command::Help));
+                assert!(keymap.hints(situation).iter().any(|hint| hint.command == Some(Command::Help)));
             }
         }
     }

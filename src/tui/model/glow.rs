@@ -157,7 +157,7 @@ fn ghost(row: &Row) -> Row {
         want: Want::Word("gone".into()),
         have: Have::Pod(PodState::Gone, None),
         gap: Gap::CLOSED,
-        looked_after: LoopCell { name: "".into(), phase: None, cut_off: false },
+        looked_after: LoopCell { name: "".into(), phase: None, cut_off: false, deaf: "".into() },
         note: "".into(),
         brief: "".into(),
         ..row.clone()

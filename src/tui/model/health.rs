@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::pods::pod_state;
+use crate::client::Deafness;
 use crate::engine::World;
 use crate::expression::facts::is_settled;
 use crate::object::{Kind, Object, Pod, owner};
@@ -75,10 +76,14 @@ pub enum Outage {
     Stopped(SmolStr),
     /// A component or a node has no way to the API server.
     CutOff(SmolStr),
+    /// A component or a node does not hear of changes although its link is whole.
+    Deaf(SmolStr, Deafness),
     /// A node has no power, or its kubelet is stopped.
     Dead(SmolStr),
     /// A component's or a node's messages take so much longer than usual.
     Slow(SmolStr, Span),
+    /// So many of the next messages of a component or a node will get lost.
+    Lossy(SmolStr, u32),
 }
 
 /// The parts that are out of order, the gravest first.
@@ -90,10 +95,9 @@ pub fn outages(world: &World) -> Vec<Outage> {
             ("etcd", false) => found.push(Outage::Etcd),
             (_, false) => found.push(Outage::Stopped(state.name)),
             (_, true) if state.cut_off => found.push(Outage::CutOff(state.name)),
-            (_, true) if state.extra_latency > Span::ZERO => {
-                found.push(Outage::Slow(state.name, state.extra_latency));
+            (_, true) => {
+                found.extend(strain(state.name, state.deaf, state.extra_latency, state.to_be_lost));
             }
-            (_, true) => {}
         }
     }
     for node in world.hindered_nodes() {
@@ -102,11 +106,20 @@ pub fn outages(world: &World) -> Vec<Outage> {
             found.push(Outage::Dead(name));
         } else if node.cut_off {
             found.push(Outage::CutOff(name));
-        } else if node.extra_latency > Span::ZERO {
-            found.push(Outage::Slow(name, node.extra_latency));
+        } else {
+            found.extend(strain(name, node.deaf, node.extra_latency, node.to_be_lost));
         }
     }
     found
+}
+
+/// What is wrong with somebody who runs and is not cut off.
+fn strain(name: SmolStr, deaf: Option<Deafness>, slower: Span, to_be_lost: u32) -> Option<Outage> {
+    match deaf {
+        Some(deaf) => Some(Outage::Deaf(name, deaf)),
+        None if slower > Span::ZERO => Some(Outage::Slow(name, slower)),
+        None => (to_be_lost > 0).then_some(Outage::Lossy(name, to_be_lost)),
+    }
 }
 
 /// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.

@@ -77,7 +77,18 @@ fn is_in_vain(world: &World) -> bool {
 
 /// An event as a whole sentence, with the comparison that led to it.
 pub fn event_sentence(world: &World, event: &Event, vocabulary: Vocabulary) -> String {
-    format!("{}.", capitalised(&format!("{}{}", text::told(event, vocabulary), because(world, event))))
+    let (told, because) = (text::told(event, vocabulary), because(world, event));
+    format!("{}{because}{}.", capitalised(&told), in_vain(world, event))
+}
+
+/// Whether nothing can come of an act, because nobody answers: `, in vain: etcd does not answer`.
+pub fn in_vain(world: &World, event: &Event) -> &'static str {
+    let writes = ["controller/", "scheduler"].iter().any(|part| event.component.starts_with(part));
+    match (&event.data, outages(world).first()) {
+        (Data::Act { .. }, Some(Outage::Etcd)) if writes => ", in vain: etcd does not answer",
+        (Data::Act { .. }, Some(Outage::ApiServer)) if writes => ", in vain: the API server is down",
+        _ => "",
+    }
 }
 
 /// Whether an event is one that a person would tell.

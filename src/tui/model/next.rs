@@ -3,8 +3,11 @@
 use k8s_openapi::api::core::v1::Service;
 
 use super::health::{Outage, outages};
+use super::lens::caretaker;
 use super::pods::{last_heard, node_is_silent, unready};
 use super::story::short_words;
+use super::why::lacking;
+use crate::client::Deafness;
 use crate::controllers::node_lifecycle::health::GRACE;
 use crate::engine::World;
 use crate::object::{Kind, ObjectRef, Pod, Resource, labels};
@@ -63,12 +66,41 @@ pub fn mends(world: &World) -> bool {
     clocks(world).any(|clock| clock.who != "controller/deployment")
 }
 
+/// Who would act on what is missing if he heard of it comes first of all.
 fn first_clock(world: &World) -> Option<Clock> {
-    clocks(world).min_by_key(|clock| clock.at)
+    let deaf = redials(world);
+    let missed = missing(world).filter(|_| !deaf.is_empty()).and_then(|item| caretaker(world, &item));
+    let of_it = deaf.into_iter().find(|clock| Some(&clock.who) == missed.as_ref());
+    of_it.or_else(|| clocks(world).min_by_key(|clock| clock.at))
+}
+
+/// Something that is missing.
+fn missing(world: &World) -> Option<ObjectRef> {
+    let pod = || unready(world).next().map(|pod| ObjectRef::new(Kind::Pod, pod.key()));
+    lacking(world).or_else(pod)
 }
 
 fn clocks(world: &World) -> impl Iterator<Item = Clock> {
-    alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world))
+    let others = alarms(world).chain(evictions(world)).chain(silences(world)).chain(probes(world));
+    others.chain(redials(world))
+}
+
+/// Who does not hear of changes, and when that ends. While nobody answers, all dial in vain.
+fn redials(world: &World) -> Vec<Clock> {
+    let outages = outages(world);
+    if matches!(outages.first(), Some(Outage::ApiServer | Outage::Etcd)) {
+        return Vec::new();
+    }
+    let clock = |outage| {
+        let Outage::Deaf(who, deaf) = outage else { return None };
+        let who = if world.node_names().contains(&who) { format_smolstr!("kubelet/{who}") } else { who };
+        match deaf {
+            Deafness::Asking => None,
+            Deafness::Dials(at) => Some(Clock::new(at, who, "has no open watch and dials again".to_owned())),
+            Deafness::Missed(at) => Some(Clock::new(at, who, "has missed changes and finds out".to_owned())),
+        }
+    };
+    outages.into_iter().filter_map(clock).collect()
 }
 
 /// The alarms that loops have set about what is not as wanted.

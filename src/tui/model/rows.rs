@@ -17,12 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 pub use fold::{filtered, fold};
 pub use spot::{Spot, phase};
 
 use super::gap::Gap;
+use super::hearing::deaf_word;
 use super::roster::Roster;
 use crate::client::LoopLook;
 use crate::engine::World;
@@ -71,6 +72,15 @@ pub struct LoopCell {
     pub phase: Option<Phase>,
     /// Whether it has no way to the API server.
     pub cut_off: bool,
+    /// Why it does not hear of changes: `dials 3s`; empty if it does.
+    pub deaf: SmolStr,
+}
+
+impl LoopCell {
+    /// What it does about what is missing; none if it runs but cannot know that something is.
+    pub fn at_work(&self) -> Option<Phase> {
+        self.phase.filter(|_| self.deaf.is_empty() && !self.cut_off)
+    }
 }
 
 /// A row of the table.
@@ -142,6 +152,8 @@ struct Table<'a> {
     spot: Option<&'a Spot>,
     stopped: BTreeSet<SmolStr>,
     cut_off: BTreeSet<SmolStr>,
+    /// What is said of the components that do not hear of changes.
+    deaf: BTreeMap<SmolStr, SmolStr>,
     /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
     sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
     /// The loops that were asked for, by component: hundreds of rows ask for the same few.
@@ -180,8 +192,13 @@ impl<'a> Table<'a> {
             let owner = owner::controller(&set.metadata).map_or("", |owner| owner.uid.as_str());
             sets.entry(owner).or_default().push(set);
         }
+        let word = |deaf| deaf_word(deaf, world.now());
+        let control = states.into_iter().filter_map(|state| Some((state.name, word(state.deaf?))));
+        let kubelet = |name: &str| format_smolstr!("kubelet/{name}");
+        let nodes = world.hindered_nodes().filter_map(|node| Some((kubelet(node.name), word(node.deaf?))));
+        let deaf = control.chain(nodes).collect();
         let looks = RefCell::default();
-        Self { world, roster, toggled, spot, stopped, cut_off, sets, looks }
+        Self { world, roster, toggled, spot, stopped, cut_off, deaf, sets, looks }
     }
 
     fn sets_below(&self, uid: &str) -> &[&'a ReplicaSet] {
@@ -209,7 +226,8 @@ impl<'a> Table<'a> {
         let name = if component.starts_with("kubelet/") { "kubelet" } else { short };
         let look = self.look(component).filter(|_| !self.stopped.contains(component));
         let cut_off = self.cut_off.contains(component);
-        LoopCell { name: name.into(), phase: look.map(|look| phase(look)), cut_off }
+        let deaf = self.deaf.get(component).cloned().unwrap_or_default();
+        LoopCell { name: name.into(), phase: look.map(|look| phase(look)), cut_off, deaf }
     }
 
     fn look(&self, component: &str) -> Option<&'a Arc<LoopLook>> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::health::{Health, health};
+use super::health::{Health, Outage, health, outages};
 use super::next::{Clock, awaited};
 use crate::engine::World;
 use crate::object::{Kind, ObjectRef};
@@ -109,6 +109,8 @@ pub struct StoryView {
     pub took: Span,
     /// How the cluster stands now.
     pub health: Health,
+    /// Whether what it began with was broken by hand, and something still is.
+    pub in_force: bool,
     /// Its steps, oldest first.
     pub lines: Vec<StoryLine>,
     /// The clock that all wait for, if it is not over and nobody acts.
@@ -118,19 +120,29 @@ pub struct StoryView {
 /// Steps that are told at most.
 const NEWEST: usize = 400;
 
-/// The newest story that a person or a failure began.
+/// The newest story that a person or a failure began; that clients begin to ask is none as long as there is another.
 ///
 /// Of a very long story only the newest steps are told; more than that has no room on any screen.
 pub fn current_story(world: &World) -> Option<StoryView> {
-    let (id, info) = world.stories().next_back()?;
+    let is_chosen =
+        |(id, _): &(&StoryId, _)| world.event(EventId(id.0)).is_none_or(|root| !is_by_the_clock(root));
+    let (id, info) = world.stories().rev().find(is_chosen).or_else(|| world.stories().next_back())?;
     let events = world.log().of_class(Class::Decision).rev().take_while(|event| event.id.0 >= id.0);
     let mut events: Vec<&Arc<Event>> = events.filter(|event| event.story == *id).take(NEWEST).collect();
     events.reverse();
     let mut lines: Vec<StoryLine> = Vec::new();
     for event in events {
         let after = event.at - info.began;
+        if is_failure(event) {
+            in_vain(&mut lines, event);
+            continue;
+        }
         let Some(what) = step(&event.data, event.object.as_ref()) else { continue };
         let who = event.component.clone();
+        // What was asked for and what it broke are one, and so are the parts of one order.
+        if lines.iter().any(|line| line.after == after && line.what == what && is_from_outside(&event.data)) {
+            continue;
+        }
         if let Some(before) =
             lines.iter_mut().rev().find(|line| line.who == who && line.object == event.object)
         {
@@ -181,9 +193,44 @@ pub fn current_story(world: &World) -> Option<StoryView> {
         title: text::short_names(&info.title).into(),
         took: end.max(VirtualTime::ZERO) - info.began,
         health,
+        in_force: is_in_force(world, *id),
         lines,
         awaits: awaited(world).filter(|_| health != Health::Well),
     })
+}
+
+fn is_by_the_clock(root: &Event) -> bool {
+    matches!(&root.data, Data::Input { via, .. } if via == "timer")
+}
+
+/// Whether a story began with a fault, and a part is out of order still. Who only has to dial again is not.
+fn is_in_force(world: &World, story: StoryId) -> bool {
+    world.event(EventId(story.0)).is_some_and(|root| root.component == "fault")
+        && outages(world).iter().any(|outage| !matches!(outage, Outage::Deaf(..)))
+}
+
+fn is_from_outside(data: &Data) -> bool {
+    matches!(data, Data::Input { .. } | Data::Fault { .. })
+}
+
+/// Whether a loop has just learned that nothing came of what it tried.
+fn is_failure(event: &Event) -> bool {
+    matches!(&event.data, Data::Wait { what, .. } if what.starts_with("failed: "))
+}
+
+/// Nothing came of the last act of this loop on this object: that is said of it. Of several attempts in a row only the
+/// first one stays.
+fn in_vain(lines: &mut Vec<StoryLine>, failure: &Event) {
+    let mine = |line: &StoryLine| line.who == failure.component && line.object == failure.object;
+    let Some(last) = lines.iter().rposition(mine).filter(|last| lines[*last].kind == StepKind::Moment) else {
+        return;
+    };
+    let what = format!("in vain: {}", lines[last].brief);
+    if lines.iter().any(|line| mine(line) && line.what == what) {
+        lines.remove(last);
+    } else {
+        lines[last].what = what;
+    }
 }
 
 /// `pod 65f2g`, `ReplicaSet login-546954bf77`: a pod by what differs.
@@ -214,7 +261,7 @@ fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
             format!("{kind} probe of {object} {}", if *passed { "passes" } else { "fails" })
         }
         Data::Refused { why } => format!("refused: {why}"),
-        Data::Lost { what } => format!("lost: {what}"),
+        Data::Lost { what } => format!("lost: {}", text::lost_words(what)),
         _ => return None,
     })
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::rows::{Row, Spot, loop_phase};
-use crate::client::LoopLook;
+use crate::client::{Deafness, LoopLook};
 use crate::engine::{NodeState, World};
 use crate::time::Span;
 use crate::trace::Phase;
@@ -35,6 +35,8 @@ pub struct Station {
     pub phase: Option<Phase>,
     /// Whether nothing gets through to the API server or back.
     pub cut_off: bool,
+    /// Why it does not hear of changes; none if it does.
+    pub deaf: Option<Deafness>,
     /// How much slower than usual its link is.
     pub slower: Span,
     /// The gap that it looks after, or its queue: `gap -1~`, `queue 0`.
@@ -60,6 +62,7 @@ pub fn stations(world: &World, rows: &[Row], spot: Option<&Spot>, most: usize) -
                 components: vec![state.name.clone()],
                 phase,
                 cut_off: state.cut_off,
+                deaf: state.deaf,
                 slower: state.extra_latency,
                 gap: gap_of(&state.name, rows, look),
                 open: is_open(&state.name, rows),
@@ -96,6 +99,7 @@ fn node(gap: i64, spot: Option<&Spot>, state: NodeState<'_>) -> Station {
     Station {
         phase: look.map(|look| told.unwrap_or(phase(look))),
         cut_off: state.cut_off,
+        deaf: state.deaf,
         slower: state.extra_latency,
         gap: match gap {
             0 => "=".into(),
@@ -119,6 +123,7 @@ fn together(stations: Vec<Station>) -> Option<Station> {
     Some(Station {
         phase,
         cut_off: stations.iter().all(|station| station.cut_off),
+        deaf: stations.iter().find_map(|station| station.deaf),
         slower: stations.iter().map(|station| station.slower).max().unwrap_or(Span::ZERO),
         gap: match (stopped, busy) {
             (0, 0) => "all wait".into(),

@@ -92,15 +92,21 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     if header::scene(app).is_some() {
         let back = [(Command::NextBeat, "next beat"), (Command::BeatBack, "back to the scene")];
-        let back = back.map(|(command, words)| Hint { label: app.keymap.label(command), command, words });
+        let back = back.map(|(command, words)| Hint {
+            label: app.keymap.label(command),
+            command: Some(command),
+            words,
+        });
         hints.splice(0..0, back.into_iter().filter(|hint| !hint.label.is_empty()));
     }
     let small = !super::cluster::layout::is_wide(app.size);
-    let stays = |command| command == Command::Help || (small && command == Command::NextPanel);
+    let stays = |hint: &Hint<'_>| {
+        hint.command == Some(Command::Help) || (small && hint.command == Some(Command::NextPanel))
+    };
     let hints = fitting(hints, usize::from(area.width), stays);
     let spans = hints.iter().flat_map(|hint| {
         let words = match (hint.command, app.pace.paused) {
-            (Command::Pause, true) => "run",
+            (Some(Command::Pause), true) => "run",
             _ => hint.words,
         };
         [
@@ -113,13 +119,13 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The hints that have room. The key that shows all keys never falls out of the line, nor does the way to the panels
 /// that a small screen hides.
-fn fitting(hints: Vec<Hint<'_>>, room: usize, stays: impl Fn(Command) -> bool) -> Vec<Hint<'_>> {
+fn fitting(hints: Vec<Hint<'_>>, room: usize, stays: impl Fn(&Hint<'_>) -> bool) -> Vec<Hint<'_>> {
     let width = |hint: &Hint<'_>| hint.label.chars().count() + hint.words.chars().count() + 3;
-    let staying = hints.iter().filter(|hint| stays(hint.command)).map(width).sum::<usize>();
+    let staying = hints.iter().filter(|hint| stays(hint)).map(width).sum::<usize>();
     let mut left = room.saturating_sub(staying);
     let mut full = false;
     let fits = |hint: &Hint<'_>| {
-        if stays(hint.command) {
+        if stays(hint) {
             return true;
         }
         full |= width(hint) > left;

@@ -5,6 +5,7 @@ use crate::client::LoopLook;
 use crate::engine::World;
 use crate::object::{ObjectRef, Pod, Resource};
 use crate::trace::text;
+use crate::tui::model::hearing::deaf_clause;
 use crate::tui::theme::Role;
 
 pub(super) fn lines(world: &World, object: &ObjectRef) -> Vec<Line> {
@@ -61,8 +62,9 @@ pub(super) fn of_loop(world: &World, look: &LoopLook, object: &ObjectRef) -> Vec
         let left = waiting.until.since(world.now());
         lines.push(Line::new(Role::Busy, format!("  looks again in {left}: {}", waiting.why)));
     }
-    if !look.connected {
-        lines.push(Line::new(Role::Bad, "  its watch is broken: what it has seen may be old"));
+    if let Some(deaf) = world.deafness(&look.component) {
+        let deaf = deaf_clause(deaf, world.now());
+        lines.push(Line::new(Role::Bad, format!("  it {deaf}; what it has seen may be old")));
     }
     lines
 }

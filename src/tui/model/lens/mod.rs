@@ -22,6 +22,7 @@ use crate::engine::World;
 use crate::object::ObjectRef;
 use crate::time::VirtualTime;
 use crate::trace::{EventId, Phase};
+use crate::tui::model::hearing::deaf_clause;
 
 /// Trips that are looked for.
 const TRIPS: usize = 24;
@@ -48,8 +49,8 @@ pub struct Lens {
     pub item: Option<ObjectRef>,
     /// Whether the component runs.
     pub running: bool,
-    /// Whether its watches are open.
-    pub connected: bool,
+    /// Why it hears nothing; empty if its watches are open.
+    pub deaf: String,
     /// How many loops it has run in all.
     pub loops: u64,
     /// The last trips about this object, newest first.
@@ -77,12 +78,11 @@ impl Lens {
         at: Option<EventId>,
     ) -> Self {
         let looks = looks(world, component);
-        let state = world.components().into_iter().find(|state| state.name == component);
         let mut lens = Self {
             component: component.into(),
             item: item.cloned(),
             running: !looks.is_empty(),
-            connected: looks.iter().all(|look| look.connected) && !state.is_some_and(|state| state.cut_off),
+            deaf: deaf(world, component),
             loops: looks.iter().map(|look| look.loops).sum(),
             at,
             queue: looks.iter().flat_map(|look| queue(look)).collect(),
@@ -120,6 +120,16 @@ impl Lens {
     pub fn algorithm(&self) -> Vec<Line> {
         let acts = self.trip().map_or(0, |trip| trip.acts_until(self.at));
         algorithm(&self.component, self.trip(), self.phase.map(|phase| (phase, acts)))
+    }
+}
+
+/// Why a component hears nothing; empty if it does.
+fn deaf(world: &World, component: &str) -> String {
+    let is_cut_off = world.components().iter().any(|state| state.name == component && state.cut_off);
+    match world.deafness(component) {
+        _ if is_cut_off => "cannot reach the API server".to_owned(),
+        Some(deaf) => deaf_clause(deaf, world.now()),
+        None => String::new(),
     }
 }
 

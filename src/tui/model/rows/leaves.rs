@@ -41,7 +41,7 @@ impl Table<'_> {
             let have = ready.count() as i64;
             let object = ObjectRef::new(Kind::Service, service.key());
             let looked_after = self.phase("controller/endpointslice", &object);
-            let closing = looked_after.phase.is_some_and(|phase| {
+            let closing = looked_after.at_work().is_some_and(|phase| {
                 phase != Phase::Wait || !self.world.is_quiet() || self.has_coming(namespace, &selector)
             });
             rows.push(Row {
@@ -117,7 +117,12 @@ impl Table<'_> {
                 want: Want::Word(revision.clone()),
                 have: Have::Word(revision),
                 gap: Gap::CLOSED,
-                looked_after: LoopCell { name: SmolStr::default(), phase: Some(Phase::Wait), cut_off: false },
+                looked_after: LoopCell {
+                    name: SmolStr::default(),
+                    phase: Some(Phase::Wait),
+                    cut_off: false,
+                    deaf: SmolStr::default(),
+                },
                 note: SmolStr::default(),
                 brief: SmolStr::default(),
             });

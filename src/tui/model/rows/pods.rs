@@ -90,7 +90,7 @@ impl Table<'_> {
     /// Whether somebody works on a pod that is not ready, so that it will be. A pod that was ready and whose probe
     /// fails now is waited for by nobody.
     pub(super) fn is_coming(&self, pod: &Pod) -> bool {
-        let works = self.phase(&keeper(pod), &ObjectRef::new(Kind::Pod, pod.key())).phase.is_some();
+        let works = self.phase(&keeper(pod), &ObjectRef::new(Kind::Pod, pod.key())).at_work().is_some();
         works && is_coming(self.world, pod)
     }
 

@@ -23,11 +23,11 @@ impl Table<'_> {
             // Its ReplicaSets make the pods.
             let makers = sets.iter().map(|set| {
                 let set = ObjectRef::new(Kind::ReplicaSet, set.key());
-                self.phase("controller/replicaset", &set).phase
+                self.phase("controller/replicaset", &set).at_work()
             });
             let maker = makers.max_by_key(|phase| (phase.is_some(), *phase != Some(Phase::Wait)));
             let loops =
-                Loops { component: "controller/deployment", maker: maker.unwrap_or(cell.phase), cell };
+                Loops { component: "controller/deployment", maker: maker.unwrap_or(cell.at_work()), cell };
             let owners: Vec<&str> = sets.iter().filter_map(|set| set.metadata.uid.as_deref()).collect();
             let place =
                 Place { object, id: uid(meta), depth: 0, name: format!("deploy/{}", in_namespace(meta)) };
@@ -52,7 +52,7 @@ impl Table<'_> {
             let meta = &set.metadata;
             let object = ObjectRef::new(Kind::DaemonSet, set.key());
             let cell = self.phase("controller/daemonset", &object);
-            let loops = Loops { component: "controller/daemonset", maker: cell.phase, cell };
+            let loops = Loops { component: "controller/daemonset", maker: cell.at_work(), cell };
             let id = uid(meta);
             let place =
                 Place { object, id: id.clone(), depth: 0, name: format!("ds/{}", in_namespace(meta)) };
@@ -72,7 +72,7 @@ impl Table<'_> {
         }
         let object = ObjectRef::new(Kind::ReplicaSet, set.key());
         let cell = self.phase("controller/replicaset", &object);
-        let loops = Loops { component: "controller/replicaset", maker: cell.phase, cell };
+        let loops = Loops { component: "controller/replicaset", maker: cell.at_work(), cell };
         let place = Place { object, id: id.clone(), depth, name: format!("rs/{}", in_namespace(meta)) };
         if self.workload(place, i64::from(want), &[&id], loops, rows) {
             self.pods(&id, depth + 1, rows);
@@ -100,7 +100,7 @@ impl Table<'_> {
         };
         let closing = match ready < want {
             true => (exist < want && works(loops.maker)) || coming(),
-            false => works(loops.maker) || works(loops.cell.phase),
+            false => works(loops.maker) || works(loops.cell.at_work()),
         };
         let is_long = all > MANY && place.object.kind != Kind::Deployment;
         let open = (all > 0).then(|| self.toggled.contains(&place.id) == is_long);

@@ -2,10 +2,11 @@
 
 use smol_str::SmolStr;
 
-use crate::client::Verdict;
+use crate::client::{Deafness, Verdict};
 use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::text::{Vocabulary, component, object_words, short_object};
+use crate::tui::model::hearing::deaf_clause;
 
 /// A fact about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +124,13 @@ pub enum Finding {
     Stopped(SmolStr),
     /// A component cannot reach the API server.
     CutOff(SmolStr),
+    /// A component does not hear of changes.
+    Deaf {
+        /// Who.
+        component: SmolStr,
+        /// Why.
+        deaf: Deafness,
+    },
     /// Nobody reaches the API server.
     NoApiServer,
     /// etcd does not answer.
@@ -207,6 +215,7 @@ impl Finding {
                     component(who)
                 )
             }
+            Self::Deaf { component: who, deaf } => format!("{} {}.", component(who), deaf_clause(*deaf, now)),
             Self::NoApiServer => {
                 "the API server is down: nobody can see or change anything; what runs goes on running."
                     .to_owned()
@@ -259,6 +268,16 @@ impl Finding {
             }
             Self::Stopped(who) => format!("component {who} is down: its informers and work queue are gone."),
             Self::CutOff(who) => format!("{who} has no connection to the API server: its cache grows stale."),
+            Self::Deaf { component: who, deaf: Deafness::Missed(at) } => {
+                let left = at.since(now);
+                format!(
+                    "{} has lost notices on an open watch; the next ping shows it in {left}.",
+                    component(who)
+                )
+            }
+            Self::Deaf { component: who, deaf } => {
+                format!("the reflector of {} {}.", component(who), deaf_clause(*deaf, now))
+            }
             Self::NoApiServer => "kube-apiserver is down: no watches, no writes.".to_owned(),
             Self::NoEtcd => "etcd is down: kube-apiserver answers writes with errors.".to_owned(),
             Self::Nobody(object) => format!("no controller has {object} in its work queue."),
@@ -309,6 +328,11 @@ impl Finding {
             }
             Self::Stopped(who) => format!("{who} running=false"),
             Self::CutOff(who) => format!("{who} connected=false"),
+            Self::Deaf { component, deaf } => match deaf {
+                Deafness::Asking => format!("{component} watch=opening"),
+                Deafness::Dials(at) => format!("{component} watch=closed retry={at}"),
+                Deafness::Missed(at) => format!("{component} watch=open lost=true ping={at}"),
+            },
             Self::NoApiServer => "apiserver running=false".to_owned(),
             Self::NoEtcd => "etcd running=false".to_owned(),
             Self::Nobody(object) => format!("{object} queued=0 verdicts=0"),

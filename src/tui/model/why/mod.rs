@@ -14,6 +14,7 @@ mod readiness;
 mod standstill;
 
 pub use finding::Finding;
+pub(super) use standstill::lacking;
 pub use standstill::standstill;
 
 use crate::engine::World;

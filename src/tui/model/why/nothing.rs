@@ -35,6 +35,8 @@ pub(super) fn nothing(world: &World, object: &ObjectRef) -> Evidence {
             push(&mut findings, Finding::Stopped(responsible));
         } else if state.is_some_and(|state| state.cut_off) {
             push(&mut findings, Finding::CutOff(responsible));
+        } else if let Some(deaf) = world.deafness(&responsible) {
+            push(&mut findings, Finding::Deaf { component: responsible, deaf });
         }
     }
     let mut verdicts = Vec::new();

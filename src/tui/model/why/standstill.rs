@@ -2,6 +2,8 @@
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::{Evidence, Finding, nothing, readiness};
 use crate::engine::World;
 use crate::object::{Kind, Object, ObjectRef, Pod, Resource, owner};
@@ -17,7 +19,7 @@ pub fn standstill(world: &World, vocabulary: Vocabulary) -> String {
     match (outages.first(), health(world)) {
         (Some(Outage::ApiServer), _) => told(&Finding::NoApiServer),
         (Some(Outage::Etcd), _) => told(&Finding::NoEtcd),
-        (Some(outage), Health::Fragile) => fragile(outage),
+        (Some(outage), Health::Fragile) => fragile(world, outage, told),
         (None, Health::Fragile) if is_forsaken(world) => {
             "Nothing is wanted any more: etcd holds no pods and nothing that asks for some. Applying the files, or \
              a backup, brings the wishes back."
@@ -57,7 +59,7 @@ fn paused(world: &World) -> Option<String> {
 }
 
 /// All is there, but somebody would be missed.
-fn fragile(outage: &Outage) -> String {
+fn fragile(world: &World, outage: &Outage, told: impl Fn(&Finding) -> String) -> String {
     match outage {
         Outage::Stopped(who) => {
             let who = crate::trace::text::component(who);
@@ -66,6 +68,14 @@ fn fragile(outage: &Outage) -> String {
         Outage::CutOff(who) => {
             let who = crate::trace::text::component(who);
             format!("All is there, as far as is known: {who} is cut off, and hears of no change.")
+        }
+        Outage::Deaf(who, deaf) => {
+            let finding = Finding::Deaf { component: of_node(world, who), deaf: *deaf };
+            format!("All is there, as far as is known. {}", told(&finding))
+        }
+        Outage::Lossy(who, count) => {
+            let who = crate::trace::text::component(who);
+            format!("All that is wanted is there. The next {count} messages of {who} will get lost.")
         }
         Outage::Dead(node) => {
             format!("Nobody has noticed that {node} is silent: the API shows what it said last.")
@@ -78,13 +88,28 @@ fn fragile(outage: &Outage) -> String {
     }
 }
 
+/// Of a node it is the kubelet that hears or not.
+fn of_node(world: &World, who: &SmolStr) -> SmolStr {
+    match world.node_names().contains(who) {
+        true => format_smolstr!("kubelet/{who}"),
+        false => who.clone(),
+    }
+}
+
+/// The first ReplicaSet that has fewer pods than it wants.
+pub(in crate::tui::model) fn lacking(world: &World) -> Option<ObjectRef> {
+    world.list(Kind::ReplicaSet, None).find(|set| lacks_pods(world, set)).map(Object::reference)
+}
+
 /// The first thing that is missing, and why nobody does anything about it.
 fn missing(world: &World) -> Option<(String, Vec<Finding>)> {
-    let lacking = world.list(Kind::ReplicaSet, None).find(|set| lacks_pods(world, set));
-    if let Some(set) = lacking.map(Object::reference) {
+    if let Some(set) = lacking(world) {
         let Evidence { mut findings, .. } = readiness::not_ready(world, &set);
         findings.truncate(1);
-        findings.extend(nothing::nothing(world, &set).findings.into_iter().next());
+        let hindered = nothing::nothing(world, &set).findings.into_iter().next();
+        // Who does not even hear of it is the news; the line may be too short for both.
+        let place = if matches!(hindered, Some(Finding::Deaf { .. })) { 0 } else { findings.len() };
+        findings.splice(place..place, hindered);
         return Some((String::new(), findings));
     }
     let is_fine =

@@ -195,6 +195,7 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
         // The same words as on the wire, which a small screen has no room for.
         Some(_) if !app.view.api_server_runs() => "no API      ".to_owned(),
         Some(_) if cell.cut_off => "cut off     ".to_owned(),
+        Some(_) if !cell.deaf.is_empty() => format!("{:<12}", cell.deaf),
         Some(phase) if room >= 21 => strip(phase),
         Some(phase) => strip(phase)
             .trim_matches(|sign: char| sign != '[' && sign != ']' && !sign.is_uppercase())
@@ -215,6 +216,7 @@ fn loop_role(cell: &LoopCell) -> Role {
     match cell.phase {
         None => Role::Bad,
         Some(_) if cell.cut_off => Role::Bad,
+        Some(_) if !cell.deaf.is_empty() => Role::Warn,
         Some(Phase::Wait) => Role::Muted,
         Some(_) => Role::Busy,
     }

@@ -46,7 +46,7 @@ pub(super) fn story(frame: &mut Frame<'_>, area: Rect, app: &App) {
         return;
     };
     let title = format!("Story #{}: {}", story.number, story.title);
-    let state = format!("{}, {}", story.took, state(story.health));
+    let state = format!("{}, {}", story.took, state(story));
     let decided = format!("<why> why  {} decided how long", app.glyphs.sign(Sign::Critical));
     // Where the line above the hints has no room, what one would have typed stands here.
     let is_news = matches!(story.health, Health::Healing | Health::Waiting) && !has_rule(app.size);
@@ -92,9 +92,10 @@ fn shown(steps: &[StoryLine], waits: bool, height: usize) -> Vec<&StoryLine> {
     shown
 }
 
-fn state(health: Health) -> &'static str {
-    match health {
+fn state(story: &StoryView) -> &'static str {
+    match story.health {
         Health::Well => "healed",
+        Health::Fragile if story.in_force => "goes on",
         Health::Fragile => "at rest",
         Health::Healing => "healing",
         Health::Waiting => "waiting",

@@ -19,10 +19,11 @@ use ratatui::widgets::Paragraph;
 
 use super::layout::Panel;
 use super::names::strip;
+use crate::client::Deafness;
 use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
-use crate::tui::model::{Hop, Station, few, in_the_air, stations};
+use crate::tui::model::{Hop, Station, deaf_word, few, in_the_air, stations};
 use crate::tui::motion::Motion;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
@@ -97,11 +98,14 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
     let picked = app.focus == Panel::Wire && app.picked == index;
     let down = station.phase.is_none();
     if !down && app.view.api_server_runs() {
-        let (sign, role) = match station.cut_off {
-            true => (Sign::Cut, Role::Bad),
-            false => (Sign::Watch, if picked { Role::Focus } else { Role::Border }),
+        let sign = match station.deaf {
+            _ if station.cut_off => Some((Sign::Cut, Role::Bad)),
+            Some(Deafness::Asking | Deafness::Dials(_)) => None,
+            _ => Some((Sign::Watch, if picked { Role::Focus } else { Role::Border })),
         };
-        LANES.for_each(|y| sheet.put(middle, y, app.glyphs.sign(sign), role));
+        if let Some((sign, role)) = sign {
+            LANES.for_each(|y| sheet.put(middle, y, app.glyphs.sign(sign), role));
+        }
     }
     let name = match (station.components.as_slice(), station.is_node) {
         ([node], true) => short_component(&format!("kubelet/{node}")).to_string(),
@@ -111,11 +115,13 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
     };
     let role = if picked { Role::Selection } else { Role::Text };
     sheet.centre(middle, LANES.end, &name, role);
+    let deaf = station.deaf.map(|deaf| deaf_word(deaf, app.view.now()).to_string());
     let (loop_words, role) = match (station.phase, station.cut_off) {
         (None, _) if station.is_node && !app.x_ray => ("no word".to_owned(), Role::Bad),
         (None, _) => ("stopped".to_owned(), Role::Bad),
         _ if !app.view.api_server_runs() => ("no API".to_owned(), Role::Bad),
         (Some(_), true) => ("cut off".to_owned(), Role::Bad),
+        (Some(_), false) if deaf.is_some() => (deaf.unwrap_or_default(), Role::Warn),
         (Some(phase), false) => {
             let role = if phase == crate::trace::Phase::Wait { Role::Muted } else { Role::Busy };
             (strip(phase), role)

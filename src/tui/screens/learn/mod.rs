@@ -103,7 +103,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
     }
     match command {
         Command::NextPage => Flow::Done(next_page(app)),
-        Command::LastPage => Flow::Done(Some(Effect::Lesson(LessonAct::Ask(Ask::LastPage)))),
+        Command::LastPage => Flow::Done(turn(app, Ask::LastPage)),
         Command::Again => {
             app.overlay = Some(Overlay::Again(0));
             Flow::Done(None)
@@ -128,7 +128,13 @@ fn next_page(app: &mut App) -> Option<Effect> {
         });
         return None;
     }
-    Some(Effect::Lesson(LessonAct::Ask(Ask::NextPage)))
+    turn(app, Ask::NextPage)
+}
+
+/// Turns the page. What was said about this one is no news on the next.
+fn turn(app: &mut App, to: Ask) -> Option<Effect> {
+    app.toasts.retain(|toast| toast.error);
+    Some(Effect::Lesson(LessonAct::Ask(to)))
 }
 
 /// Gives the keys to the next pane.
@@ -182,16 +188,29 @@ fn to_verdict(app: &mut App) -> Option<Effect> {
     app.go_to_moment(None, at)
 }
 
-/// Brings the hint line into the order in which it is of use: without a lesson, what is asked of one means nothing; where
-/// one pane is shown at a time, the way to the others comes first.
+/// Brings the hint line into the order in which it is of use: without a lesson, what is asked of one means nothing; a
+/// question that has the keys comes first; where one pane is shown at a time, so does the way to the others.
 pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
-    let of_lesson =
-        |command| matches!(command, Command::Hint | Command::NextPage | Command::LastPage | Command::Again);
-    match app.learn.taken {
-        None => hints.retain(|hint| !of_lesson(hint.command)),
-        Some(_) if layout::is_wide(app.size) => {}
-        Some(_) => hints.sort_by_key(|hint| hint.command != Command::NextPanel),
+    let Some(taken) = &app.learn.taken else {
+        return hints.retain(|hint| !hint.command.is_some_and(is_of_lesson));
+    };
+    match taken.open_question().filter(|_| taken.pane == Pane::Tasks) {
+        Some(question) => {
+            let rank = |hint: &Hint<'_>| match hint.command {
+                Some(Command::Hint) => 0,
+                Some(Command::NextPanel) => 1,
+                _ => 2,
+            };
+            hints.sort_by_key(rank);
+            hints.splice(0..0, question::hints(question));
+        }
+        None if layout::is_wide(app.size) => {}
+        None => hints.sort_by_key(|hint| hint.command != Some(Command::NextPanel)),
     }
+}
+
+fn is_of_lesson(command: Command) -> bool {
+    matches!(command, Command::Hint | Command::NextPage | Command::LastPage | Command::Again)
 }
 
 /// The words above the hints: what the lesson waits for.
@@ -243,6 +262,10 @@ fn words(view: &LessonView, taken: &Taken, is_wide: bool, is_paused: bool) -> (S
         Some(_) if taken.pane == Pane::Page && !is_wide => line(
             "A question is open. It holds the clock as soon as you act.",
             "<panel>: the question. Once more: the cluster, where you act.",
+        ),
+        Some(_) if taken.pane == Pane::Tasks => line(
+            "A question is open. It holds the clock as soon as you act.",
+            "Digits choose, enter locks it. <panel> goes to the cluster, where you act.",
         ),
         Some(_) => line(
             "A question is open. It holds the clock as soon as you act.",
@@ -308,13 +331,10 @@ impl State {
     /// The lesson is like this now. Returns whether a question is open.
     pub(in crate::tui) fn see(&mut self, view: LessonView, start: VirtualTime, size: Size) -> bool {
         match &mut self.taken {
-            // Where everything stands side by side, a question that holds the clock gets the keys at once.
             Some(taken) if taken.view.id == view.id && taken.start == start => {
-                if taken.see(view) && layout::is_wide(size) && taken.view.clock_held {
-                    taken.pane = Pane::Tasks;
-                }
+                taken.see(view, layout::is_wide(size));
             }
-            _ => self.taken = Some(Box::new(Taken::new(view, start))),
+            _ => self.taken = Some(Box::new(Taken::new(view, start, layout::is_wide(size)))),
         }
         self.taken.as_ref().is_some_and(|taken| taken.open_question().is_some())
     }

@@ -22,6 +22,7 @@ use super::state::{Pane, Taken};
 use crate::lessons::prose::{Block, Piece, flat, wrap};
 use crate::lessons::session::{QuestionKind, QuestionView, Sure, VerdictView};
 use crate::tui::app::App;
+use crate::tui::keymap::Hint;
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 
@@ -35,15 +36,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) 
         (None, Some(_)) => "What you said, and what happened",
         (None, None) => "Your answer is locked; the cluster will judge it",
     };
+    let focused = taken.pane == Pane::Tasks;
     let keys = match open.map(|question| &question.kind) {
+        Some(_) if !focused => "tab: answer",
         Some(QuestionKind::Predict) => "digits choose, enter locks",
         Some(QuestionKind::Order(_)) => "digits in order, backspace",
         Some(QuestionKind::Matrix(_)) => "arrows, 1 yes, 2 no",
-        None if last_verdict(taken).is_some() => "enter: that moment on Time",
+        None if last_verdict(taken).is_some() && focused => "enter: that moment on Time",
         None => "",
     };
-    let focused = taken.pane == Pane::Tasks;
-    let keys = if focused || open.is_none() { keys } else { "tab: answer" };
     let inside = panel(frame, area, app, &Frills { title, top_right: "", bottom_right: keys, focused });
     let lines = lines(taken, usize::from(inside.width));
     let lines: Vec<Line<'_>> = lines
@@ -51,6 +52,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) 
         .map(|(role, text)| Line::from(Span::styled(signs(&text, app), app.theme.style(role))))
         .collect();
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The keys of an open question, which is a menu while it has them.
+pub(super) fn hints(question: &QuestionView) -> Vec<Hint<'static>> {
+    let keys: &[(&str, &str)] = match &question.kind {
+        QuestionKind::Predict => &[(digits(question.choices.len()), "choose")],
+        QuestionKind::Order(shown) => &[(digits(shown.len()), "next in order"), ("backspace", "take back")],
+        QuestionKind::Matrix(_) => &[("arrows", "cell"), ("1", "yes"), ("2", "no")],
+    };
+    let keys = keys.iter().chain(&[("enter", "lock")]);
+    keys.map(|(label, words)| Hint { label, command: None, words }).collect()
+}
+
+/// The digits that name so many things.
+fn digits(count: usize) -> &'static str {
+    const DIGITS: [&str; 9] = ["1", "1-2", "1-3", "1-4", "1-5", "1-6", "1-7", "1-8", "1-9"];
+    DIGITS.get(count.saturating_sub(1)).copied().unwrap_or("digits")
 }
 
 /// The lines that it takes with its border; 0 if nothing is asked on this page.

@@ -50,25 +50,37 @@ pub(super) enum Pane {
 }
 
 impl Taken {
-    pub(super) fn new(view: LessonView, start: VirtualTime) -> Self {
+    /// A lesson that was just taken, on a screen where its panes stand side by side, or one at a time.
+    pub(super) fn new(view: LessonView, start: VirtualTime, is_wide: bool) -> Self {
         let moment = view.timeline.len().saturating_sub(1);
         let mut taken = Self { view, start, pane: Pane::Page, top: 0, draft: Draft::default(), moment };
+        taken.open_page(is_wide);
         taken.take_draft();
         taken
     }
 
-    /// The lesson is like this now. Returns whether a question came with it.
-    pub(super) fn see(&mut self, view: LessonView) -> bool {
+    /// The lesson is like this now.
+    pub(super) fn see(&mut self, view: LessonView, is_wide: bool) {
         let turned = (self.view.id.as_str(), self.view.page) != (view.id.as_str(), view.page);
+        let asked = self.open_question().is_some();
         if self.view.timeline.len() != view.timeline.len() {
             self.moment = view.timeline.len().saturating_sub(1);
         }
         self.view = view;
         if turned {
-            (self.top, self.pane) = (0, Pane::Page);
+            self.open_page(is_wide);
+        } else if asked && self.open_question().is_none() && is_wide && self.pane == Pane::Tasks {
+            // All is said: what is to be done now is done in the cluster.
+            self.pane = Pane::World;
         }
         self.take_draft();
-        turned && self.open_question().is_some()
+    }
+
+    /// The page begins. A question that is in sight has the keys, for its options are numbered like the screens; where
+    /// one pane is shown at a time, the page is read first.
+    fn open_page(&mut self, is_wide: bool) {
+        let is_asked = is_wide && self.open_question().is_some();
+        (self.top, self.pane) = (0, if is_asked { Pane::Tasks } else { Pane::Page });
     }
 
     /// An answer in the making belongs to the question that is open.

@@ -74,7 +74,7 @@ fn woken_by<'a>(app: &App, lens: &Lens, width: usize) -> Line<'a> {
     if !lens.running {
         return Line::styled(" stopped: it hears nothing and does nothing", app.theme.style(Role::Bad));
     }
-    let connection = if lens.connected { "" } else { "   cannot reach the API server" };
+    let connection = if lens.deaf.is_empty() { String::new() } else { format!("   {}", lens.deaf) };
     let right = format!("{} loops so far   queue {}{connection} ", lens.loops, lens.queue.len());
     let by = match lens.trip() {
         Some(trip) => format!(" woken at {} by: {}", trip.at, trip.by),
@@ -84,7 +84,7 @@ fn woken_by<'a>(app: &App, lens: &Lens, width: usize) -> Line<'a> {
     Line::from(vec![
         Span::raw(fit(&by, room)),
         Span::raw(" "),
-        Span::styled(right, app.theme.style(if lens.connected { Role::Muted } else { Role::Bad })),
+        Span::styled(right, app.theme.style(if lens.deaf.is_empty() { Role::Muted } else { Role::Bad })),
     ])
 }
 
