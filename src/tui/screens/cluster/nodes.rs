@@ -113,21 +113,21 @@ fn legend(frame: &mut Frame<'_>, area: Rect, app: &App, used: usize) {
 /// Its name, what it has, and when it was last heard of.
 fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     let style = |role| app.theme.style(role);
-    let seen = node_state(app, &state.name);
+    let seen = node_state(app, state.name);
     let picked = app.focus == Panel::Nodes && app.node == *state.name;
     let truth = if app.x_ray { truth(state) } else { "" };
-    let name = if width < ROOMY { short_node(&state.name).to_string() } else { state.name.to_string() };
+    let name = if width < ROOMY { short_node(state.name).to_string() } else { state.name.to_string() };
     let mut lines = vec![
         Line::from(vec![
             Span::raw(" "),
             Span::styled(name, style(if picked { Role::Selection } else { Role::Text })),
             Span::styled(format!(" {} {}", app.glyphs.state(seen), node_word(seen)), style(seen.role())),
         ]),
-        Line::styled(fit(&format!(" cpu {}", cpu(app, &state.name)), width), style(Role::Muted)),
+        Line::styled(fit(&format!(" cpu {}", cpu(app, state.name)), width), style(Role::Muted)),
     ];
     lines.push(match truth.is_empty() {
         true => {
-            let ago = heard_ago(app, &state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
+            let ago = heard_ago(app, state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
             Line::styled(ago.unwrap_or_default(), style(Role::Muted))
         }
         false => Line::styled(format!(" {truth}"), style(Role::Bad)),
@@ -170,7 +170,7 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let width = usize::from(inside.width) / shown.len().max(1);
     let (mut names, mut gauges) = (Vec::new(), Vec::new());
     for state in &shown {
-        let pod_state = node_state(app, &state.name);
+        let pod_state = node_state(app, state.name);
         let picked = focused && shown.len() < states.len() && *state.name == app.node;
         let role = if picked { Role::Selection } else { Role::Text };
         names.push(Span::styled(format!(" {} ", state.name), app.theme.style(role)));
@@ -179,7 +179,7 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let used = state.name.chars().count() + 4;
         names.extend(pods(app, state, width.saturating_sub(used), false));
         gauges.push(Span::styled(
-            fit(&format!(" cpu {}", cpu(app, &state.name)), width),
+            fit(&format!(" cpu {}", cpu(app, state.name)), width),
             app.theme.style(Role::Muted),
         ));
     }
@@ -242,11 +242,11 @@ pub(in crate::tui) fn truth(state: &NodeState<'_>) -> &'static str {
 
 fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
     let style = |role| app.theme.style(role);
-    let seen = node_state(app, &state.name);
+    let seen = node_state(app, state.name);
     let (word, truth) = (node_word(seen), if app.x_ray { truth(state) } else { "" });
     let lease =
-        heard_ago(app, &state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
-    let right = format!("cpu {}  {lease}", cpu(app, &state.name));
+        heard_ago(app, state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
+    let right = format!("cpu {}  {lease}", cpu(app, state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));
     let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;
     Line::from(vec![
