@@ -360,8 +360,8 @@ impl World {
             }
             (_, inherited) => inherited.unwrap_or_default(),
         };
-        self.stories.happened(story, id, self.now);
-        let event = Event { id, at: self.now, component, object, parents, story, data };
+        let mut event = Event { id, at: self.now, component, object, parents, story, step: 0, data };
+        self.stories.happened(&mut event);
         let cause = event.cause();
         if let Data::Write { revision, .. } = event.data {
             self.writes.insert(revision, cause);

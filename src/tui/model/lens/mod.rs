@@ -9,7 +9,7 @@ mod tables;
 mod trips;
 
 pub use algorithm::{Line, LineState, algorithm, knows_component, lines_of_act};
-pub use knows::{Knows, knows};
+pub use knows::{Knows, SIGNS, knows};
 pub use trips::{Diary, Trip, Waits};
 
 use std::collections::BTreeSet;
