@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 use kubeloop::engine::Engine;
 use kubeloop::engine::driver::Inline;
-use kubeloop::lessons::progress::Progress;
+use kubeloop::lessons::progress::{Progress, cards};
 use kubeloop::lessons::session::{GoalState, Told};
 use kubeloop::lessons::{Catalog, Lesson, Session};
 use kubeloop::time::Span;
 use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::keymap::{Command, Keymap};
 use kubeloop::tui::model::course;
 use kubeloop::tui::screen::Screen;
 use kubeloop::tui::theme::Theme;
@@ -271,4 +272,39 @@ fn the_line_below_says_what_the_lesson_waits_for() {
     stage.wait(Span::secs(5));
     let screen = stage.screen();
     assert!(screen.contains("of 5 s)") && screen.contains("LEARN Now wait: what is reached"), "{screen}");
+}
+
+#[test]
+fn a_lesson_names_the_keys_that_were_chosen() {
+    let mut stage = Stage::open(lesson("1"), (120, 36), Glyphs::Unicode);
+    let wishes = [(Command::Break, vec![KeyCode::Char('X')]), (Command::Why, vec![KeyCode::Char('%')])];
+    stage.app.keymap = Keymap::with(&wishes).expect("free keys");
+    stage.keys("n");
+    let screen = stage.screen();
+    assert!(screen.contains("2. Press X, then p.") && screen.contains("Use % on the new pod"), "{screen}");
+    assert!(!screen.contains("Press K"), "{screen}");
+}
+
+/// Lesson 1 was passed with a wrong answer, later with a right one; lesson 2 only begun.
+const LEARNT: &str = r#"{"kubeloop_progress": 1, "attempts": [
+    {"lesson": "01-a-promise-and-a-loop", "began": "2026-01-05T08:00:00Z", "seed": 1, "passed": true, "goals": [4, 4],
+     "answers": [{"question": "one-less", "right": [0, 1], "sure": "certain", "busts": "M01", "exposes": ["M01"]}]},
+    {"lesson": "01-a-promise-and-a-loop", "began": "2026-01-06T08:00:00Z", "seed": 2, "passed": true, "goals": [4, 4],
+     "answers": [{"question": "one-less", "right": [1, 1], "sure": "fairly", "exposes": ["M01"]}]},
+    {"lesson": "02-edit-the-promise", "began": "2026-01-06T09:00:00Z", "seed": 2, "goals": [3, 11],
+     "answers": [{"question": "just-saved", "right": [0, 1], "sure": "fairly", "busts": "M04", "exposes": ["M04", "M27"]}]}
+]}"#;
+
+#[test]
+fn what_was_learnt_and_believed() {
+    let progress = Progress::parse(LEARNT).expect("progress");
+    for size in [(80, 24), (120, 36)] {
+        let mut stage = Stage::open(lesson("1"), size, Glyphs::Unicode);
+        stage.app.leave_lesson();
+        stage.app.course(course(&Catalog::embedded(), &progress, 0));
+        let asked = stage.app.key(KeyCode::Char('c'));
+        assert!(matches!(asked, Some(Effect::Lesson(LessonAct::Cards(words))) if words.is_empty()));
+        stage.app.show_text("What you learnt", &cards(&Catalog::embedded(), &progress, "").join("\n"));
+        insta::assert_snapshot!(format!("cards_at_{}x{}", size.0, size.1), stage.screen());
+    }
 }

@@ -104,6 +104,11 @@ const STATIC: &[Case] = &[
         &["01-small/lesson.md:36:1: hint: no hint of level 2 (what to use) fits everybody"],
     ),
     case(
+        SMALL,
+        &[("A pod has a key of its own.", "Use `<wyh>`; `<none>` is no key.")],
+        &["01-small/lesson.md:66:3: keys: <wyh> is no key that a text may name; did you mean <why>?"],
+    ),
+    case(
         NEXT,
         &[("```predict id=who-made-it", "```json")],
         &["02-next/lesson.md:1:1: sections: the lesson asks nothing"],

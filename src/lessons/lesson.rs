@@ -331,6 +331,8 @@ pub struct Hint {
     pub by_itself: bool,
     /// What it says.
     pub say: Template,
+    /// What it says in plain mode, if that is something else.
+    pub plain: Option<Template>,
 }
 
 impl Hint {

@@ -39,6 +39,7 @@ pub(super) fn sections(text: &str) -> Result<Vec<Section>, ScriptError> {
         line: Vec::new(),
         styles: Vec::new(),
         code: None,
+        comment: String::new(),
     };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         reader.event(event, range)?;
@@ -58,7 +59,12 @@ struct Reader<'a> {
     styles: Vec<Style>,
     /// The info string and the text of the code block that is being read.
     code: Option<(String, String)>,
+    /// The HTML that is being read.
+    comment: String,
 }
+
+/// How a comment begins that is read in plain mode.
+const IN_PLAIN: &str = "<!-- plain:";
 
 impl Reader<'_> {
     fn event(&mut self, event: Event, range: Range<usize>) -> Result<(), ScriptError> {
@@ -72,8 +78,13 @@ impl Reader<'_> {
             Event::Code(text) => self.text(&text, Style::Code),
             Event::SoftBreak | Event::HardBreak => self.text(" ", Style::Plain),
             Event::Rule => self.add(Block::Rule),
-            // Comments of the author.
-            Event::Html(_) | Event::InlineHtml(_) => {}
+            Event::Html(html) => self.comment.push_str(&html),
+            Event::InlineHtml(html) if html.starts_with("<!--") => {}
+            Event::InlineHtml(html) => {
+                let message =
+                    format!("{html} is HTML, which is not shown; a key stands within backticks: `<why>`");
+                return Err(self.lines.place(range.start).error(message));
+            }
             other => self.text(&format!("{other:?}"), Style::Plain),
         }
         Ok(())
@@ -128,6 +139,7 @@ impl Reader<'_> {
                 self.add(Block::Heading(text));
             }
             TagEnd::Paragraph => self.flush(),
+            TagEnd::HtmlBlock => return self.comment_ends(),
             TagEnd::CodeBlock => return self.code_ends(range),
             TagEnd::Item => {
                 self.flush();
@@ -165,6 +177,17 @@ impl Reader<'_> {
                 self.styles.pop();
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Comments are the author's own, but for those that are read in plain mode.
+    fn comment_ends(&mut self) -> Result<(), ScriptError> {
+        let comment = std::mem::take(&mut self.comment);
+        let inner = comment.trim().strip_prefix(IN_PLAIN).and_then(|rest| rest.strip_suffix("-->"));
+        if let Some(inner) = inner {
+            let prose = sections(inner)?.into_iter().flat_map(|section| section.prose);
+            self.add(Block::InPlain(prose.collect()));
         }
         Ok(())
     }
@@ -235,6 +258,18 @@ mod tests {
             ("Do it", Some("do"), 11)
         );
         assert_eq!((sections[1].fences[0].kind.name(), sections[1].fences[0].place.line), ("check", 14));
+    }
+
+    #[test]
+    fn comments_are_the_authors_own_but_for_what_is_read_in_plain_mode() {
+        let text = "a\n\n<!-- mine -->\n\n1. b\n2. c\n\n<!-- plain:\nType `d`.\n\nThen e.\n-->\nf\n";
+        let prose = sections(text).unwrap().remove(0).prose;
+        let [Block::Paragraph(_), Block::List(..), Block::InPlain(inner), Block::Paragraph(_)] = &prose[..]
+        else {
+            panic!("{prose:?}")
+        };
+        assert_eq!(inner.len(), 2);
+        assert!(sections("Press <why> now.\n").unwrap_err().message.contains("within backticks"));
     }
 
     #[test]

@@ -64,6 +64,23 @@ pub enum Block {
     Table(Vec<Text>, Vec<Vec<Text>>),
     /// A line across.
     Rule,
+    /// What is read in plain mode in the place of the block before.
+    InPlain(Vec<Block>),
+}
+
+/// Blocks as they are read in plain mode.
+pub fn in_plain(blocks: Vec<Block>) -> Vec<Block> {
+    let mut read: Vec<Block> = Vec::new();
+    for block in blocks {
+        match block {
+            Block::InPlain(instead) => {
+                read.pop();
+                read.extend(instead);
+            }
+            block => read.push(block),
+        }
+    }
+    read
 }
 
 /// The text of a line without its styles.
@@ -77,7 +94,7 @@ pub fn texts_mut(blocks: &mut [Block], change: &mut dyn FnMut(&mut Piece)) {
         match block {
             Block::Heading(text) | Block::Paragraph(text) => text.iter_mut().for_each(&mut *change),
             Block::List(_, items) => items.iter_mut().for_each(|item| texts_mut(item, change)),
-            Block::Quote(inner) => texts_mut(inner, change),
+            Block::Quote(inner) | Block::InPlain(inner) => texts_mut(inner, change),
             Block::Table(head, rows) => {
                 let cells = head.iter_mut().chain(rows.iter_mut().flatten());
                 cells.flatten().for_each(&mut *change);
@@ -93,7 +110,7 @@ pub fn texts<'a>(blocks: &'a [Block], see: &mut dyn FnMut(&'a Piece)) {
         match block {
             Block::Heading(text) | Block::Paragraph(text) => text.iter().for_each(&mut *see),
             Block::List(_, items) => items.iter().for_each(|item| texts(item, see)),
-            Block::Quote(inner) => texts(inner, see),
+            Block::Quote(inner) | Block::InPlain(inner) => texts(inner, see),
             Block::Table(head, rows) => {
                 head.iter().chain(rows.iter().flatten()).flatten().for_each(&mut *see)
             }
@@ -105,7 +122,8 @@ pub fn texts<'a>(blocks: &'a [Block], see: &mut dyn FnMut(&'a Piece)) {
 /// Lays blocks out in lines of at most `width` cells, with an empty line between blocks.
 pub fn wrap(blocks: &[Block], width: usize) -> Vec<Text> {
     let mut lines: Vec<Text> = Vec::new();
-    for (index, block) in blocks.iter().enumerate() {
+    let on_screen = blocks.iter().filter(|block| !matches!(block, Block::InPlain(_)));
+    for (index, block) in on_screen.enumerate() {
         if index > 0 {
             lines.push(Vec::new());
         }
@@ -146,6 +164,7 @@ fn wrap_block(block: &Block, width: usize) -> Vec<Text> {
         }
         Block::Table(head, rows) => wrap_table(head, rows, width),
         Block::Rule => vec![vec![Piece::plain("-".repeat(width.min(20)))]],
+        Block::InPlain(_) => Vec::new(),
     }
 }
 
@@ -271,6 +290,14 @@ mod tests {
         assert_eq!(lines(&blocks, 16), ["Kubernetes keeps", "the count.", "", " 1. one two"]);
         let styles: Vec<Style> = wrap(&blocks, 16)[1].iter().map(|piece| piece.style).collect();
         assert_eq!(styles, [Style::Plain, Style::Emphasis, Style::Plain]);
+    }
+
+    #[test]
+    fn in_plain_mode_another_block_is_read_in_the_place_of_one() {
+        let paragraph = |text: &str| Block::Paragraph(vec![Piece::plain(text)]);
+        let blocks = [paragraph("one"), Block::InPlain(vec![paragraph("two")]), paragraph("three")];
+        assert_eq!(lines(&blocks, 16), ["one", "", "three"]);
+        assert_eq!(lines(&in_plain(blocks.to_vec()), 16), ["two", "", "three"]);
     }
 
     #[test]

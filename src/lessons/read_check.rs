@@ -49,6 +49,7 @@ struct RawHint {
     on: Option<Spanned<String>>,
     level: Option<Spanned<u8>>,
     say: Spanned<String>,
+    plain: Option<Spanned<String>>,
 }
 
 /// Reads a `check` block.
@@ -144,5 +145,6 @@ fn hint(raw: Spanned<RawHint>) -> Result<Hint, ScriptError> {
         None if when.is_some() && !stalled => 2,
         None => 1,
     };
-    Ok(Hint { place, level, when, by_itself: stalled && !on_ask, say: template(&raw.say, &[])? })
+    let plain = raw.plain.as_ref().map(|plain| template(plain, &[])).transpose()?;
+    Ok(Hint { place, level, when, by_itself: stalled && !on_ask, say: template(&raw.say, &[])?, plain })
 }

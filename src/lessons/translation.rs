@@ -78,6 +78,7 @@ struct RawGoal {
 #[serde(deny_unknown_fields, default)]
 struct RawHint {
     say: Option<String>,
+    plain: Option<String>,
 }
 
 impl Translation {
@@ -187,8 +188,11 @@ impl StepText {
             step.hints.len(),
         )?;
         let templates = self.goals.iter().filter_map(|(place, goal)| Some((place, goal.otherwise.as_ref()?)));
-        let templates =
-            templates.chain(self.hints.iter().filter_map(|(place, hint)| Some((place, hint.say.as_ref()?))));
+        let templates = templates.chain(
+            self.hints
+                .iter()
+                .flat_map(|(place, hint)| hint.say.iter().chain(&hint.plain).map(move |text| (place, text))),
+        );
         for (place, template) in templates {
             Template::parse(template, &["value", "why"]).map_err(|error| place.error(error.message))?;
         }
@@ -221,6 +225,8 @@ impl StepText {
         for (hint, (_, text)) in step.hints.iter_mut().zip(&self.hints) {
             if let Some(Ok(say)) = text.say.as_ref().map(|say| Template::parse(say.trim(), &[])) {
                 hint.say = say;
+                // Nobody is to hear two languages.
+                hint.plain = text.plain.as_ref().and_then(|plain| Template::parse(plain.trim(), &[]).ok());
             }
         }
         for text in &self.questions {

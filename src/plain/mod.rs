@@ -24,6 +24,7 @@ use crate::engine::View;
 use crate::object::ObjectRef;
 use crate::tui::command::{Line, Own, own_verbs, parse};
 use crate::tui::glyphs::Glyphs;
+use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 use crate::tui::{App, Effect, Overlay};
 use teller::Teller;
@@ -42,7 +43,8 @@ impl Plain {
     /// A session on this cluster; what happened before is not told.
     pub fn new(view: View, folder: String) -> Self {
         let teller = Teller::new(&view);
-        let app = App::new(view, Theme::default(), Glyphs::Ascii, folder);
+        let mut app = App::new(view, Theme::default(), Glyphs::Ascii, folder);
+        app.keymap = Keymap::in_words();
         Self { app, teller, heard: 0, lines: Vec::new() }
     }
 

@@ -15,6 +15,7 @@ use crate::cli::Exit;
 use crate::cli::args::Output;
 use crate::lessons::prove::{Runs, judge, statics};
 use crate::lessons::{Catalog, Finding, Lesson};
+use crate::tui::keymap::told_names;
 
 /// Proves what was asked for.
 pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
@@ -75,8 +76,9 @@ fn prove(chosen: &Chosen, seeds: u64, jobs: usize) -> (usize, Vec<Finding>) {
     let work: Vec<(&Arc<Lesson>, u64)> =
         lessons.iter().flat_map(|lesson| (0..seeds).map(move |seed| (*lesson, seed))).collect();
     let runs = side_by_side(&work, jobs);
+    let named = told_names();
     for lesson in &lessons {
-        findings.extend(statics(catalog, lesson));
+        findings.extend(statics(catalog, lesson, &named));
         findings.extend(runs.get(&lesson.id).map(|runs| judge(lesson, runs)).unwrap_or_default());
     }
     let unreadable = findings.iter().filter(|finding| finding.rule == "format").count();

@@ -4,7 +4,8 @@ use crate::lessons::prose::{Block, Piece, Style};
 
 /// The text of some blocks.
 pub(super) fn blocks(blocks: &[Block]) -> String {
-    blocks.iter().map(|one| format!("{}\n\n", block(one))).collect()
+    let read = blocks.iter().filter(|block| !matches!(block, Block::InPlain(_)));
+    read.map(|one| format!("{}\n\n", block(one))).collect()
 }
 
 fn block(block: &Block) -> String {
@@ -33,6 +34,7 @@ fn block(block: &Block) -> String {
             [row(head), rule].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
         }
         Block::Rule => "---".to_owned(),
+        Block::InPlain(_) => String::new(),
     }
 }
 

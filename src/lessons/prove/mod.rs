@@ -7,6 +7,7 @@
 //! | `id`, `needs`, `teaches`, `busts` | ids are unique, what is named exists, prerequisites have no circle |
 //! | `taught` | no kind or field is used before a lesson introduced it |
 //! | `fits` | each page fits a terminal of 80x24 |
+//! | `keys` | the keys that are named are there |
 //! | `hint` | each step has a hint for everybody at each level; a first one does not give the solution away |
 //! | `start` | whoever does nothing does not pass; no goal is met at the moment at which its step begins |
 //! | `solution` | every solution passes within the limit, on every seed |
@@ -20,6 +21,7 @@
 
 mod fits;
 mod judge;
+mod keys;
 mod runs;
 mod statics;
 mod taught;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{fits, taught};
+use super::{fits, keys, taught};
 use crate::lessons::catalog::Catalog;
 use crate::lessons::finding::Finding;
 use crate::lessons::lesson::{Body, Hint, Lesson, Named};
@@ -12,8 +12,9 @@ use crate::script::{Action, Place, Step};
 /// Solutions that a lesson needs at least.
 const SOLUTIONS: usize = 2;
 
-/// What is wrong with a lesson as far as it can be told without playing it; `catalog` holds all that it names.
-pub fn statics(catalog: &Catalog, lesson: &Lesson) -> Vec<Finding> {
+/// What is wrong with a lesson as far as it can be told without playing it; `catalog` holds all that it names, and
+/// `named` are the keys that it may name.
+pub fn statics(catalog: &Catalog, lesson: &Lesson, named: &[String]) -> Vec<Finding> {
     let mut statics = Statics { catalog, lesson, findings: Vec::new() };
     statics.unique();
     statics.sections();
@@ -24,6 +25,7 @@ pub fn statics(catalog: &Catalog, lesson: &Lesson) -> Vec<Finding> {
     let mut findings = statics.findings;
     findings.extend(taught::findings(catalog, lesson));
     findings.extend(fits::findings(lesson));
+    findings.extend(keys::findings(lesson, named));
     findings
 }
 

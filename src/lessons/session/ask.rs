@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reply, Session, Sure};
+use super::{Given, Reply, Session, Sure};
 use crate::engine::Engine;
 
 /// What a learner asks of a lesson.
@@ -38,6 +38,8 @@ pub enum Told {
     Nothing,
     /// A word.
     Word(String),
+    /// A hint; it stands in the list of those that were given, too.
+    Hint(Given),
     /// A longer text, with its title.
     Text(String, String),
     /// It cannot be done, and why.
@@ -79,7 +81,7 @@ impl Session {
                 .answer(&question, reply, sure, engine.world())
                 .map_or_else(Told::Wrong, |()| Told::Nothing),
             Ask::Hint => match self.hint(engine.world()) {
-                Some(hint) => Told::Word(hint.replace('`', "")),
+                Some(hint) => Told::Hint(hint),
                 None => word("There is nothing more to say about this step."),
             },
             Ask::Docker(line) => match self.docker(&line, engine.now()) {

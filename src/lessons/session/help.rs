@@ -19,8 +19,18 @@ pub struct Given {
     pub level: u8,
     /// What it says.
     pub text: String,
+    /// What it says in plain mode, if that is something else.
+    #[serde(skip)]
+    plain: Option<String>,
     #[serde(skip)]
     index: usize,
+}
+
+impl Given {
+    /// What it says where lines are typed, or where keys are pressed.
+    pub fn in_face(&self, typed: bool) -> &str {
+        self.plain.as_deref().filter(|_| typed).unwrap_or(&self.text)
+    }
 }
 
 /// The hints of the step.
@@ -63,7 +73,7 @@ impl Help {
 
     /// The learner asks, for the n-th time: hints up to level n are given, first one that fits what was done. A press
     /// for which there is nothing goes one level further at once. Returns what is new, or nothing if all is said.
-    pub(super) fn ask(&mut self, step: &Step, look: &Look) -> Option<String> {
+    pub(super) fn ask(&mut self, step: &Step, look: &Look) -> Option<Given> {
         let first = self.presses + 1;
         let (index, hint) = (first..=first.max(LEVELS)).find_map(|presses| {
             self.presses = presses.min(LEVELS);
@@ -71,7 +81,7 @@ impl Help {
         })?;
         self.give(index, hint, look);
         self.asked += 1;
-        self.given.last().map(|given| given.text.clone())
+        self.given.last().cloned()
     }
 
     /// The next hint up to the level that was asked for.
@@ -91,6 +101,7 @@ impl Help {
 
     fn give(&mut self, index: usize, hint: &Hint, look: &Look) {
         let text = hint.say.render(look.world, look.moments, &[]);
-        self.given.push(Given { level: hint.level, text, index });
+        let plain = hint.plain.as_ref().map(|plain| plain.render(look.world, look.moments, &[]));
+        self.given.push(Given { level: hint.level, text, plain, index });
     }
 }

@@ -352,7 +352,7 @@ impl Session {
 
     /// The learner asks for a hint. Returns it, or nothing if there is none at this level; the next press goes one
     /// level further.
-    pub fn hint(&mut self, world: &World) -> Option<String> {
+    pub fn hint(&mut self, world: &World) -> Option<Given> {
         let lesson = self.lesson.clone();
         let step = lesson.steps.get(self.course.step)?;
         let look = Look {
@@ -363,7 +363,7 @@ impl Session {
             changed: EVERYTHING,
         };
         let hint = self.course.help.ask(step, &look);
-        if let Some(text) = &hint {
+        if let Some(Given { text, .. }) = &hint {
             self.course.diary.hint(text, world.now(), self.start);
         }
         hint

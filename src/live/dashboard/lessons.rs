@@ -73,9 +73,13 @@ impl Dashboard {
             LessonAct::Open(name) => self.open_lesson(&name),
             LessonAct::Fresh => self.fresh_lesson(),
             LessonAct::Leave => self.leave_lesson(),
+            LessonAct::Cards(words) => {
+                self.app.show_text("What you learnt", &self.classroom.cards(&words).join("\n"));
+            }
             LessonAct::Ask(ask) => match self.session.ask_lesson(ask, &self.folder) {
                 Told::Nothing => {}
                 Told::Word(text) => self.app.say(text),
+                Told::Hint(hint) => self.app.say(self.app.keymap.told(hint.in_face(false)).replace('`', "")),
                 Told::Text(title, text) if text.lines().count() > SAID_MAX => {
                     self.app.show_answer(title, &text, false)
                 }
@@ -141,7 +145,11 @@ impl Dashboard {
         }
         if goes_on {
             app.pace.paused = true;
-            app.say("You go on where you were. Space lets the clock run; r can begin again.");
+            app.say(
+                app.keymap.told(
+                    "You go on where you were. <pause> lets the clock run; <once-more> can begin again.",
+                ),
+            );
         }
         said.into_iter().for_each(|word| app.say(word));
         problem.into_iter().for_each(|problem| app.complain(problem));

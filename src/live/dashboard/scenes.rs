@@ -103,7 +103,8 @@ impl Dashboard {
         drop(self.put(*home));
         (self.app.theme, self.app.glyphs) = (theme, glyphs);
         self.app.pace.paused = true;
-        self.app.say("This is your session again, as you left it. The space bar lets its clock run.");
+        let words = "This is your session again, as you left it. <pause> lets its clock run.";
+        self.app.say(self.app.keymap.told(words));
         self.files();
     }
 

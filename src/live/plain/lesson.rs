@@ -57,10 +57,11 @@ impl Talk {
         }
         let Some((reader, _, classroom)) = &mut self.lesson else { return };
         let Some((view, start)) = self.session.lesson_view() else { return };
-        let lines = reader.see(&view);
         if let Err(error) = classroom.note(&view) {
             self.plain.app.complain(format!("{error:#}"));
         }
+        let view = self.plain.app.keymap.told_lesson(view);
+        let lines = reader.see(&view);
         self.plain.app.see_lesson(view, start);
         self.plain.print_all(lines);
     }
@@ -68,6 +69,14 @@ impl Talk {
     /// Does what the learner asks of the lesson.
     pub(super) fn ask_lesson(&mut self, act: LessonAct) {
         let (folder, ask) = match (&self.lesson, act) {
+            (Some((_, _, classroom)), LessonAct::Cards(words)) => {
+                return self.plain.print_all(classroom.cards(&words));
+            }
+            (None, LessonAct::Cards(words)) => {
+                let (classroom, problem) = Classroom::open(Catalog::embedded());
+                problem.into_iter().for_each(|problem| self.plain.app.complain(problem));
+                return self.plain.print_all(classroom.cards(&words));
+            }
             (Some(_), LessonAct::Leave) => {
                 self.quit = true;
                 return;
@@ -81,7 +90,8 @@ impl Talk {
             (None, _) => return self.plain.print("No lesson is open: kubeloop learn --plain lists them."),
         };
         match self.session.ask_lesson(ask, &folder) {
-            Told::Nothing => {}
+            // What stands in the lesson is read out from there.
+            Told::Nothing | Told::Hint(_) => {}
             Told::Word(text) => self.plain.print(text),
             Told::Text(_, text) => self.plain.print_all(text.lines().map(str::to_owned)),
             Told::Wrong(reason) => self.plain.app.complain(reason),

@@ -22,12 +22,14 @@ pub enum LessonAct {
     Fresh,
     /// Leave the lesson; it can be taken up again.
     Leave,
+    /// Show the cards of the lessons that were passed and what the answers show; with words, the cards that have them.
+    Cards(String),
     /// Ask something of the lesson that is taken.
     Ask(Ask),
 }
 
 /// Said in the place of what would follow, while the lesson asks what will.
-pub const SAY_FIRST: &str = "What follows is for you to say first: the lesson's question (5) is open.";
+pub const SAY_FIRST: &str = "What follows is for you to say first: the lesson's question (<learn>) is open.";
 
 impl App {
     /// The lessons of the course, and what has become of them.
@@ -42,7 +44,7 @@ impl App {
 
     /// The lesson that is taken is like this now; it began at this instant.
     pub fn see_lesson(&mut self, view: LessonView, start: VirtualTime) {
-        let waited = self.clock_is_held();
+        let (waited, view) = (self.clock_is_held(), self.keymap.told_lesson(view));
         let asks = self.learn.see(view, start, self.size);
         if self.clock_is_held() && !waited && asks {
             self.learn.ask();
@@ -134,14 +136,16 @@ impl App {
     pub fn unless_lesson_forbids(&mut self, effect: Option<Effect>) -> Option<Effect> {
         let reason = self.lesson().and_then(|lesson| forbidden(lesson, effect.as_ref()?));
         let Some(reason) = reason else { return effect };
-        self.say(reason);
+        self.say(self.keymap.told(&reason));
         None
     }
 }
 
 fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
     if matches!(effect, Effect::Fork(_) | Effect::TakeUp(_)) {
-        return Some("In a lesson time goes back by r on the Learn screen: this step again.".to_owned());
+        return Some(
+            "In a lesson time goes back by <once-more> on the Learn screen: this step again.".to_owned(),
+        );
     }
     let tool = match effect {
         Effect::Input(input) if matches!(input.act, Act::Fault(_)) => "inject",
@@ -155,8 +159,8 @@ fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
     };
     if lesson.clock_held {
         return Some(match lesson.page.0 {
-            0 => "The lesson has not begun: read its first page (5), then go on to the next one.".to_owned(),
-            _ => "Say first what will happen: the question (5) waits for your answer, and the clock with it."
+            0 => "The lesson has not begun: read its first page (<learn>), then go on to the next one.".to_owned(),
+            _ => "Say first what will happen: the question (<learn>) waits for your answer, and the clock with it."
                 .to_owned(),
         });
     }
@@ -166,15 +170,15 @@ fn forbidden(lesson: &LessonView, effect: &Effect) -> Option<String> {
         || lesson.allow.iter().any(|it| it == tool);
     (!allowed).then(|| {
         let words = lesson.allow.iter().map(|tool| tool_words(tool)).collect::<Vec<_>>().join(", ");
-        format!("This lesson is done with {words}.\nAnything goes in the sandbox: r on the Learn screen.")
+        format!("This lesson is done with {words}.\nAnything goes in the sandbox: <once-more> on the Learn screen.")
     })
 }
 
 fn tool_words(tool: &str) -> &str {
     match tool {
-        "edit" => "editing (e)",
-        "inject" => "breaking (K)",
-        "kubectl" => "kubectl (:)",
+        "edit" => "editing (<edit>)",
+        "inject" => "breaking (<break>)",
+        "kubectl" => "kubectl (<command>)",
         "docker" => ":docker",
         other => other,
     }

@@ -181,6 +181,7 @@ impl Presenter {
 impl App {
     /// Opens a scene: the room sees the stage.
     pub fn open_scene(&mut self, scene: Arc<Scene>, number: Option<(usize, usize)>) {
+        let scene = Arc::new(self.keymap.told_scene(&scene));
         self.presenter = Some(Presenter::new(scene, number));
         self.screen = Screen::Stage;
         self.pace.paused = true;

@@ -7,7 +7,7 @@ use crate::time::VirtualTime;
 impl App {
     pub(super) fn logs(&mut self) {
         let Some(row) = self.selected_row().filter(|row| row.object.kind == Kind::Pod) else {
-            return self.say("l shows the logs of a pod; select one");
+            return self.say(self.keymap.told("<logs> shows the logs of a pod; select one"));
         };
         let (object, node) = (row.object.clone(), row.node.clone());
         let machine = self.view.machine(&node);

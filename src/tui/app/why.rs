@@ -43,7 +43,7 @@ impl App {
     pub(super) fn why(&mut self) {
         match screens::subject(self) {
             Some(object) => self.why_of(&object),
-            None => self.say("w asks about the selected object; select one"),
+            None => self.say(self.keymap.told("<why> asks about the selected object; select one")),
         }
     }
 

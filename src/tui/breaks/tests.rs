@@ -12,6 +12,7 @@ use crate::preview::Preview;
 use crate::script::is_up;
 use crate::time::Span;
 use crate::tui::command::{Line, Own};
+use crate::tui::keymap::{self, Command};
 use crate::tui::wrap::wrap;
 
 /// The cells of a line of the menu at 80x24.
@@ -166,6 +167,20 @@ fn a_key_does_what_the_words_after_the_colon_do() {
 fn foreseen(engine: &Engine, target: &BreakTarget, key: char) -> crate::preview::Observed {
     let deed = entry(engine, target, key).deed.unwrap();
     Preview::new(&engine.view(), &deed.trial()).unwrap().finish().seen
+}
+
+/// What lessons and scenes call an entry is what it is called here, and has the same letter.
+#[test]
+fn entries_that_texts_name_are_there() {
+    let engine = shop();
+    let pod = offered(&engine, &login(&engine, Kind::Pod));
+    let slug = |entry: &BreakEntry| entry.name.to_lowercase().replace(' ', "-");
+    for (name, menu, letter, _) in keymap::MENU.iter().filter(|(_, menu, ..)| *menu == Command::Break) {
+        // The way back has the letter of the way there.
+        let there = name.replace("start-", "stop-").replace("heal-", "cut-").replace("-on", "-off");
+        let found = pod.iter().find(|entry| slug(entry) == there);
+        assert_eq!(found.map(|entry| entry.key), Some(*letter), "{menu:?} {name}");
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Bound {
 #[derive(Clone, Debug)]
 pub struct Keymap {
     pub(super) bound: Vec<Bound>,
+    /// Whether lines are typed and no key is pressed: then words stand in the place of keys.
+    pub(super) in_words: bool,
 }
 
 /// Two actions want the same key on a screen.
@@ -47,7 +49,7 @@ impl Default for Keymap {
             label: binding.label.into(),
             binding,
         });
-        Self { bound: bound.collect() }
+        Self { bound: bound.collect(), in_words: false }
     }
 }
 
@@ -109,15 +111,6 @@ impl Keymap {
     /// How the key of an action is shown; empty if it has none.
     pub fn label(&self, command: Command) -> &str {
         self.bound.iter().find(|bound| bound.binding.command == command).map_or("", |bound| &bound.label)
-    }
-
-    /// A sentence with `<action>` in the place of keys, with the keys that do these actions: `<why> why` is `w why`.
-    pub fn told(&self, text: &str) -> String {
-        let mut told = text.to_owned();
-        for bound in self.bound.iter().filter(|_| text.contains('<')) {
-            told = told.replace(&format!("<{}>", names::action(bound.binding)), &bound.label);
-        }
-        told
     }
 }
 

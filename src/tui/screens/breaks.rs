@@ -119,7 +119,7 @@ fn words<'a>(app: &App, menu: &BreakMenu, width: usize) -> Vec<Line<'a>> {
     let Some(entry) = menu.selected().filter(|_| menu.search.is_none()) else { return Vec::new() };
     // The menu does not answer what the lesson asks.
     if app.guess_is_open() {
-        return vec![Line::styled(SAY_FIRST, app.theme.style(Role::Muted))];
+        return vec![Line::styled(app.keymap.told(SAY_FIRST), app.theme.style(Role::Muted))];
     }
     let (follows, role) = match entry.deed {
         Ok(_) => (entry.follows.to_string(), Role::Text),

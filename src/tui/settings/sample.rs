@@ -18,8 +18,8 @@ pub fn sample() -> String {
     text.push_str(
         "# Each action can have another key: a letter, a sign, a name such as f5, or a list of them.\n\
          # Esc, Enter, Tab, the arrows and the page keys always keep their meaning. none takes a key away.\n\
-         # What the dashboard says names the keys that you chose. The texts of lessons and scenes are written once for\n\
-         # everybody and name the keys as they are here. Letters behind g and in menus are entries of what is shown then.\n\
+         # What the dashboard, its lessons and its scenes say names the keys that you chose. Letters behind g and in\n\
+         # menus are entries of what is shown then.\n\
          # keys:\n",
     );
     let keymap = Keymap::default();

@@ -31,14 +31,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, taken: &Taken) 
     let reached = view.goals.iter().filter(|goal| is_reached(goal.state)).count();
     let score = format!("{reached} of {}", view.goals.len());
     let help = match (view.hints.len(), view.more_hints) {
-        (0, true) => "h hint".to_owned(),
-        (1, true) => "1 hint, h more".to_owned(),
-        (given, true) => format!("{given} hints, h more"),
+        (0, true) => "<hint> hint".to_owned(),
+        (1, true) => "1 hint, <hint> more".to_owned(),
+        (given, true) => format!("{given} hints, <hint> more"),
         (0, false) => String::new(),
         (given, false) => format!("{given} hints, all there are"),
     };
-    let frills =
-        Frills { title: "Checklist, graded live", top_right: &score, bottom_right: &help, focused: false };
+    let frills = Frills {
+        title: "Checklist, graded live",
+        top_right: &score,
+        bottom_right: &app.keymap.told(&help),
+        focused: false,
+    };
     let inside = panel(frame, area, app, &frills);
     let mut lines = lines(view, usize::from(inside.width), app);
     // What was said last matters most where room is short.

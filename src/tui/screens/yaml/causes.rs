@@ -66,7 +66,7 @@ fn said<'a>(app: &App, open: &Open, width: usize) -> Vec<Line<'a>> {
         return lines;
     }
     if app.guess_is_open() && open.reality.is_none() {
-        let lines = wrap(SAY_FIRST, width.saturating_sub(2).max(10));
+        let lines = wrap(&app.keymap.told(SAY_FIRST), width.saturating_sub(2).max(10));
         return lines.into_iter().map(|line| Line::styled(format!(" {line}"), style(Role::Muted))).collect();
     }
     let expected = match &open.reality {
