@@ -77,6 +77,15 @@ fn lesson_1_is_taken_with_keys_and_a_wrong_answer() {
     // The lesson is closed, and the ordinary cluster is there as it was.
     screen.keys("n");
     screen.wait("the course", |text| text.contains("1 of 23 passed"));
+    screen.keys("c");
+    screen.wait("the cards", |text| {
+        text.contains("still believed  A deleted pod is gone; or the same pod comes back.")
+            && text.contains("Chosen 1 of 1 time, and certain of it.")
+            && text.contains("CARDS   1 of 23 lessons passed")
+            && text.contains("01  A promise and a loop")
+    });
+    screen.keys("\x1b");
+    screen.wait("the course again", |text| !text.contains("still believed"));
     screen.keys("1");
     screen.wait("the shop", |text| text.contains("deploy/payment"));
     screen.keys("q");
@@ -367,7 +376,7 @@ fn talk(args: &[&str], lines: &str, home: &Path) -> String {
 fn lesson_1_is_taken_in_plain_mode() {
     let home = home();
     // Two minutes of doing nothing, and somebody asks whether help is wanted.
-    let lines = "hint\nnext\ngoto 120\ngoals\ndelete pod -l app=login\nscale deployment login --replicas=4\nanswer 1 certain\ngoto 240\ngoals\n";
+    let lines = "hint\nnext\ngoto 120\ngoals\ndelete pod -l app=login\nscale deployment login --replicas=4\nanswer 1 certain\ngoto 240\ngoals\ncards\ncards rollback\n";
     let text = talk(&["1"], lines, home.path());
     for said in [
         "Lesson 01: A promise and a loop. Introduction.",
@@ -385,6 +394,8 @@ fn lesson_1_is_taken_in_plain_mode() {
         "done: Three login pods are ready again, by themselves",
         "  kept: The wish was not touched",
         "This step is passed. Type next.",
+        "CARDS   1 of 23 lessons passed",
+        "CARDS WITH \"rollback\"",
     ] {
         assert!(text.contains(said), "\"{said}\" is not in:\n{text}");
     }

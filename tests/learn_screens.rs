@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 use kubeloop::engine::Engine;
 use kubeloop::engine::driver::Inline;
-use kubeloop::lessons::progress::Progress;
+use kubeloop::lessons::progress::{Progress, cards};
 use kubeloop::lessons::session::{GoalState, Told};
 use kubeloop::lessons::{Catalog, Lesson, Session};
 use kubeloop::time::Span;
@@ -283,4 +283,28 @@ fn a_lesson_names_the_keys_that_were_chosen() {
     let screen = stage.screen();
     assert!(screen.contains("2. Press X, then p.") && screen.contains("Use % on the new pod"), "{screen}");
     assert!(!screen.contains("Press K"), "{screen}");
+}
+
+/// Lesson 1 was passed with a wrong answer, later with a right one; lesson 2 only begun.
+const LEARNT: &str = r#"{"kubeloop_progress": 1, "attempts": [
+    {"lesson": "01-a-promise-and-a-loop", "began": "2026-01-05T08:00:00Z", "seed": 1, "passed": true, "goals": [4, 4],
+     "answers": [{"question": "one-less", "right": [0, 1], "sure": "certain", "busts": "M01", "exposes": ["M01"]}]},
+    {"lesson": "01-a-promise-and-a-loop", "began": "2026-01-06T08:00:00Z", "seed": 2, "passed": true, "goals": [4, 4],
+     "answers": [{"question": "one-less", "right": [1, 1], "sure": "fairly", "exposes": ["M01"]}]},
+    {"lesson": "02-edit-the-promise", "began": "2026-01-06T09:00:00Z", "seed": 2, "goals": [3, 11],
+     "answers": [{"question": "just-saved", "right": [0, 1], "sure": "fairly", "busts": "M04", "exposes": ["M04", "M27"]}]}
+]}"#;
+
+#[test]
+fn what_was_learnt_and_believed() {
+    let progress = Progress::parse(LEARNT).expect("progress");
+    for size in [(80, 24), (120, 36)] {
+        let mut stage = Stage::open(lesson("1"), size, Glyphs::Unicode);
+        stage.app.leave_lesson();
+        stage.app.course(course(&Catalog::embedded(), &progress, 0));
+        let asked = stage.app.key(KeyCode::Char('c'));
+        assert!(matches!(asked, Some(Effect::Lesson(LessonAct::Cards(words))) if words.is_empty()));
+        stage.app.show_text("What you learnt", &cards(&Catalog::embedded(), &progress, "").join("\n"));
+        insta::assert_snapshot!(format!("cards_at_{}x{}", size.0, size.1), stage.screen());
+    }
 }

@@ -10,7 +10,7 @@ use super::dashboard::Desk;
 use super::home;
 use super::session::Session;
 use super::tape::Tape;
-use crate::lessons::progress::{Attempt, Progress, day, due, fresh_seed};
+use crate::lessons::progress::{Attempt, Progress, cards, day, due, fresh_seed};
 use crate::lessons::tape::Header;
 use crate::lessons::{Catalog, Lesson, LessonView};
 use crate::record::{attempts, progress as file};
@@ -81,6 +81,11 @@ impl Classroom {
             row.goes_on = self.goes_on(lesson);
         }
         rows
+    }
+
+    /// What was learnt, and what was believed.
+    pub(super) fn cards(&self, words: &str) -> Vec<String> {
+        cards(&self.catalog, &self.progress, words)
     }
 
     pub(super) fn find(&self, name: &str) -> Result<Arc<Lesson>, String> {

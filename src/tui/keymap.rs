@@ -78,6 +78,8 @@ pub enum Command {
     LastPage,
     /// Begin the step or the lesson again.
     Again,
+    /// What the lessons left one with.
+    Cards,
     /// Play the scene's next beat.
     NextBeat,
     /// Back to where the scene's beat began.
@@ -273,6 +275,7 @@ bindings! {
     [Char('h')] "h" Hint, "hint" 0 [] "A hint for the lesson: it looks at what you did. Ask again for more.";
     [Char('b')] "b" LastPage, "page before" 0 [Learn] "The page before, to read it again.";
     [Char('r')] "r" Again, "once more" 3 [Learn] "This step again, the lesson again, with fresh eyes, or the sandbox.";
+    [Char('c')] "c" Cards, "cards" 2 [Learn] "What the lessons that you passed leave you with, and what your answers show of your beliefs.";
     [Char('n')] "n" NextBeat, "next beat" 1 [Stage, Cluster, Loop, Time] "In a demo: play the scene's next beat up to what it waits for; while one plays, get there at once.";
     [Char('b')] "b" BeatBack, "beat back" 2 [Stage, Cluster, Loop, Time] "In a demo: rewind the scene to where this beat began, or the one before.";
     [Char('v')] "v" Vote, "vote" 3 [Stage] "Count the hands of the room: type a number for each answer, enter goes on.";

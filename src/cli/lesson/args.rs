@@ -36,6 +36,8 @@ pub enum LessonCommand {
     Record(RecordArgs),
     /// Show what you have learnt and what is due; merge files, or start over.
     Progress(ProgressArgs),
+    /// Show what the lessons that you passed leave you with, and what your answers show of your beliefs.
+    Cards(CardsArgs),
     /// Show where a class stalls, and which wrong answers it gave.
     Stats(StatsArgs),
 }
@@ -186,6 +188,20 @@ pub struct ProgressArgs {
     /// How it is printed.
     #[arg(short, long, value_enum, default_value = "text")]
     pub output: Output,
+}
+
+/// Show the cards.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  kubeloop lesson cards
+  kubeloop lesson cards rollback")]
+pub struct CardsArgs {
+    /// Only cards that have these words, of lessons that you have not passed, too.
+    pub words: Vec<String>,
+    /// The progress file; the one in your state folder if none.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// Show where a class stalls.

@@ -28,6 +28,7 @@ pub(super) fn lesson(args: &LessonArgs) -> Result<Exit> {
         LessonCommand::Doc(doc) => doc::doc(doc),
         LessonCommand::Record(record) => record::record(record),
         LessonCommand::Progress(progress) => progress::progress(progress),
+        LessonCommand::Cards(cards) => progress::cards(cards),
         LessonCommand::Stats(stats) => progress::stats(stats),
     }
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::json;
 
-use super::args::{ProgressArgs, StatsArgs};
+use super::args::{CardsArgs, ProgressArgs, StatsArgs};
 use crate::cli::args::Output;
 use crate::cli::{BadInput, Exit};
 use crate::lessons::Catalog;
-use crate::lessons::progress::{Progress, day, due, profile, stats as class_stats};
+use crate::lessons::progress::{Progress, cards as all_cards, day, due, profile, stats as class_stats};
 use crate::record::{attempts, progress as file};
 
 /// Shows, merges or resets progress.
@@ -87,6 +87,15 @@ fn show(args: &ProgressArgs, path: &Path, progress: &Progress) -> Result<()> {
         println!("due for review: {} (seed {})", due.lesson, due.seed);
     }
     Ok(())
+}
+
+/// Shows what was learnt, and what was believed.
+pub(super) fn cards(args: &CardsArgs) -> Result<Exit> {
+    let path = args.file.clone().map_or_else(file::file, Ok)?;
+    let Some(progress) = read(&path)? else { return Ok(Exit::BadInput) };
+    let cards = all_cards(&Catalog::embedded(), &progress, &args.words.join(" "));
+    cards.iter().for_each(|line| println!("{line}"));
+    Ok(Exit::Done)
 }
 
 /// Shows where a class stalls.

@@ -7,6 +7,7 @@
 //! The library turns text into [`Progress`] and back; the rim writes the file, whole and at once, after every change.
 //! Fields that a later version added are kept.
 
+mod cards;
 mod profile;
 mod review;
 mod stats;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::session::{LessonView, QuestionKind, Sure};
 
+pub use cards::cards;
 pub use profile::{Belief, profile};
 pub use review::{Due, due, fresh_seed};
 pub use stats::{LessonStats, stats};

@@ -73,6 +73,9 @@ impl Dashboard {
             LessonAct::Open(name) => self.open_lesson(&name),
             LessonAct::Fresh => self.fresh_lesson(),
             LessonAct::Leave => self.leave_lesson(),
+            LessonAct::Cards(words) => {
+                self.app.show_text("What you learnt", &self.classroom.cards(&words).join("\n"));
+            }
             LessonAct::Ask(ask) => match self.session.ask_lesson(ask, &self.folder) {
                 Told::Nothing => {}
                 Told::Word(text) => self.app.say(text),

@@ -69,6 +69,14 @@ impl Talk {
     /// Does what the learner asks of the lesson.
     pub(super) fn ask_lesson(&mut self, act: LessonAct) {
         let (folder, ask) = match (&self.lesson, act) {
+            (Some((_, _, classroom)), LessonAct::Cards(words)) => {
+                return self.plain.print_all(classroom.cards(&words));
+            }
+            (None, LessonAct::Cards(words)) => {
+                let (classroom, problem) = Classroom::open(Catalog::embedded());
+                problem.into_iter().for_each(|problem| self.plain.app.complain(problem));
+                return self.plain.print_all(classroom.cards(&words));
+            }
             (Some(_), LessonAct::Leave) => {
                 self.quit = true;
                 return;

@@ -72,7 +72,7 @@ impl App {
     /// Opens the inspector on a page of an object.
     pub fn inspect(&mut self, object: ObjectRef, page: Page) {
         self.note_page(&object, page);
-        let lines = inspect::page(&self.view, &object, page, self.vocabulary);
+        let lines = inspect::page(&self.view, &object, page, (self.vocabulary, self.glyphs));
         let mut view = InspectView { object, page, lines: Vec::new(), top: 0, at: 0 };
         view.turn(lines);
         self.overlay = Some(Overlay::Inspect(Box::new(view)));
@@ -81,7 +81,7 @@ impl App {
     /// The cluster changed: the open page tells how it is now.
     pub(super) fn refresh_inspector(&mut self) {
         if let Some(Overlay::Inspect(view)) = &mut self.overlay {
-            view.turn(inspect::page(&self.view, &view.object, view.page, self.vocabulary));
+            view.turn(inspect::page(&self.view, &view.object, view.page, (self.vocabulary, self.glyphs)));
         }
     }
 

@@ -145,6 +145,7 @@ impl App {
             Command::Diff | Command::Wider | Command::Finer => {}
             Command::Apply | Command::Save | Command::Predict | Command::Redo => {}
             Command::NextPage | Command::LastPage | Command::Again => {}
+            Command::Cards => return Some(Effect::Lesson(LessonAct::Cards(String::new()))),
             Command::Hint if self.lesson().is_some() => {
                 return Some(Effect::Lesson(LessonAct::Ask(Ask::Hint)));
             }

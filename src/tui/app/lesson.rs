@@ -22,6 +22,8 @@ pub enum LessonAct {
     Fresh,
     /// Leave the lesson; it can be taken up again.
     Leave,
+    /// Show the cards of the lessons that were passed and what the answers show; with words, the cards that have them.
+    Cards(String),
     /// Ask something of the lesson that is taken.
     Ask(Ask),
 }

@@ -99,6 +99,11 @@ pub enum Own {
         /// Its number or name.
         lesson: Option<String>,
     },
+    /// What the lessons that you passed leave you with, and what you believed; with words, the cards that have them.
+    Cards {
+        /// Words that a card must have.
+        words: Vec<String>,
+    },
     /// A command for the plain container host of a lesson: run, start, rm, update, ps.
     Docker {
         /// As docker takes them.
@@ -233,6 +238,7 @@ impl Own {
             Self::Node { .. } => "node",
             Self::Traffic { .. } => "traffic",
             Self::Learn { .. } => "learn",
+            Self::Cards { .. } => "cards",
             Self::Docker { .. } => "docker",
             Self::Panels { .. } => "panels",
             Self::Filter { .. } => "filter",

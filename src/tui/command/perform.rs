@@ -112,6 +112,7 @@ impl App {
                 let act = Act::Traffic { service, per_second };
                 return Some(Effect::Input(Box::new(Input::new("key", title, act))));
             }
+            Own::Cards { words } => return Some(Effect::Lesson(LessonAct::Cards(words.join(" ")))),
             Own::Learn { lesson: None } => return self.run(Command::Go(Screen::Learn)),
             Own::Learn { lesson: Some(lesson) } => return Some(Effect::Lesson(LessonAct::Open(lesson))),
             Own::Docker { words } => {

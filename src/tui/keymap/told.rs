@@ -63,6 +63,7 @@ pub(super) const fn typed(command: Command) -> &'static str {
         NextPage => "next",
         LastPage => "previous",
         Again => "again",
+        Cards => "cards",
         Help => "help",
         Quit => "quit",
         _ => "",

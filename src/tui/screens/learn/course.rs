@@ -43,7 +43,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let frills = Frills {
         title: "The course: take any lesson, in any order",
         top_right: &count,
-        bottom_right: if goes_on { "enter takes it   down: more" } else { "enter takes it" },
+        bottom_right: &app.keymap.told(if goes_on {
+            "enter takes it   <cards> cards   down: more"
+        } else {
+            "enter takes it   <cards> cards"
+        }),
         focused: true,
     };
     let inside = panel(frame, area, app, &frills);

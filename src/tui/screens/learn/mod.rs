@@ -194,6 +194,8 @@ pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
     let Some(taken) = &app.learn.taken else {
         return hints.retain(|hint| !hint.command.is_some_and(is_of_lesson));
     };
+    // In a lesson there is enough to press.
+    hints.retain(|hint| hint.command != Some(Command::Cards));
     match taken.open_question().filter(|_| taken.pane == Pane::Tasks) {
         Some(question) => {
             let rank = |hint: &Hint<'_>| match hint.command {
