@@ -1,22 +1,25 @@
 //! What the screens say when somebody does not hear of what changes: who dials again when.
 
+use crossterm::event::KeyCode;
 use kubeloop::apiserver::{Call, DeleteOptions};
 use kubeloop::engine::driver::Inline;
 use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, Way, World};
 use kubeloop::expression::facts::is_settled;
 use kubeloop::manifests::{parse, pizza, send};
-use kubeloop::object::{Kind, Object};
+use kubeloop::object::{Key, Kind, Object, ObjectRef};
 use kubeloop::script::is_up;
 use kubeloop::time::Span;
 use kubeloop::trace::text::Vocabulary;
 use kubeloop::trace::{Class, Data};
 use kubeloop::tui::glyphs::Glyphs;
-use kubeloop::tui::model::why::Why;
+use kubeloop::tui::model::inspect::Page;
+use kubeloop::tui::model::why::{Question, Why};
 use kubeloop::tui::model::{current_story, event_sentence};
 use kubeloop::tui::theme::Theme;
 use kubeloop::tui::{App, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
 
 /// The pizza shop, all ready.
 fn shop() -> Engine {
@@ -36,11 +39,18 @@ fn shop() -> Engine {
     engine
 }
 
-fn screen(engine: &Engine, width: u16, height: u16) -> String {
+fn app(engine: &Engine) -> App {
     let theme = Theme::named("dark").expect("a theme");
-    let app = App::new(engine.view(), theme, Glyphs::Unicode, "manifests/pizza".to_owned());
+    App::new(engine.view(), theme, Glyphs::Unicode, "manifests/pizza".to_owned())
+}
+
+fn screen(engine: &Engine, width: u16, height: u16) -> String {
+    paint(&app(engine), width, height)
+}
+
+fn paint(app: &App, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-    terminal.draw(|frame| draw(frame, &app)).expect("painted");
+    terminal.draw(|frame| draw(frame, app)).expect("painted");
     let buffer = terminal.backend().buffer();
     let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
     (0..height).map(row).collect::<Vec<_>>().join("\n")
@@ -192,4 +202,43 @@ fn that_clients_begin_to_ask_does_not_take_the_screen_from_what_a_person_did() {
     let act = Act::Traffic { service: "login".into(), per_second: 10 };
     engine.apply(Input::new("timer", "clients began to use login", act));
     assert_eq!(current_story(engine.world()).expect("a story").title, "you deleted a pod");
+}
+
+#[test]
+fn a_failed_request_names_the_pod_that_is_gone_and_the_kube_proxy_that_still_sends_there() {
+    let mut engine = shop();
+    let act = Act::Traffic { service: "login".into(), per_second: 20 };
+    engine.apply(Input::new("timer", "clients began to use login", act));
+    engine.run_until(engine.now() + Span::secs(5));
+    fault(&mut engine, Fault::Component { name: "kube-proxy/node-2".into(), start: false });
+    delete_a_login_pod(&mut engine);
+    engine.run_until(engine.now() + Span::secs(8));
+    let service = ObjectRef::new(Kind::Service, Key::new("default", "login"));
+    let expected = "it is gone, but kube-proxy on node-2 still sends there)";
+    // The panel of a large screen.
+    let large = screen(&engine, 120, 36).replace("││", "").replace(['│', '\n'], " ");
+    let large = large.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(large.contains("failed in story"), "{large}");
+    // The question why.
+    let why = Why::of(engine.world(), &service, Vocabulary::Plain);
+    assert_eq!(why.answers[why.first].question, Question::NotReady);
+    let told = why.to_text();
+    assert!(told.contains(expected) && told.contains("in story #") && told.contains("(pod login-"), "{told}");
+    assert!(told.contains("That kube-proxy: it is stopped: its rules stay as they are."), "{told}");
+    // A page of its own, at every size.
+    let mut app = app(&engine);
+    app.resize(Size::new(80, 24));
+    app.inspect(service, Page::Traffic);
+    let page = paint(&app, 80, 24);
+    for words in ["20rps", "▮", "Who answered in the last 10s", "What failed:", "budget:", "story #"] {
+        assert!(page.contains(words), "{words}:\n{page}");
+    }
+    // Who is chosen leads to the event on the time axis.
+    app.key(KeyCode::Enter);
+    assert!(app.overlay.is_none(), "enter goes there");
+    fault(&mut engine, Fault::Component { name: "kube-proxy/node-2".into(), start: true });
+    engine.run_until(engine.now() + Span::secs(3));
+    let service = ObjectRef::new(Kind::Service, Key::new("default", "login"));
+    let told = Why::of(engine.world(), &service, Vocabulary::Plain).to_text();
+    assert!(told.contains("That kube-proxy: it has written its rules since."), "{told}");
 }

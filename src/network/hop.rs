@@ -64,6 +64,22 @@ pub fn refused(ip: &str, pod: &str, why: &str) -> SmolStr {
     }
 }
 
+/// Nobody is there any more, but the rules of a node send there; the node is empty if no rules chose.
+pub fn still_sent(why: &str, via: &str) -> String {
+    match via {
+        "" => why.to_owned(),
+        node => format!("{why}, but {STILL}{node} still sends there"),
+    }
+}
+
+/// Whose rules sent requests to where nobody is any more, as a failure tells it.
+pub fn still_sends(hop: &str) -> Option<&str> {
+    hop.split_once(STILL)?.1.split_once(" still sends there").map(|(node, _)| node)
+}
+
+/// What stands before the node's name.
+const STILL: &str = "kube-proxy on ";
+
 /// A server took the connection, but it does not speak HTTP.
 pub fn closed(ip: &str, pod: &str, port: i32) -> SmolStr {
     format_smolstr!("connection closed by {ip} (pod {pod}: what listens on port {port} does not speak HTTP)")

@@ -78,6 +78,8 @@ pub enum PacketBody {
         port: i32,
         /// The path; none for a connection without a request.
         path: Option<SmolStr>,
+        /// The node whose rules chose this address; empty if whoever asked named it.
+        via: SmolStr,
     },
     /// A node asks the DNS, for a program of its own, and this is when it is answered.
     Lookup,

@@ -63,14 +63,14 @@ impl Node {
         let body = match self.place(request, &pod, &ip) {
             Place::Nowhere => return self.conclude(number, Answer::NoSuchName, out),
             Place::Itself(ip) => {
-                let answer = self.serve(&ip, port, path.as_deref(), out);
+                let answer = self.serve(&ip, port, path.as_deref(), "", out);
                 return self.answered(number, &answer, out);
             }
             Place::Address(ip, service) => {
                 self.tell(&asked, Answer::At(ip.clone()), out);
                 match service {
                     Some(service) => PacketBody::ToService { service, port, path },
-                    None => PacketBody::ToPod { ip, port, path },
+                    None => PacketBody::ToPod { ip, port, path, via: SmolStr::default() },
                 }
             }
         };

@@ -19,8 +19,8 @@ impl Node {
                 let directory = self.directory.clone();
                 self.proxy.logic_mut().packet(packet, &directory, cause, out);
             }
-            PacketBody::ToPod { ip, port, path } => {
-                let answer = self.serve(ip, *port, path.as_deref(), out);
+            PacketBody::ToPod { ip, port, path, via } => {
+                let answer = self.serve(ip, *port, path.as_deref(), via, out);
                 let body = PacketBody::Answer(answer);
                 let answer = Packet { from: packet.from, number: packet.number, body };
                 out.post(packet.from, SERVICE_TIME, Message::Packet(answer), cause);
@@ -30,12 +30,19 @@ impl Node {
         }
     }
 
-    /// What the pod with this address answers.
-    pub(super) fn serve(&mut self, ip: &str, port: i32, path: Option<&str>, out: &Outbox) -> PacketAnswer {
+    /// What the pod with this address answers. The rules on the node `via` chose the address, if any did.
+    pub(super) fn serve(
+        &mut self,
+        ip: &str,
+        port: i32,
+        path: Option<&str>,
+        via: &str,
+        out: &Outbox,
+    ) -> PacketAnswer {
         let Some(sandbox) = self.runtime().at_address(ip) else {
             let hop = match self.runtime().was_at(ip) {
-                Some(pod) => hop::refused(ip, pod, "it is gone, but kube-proxy still sends there"),
-                None => hop::refused(ip, "", "no pod has this address"),
+                Some(pod) => hop::refused(ip, pod, &hop::still_sent("it is gone", via)),
+                None => hop::refused(ip, "", &hop::still_sent("no pod has this address", via)),
             };
             return PacketAnswer::failed(Fate::Unreachable, hop);
         };
@@ -49,7 +56,7 @@ impl Node {
             let any = sandbox.containers.values().any(|container| container.is_running());
             let why = match any {
                 true => format!("no process listens on port {port}"),
-                false => "no container runs".to_owned(),
+                false => hop::still_sent("no container runs", via),
             };
             return failed(Fate::Refused, hop::refused(ip, &pod, &why));
         };

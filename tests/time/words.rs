@@ -6,6 +6,7 @@ use kubeloop::client::{Deafness, Verdict};
 use kubeloop::object::{Key, Kind, ObjectRef};
 use kubeloop::time::{Span, VirtualTime};
 use kubeloop::trace::text::Vocabulary;
+use kubeloop::tui::model::traffic::Failure;
 use kubeloop::tui::model::why::Finding;
 
 fn place(finding: &Finding) -> usize {
@@ -30,6 +31,7 @@ fn place(finding: &Finding) -> usize {
         Finding::NoEtcd => 17,
         Finding::Nobody(_) => 18,
         Finding::Deaf { .. } => 19,
+        Finding::RequestsFailed(_) => 20,
     }
 }
 
@@ -75,10 +77,18 @@ fn every_fact_has_a_sentence_in_each_vocabulary() {
         Finding::NoEtcd,
         Finding::Nobody(object),
         Finding::Deaf { component: "scheduler".into(), deaf: Deafness::Dials(now + Span::secs(3)) },
+        Finding::RequestsFailed(Failure {
+            hop: "connection refused by 10.244.2.3".into(),
+            count: 5,
+            last: now,
+            story: Some(7),
+            event: None,
+            proxy: "it has not written its rules yet".into(),
+        }),
     ];
     let covered: BTreeSet<usize> = facts.iter().map(place).collect();
     assert_eq!(covered.len(), facts.len());
-    assert_eq!(covered.last(), Some(&19));
+    assert_eq!(covered.last(), Some(&20));
     for fact in &facts {
         let told: BTreeSet<String> =
             Vocabulary::ALL.iter().map(|vocabulary| fact.told(*vocabulary, now)).collect();

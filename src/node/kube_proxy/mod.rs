@@ -155,7 +155,9 @@ impl KubeProxy {
         let (to, body) = match body {
             PacketBody::ToService { service, port, path } => {
                 match self.forward(&service, port, (from, number), directory, out.now) {
-                    Ok((actor, Target { ip, port })) => (actor, PacketBody::ToPod { ip, port, path }),
+                    Ok((actor, Target { ip, port })) => {
+                        (actor, PacketBody::ToPod { ip, port, path, via: self.node.clone() })
+                    }
                     Err(failure) => (from, PacketBody::Answer(failure)),
                 }
             }

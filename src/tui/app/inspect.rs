@@ -72,7 +72,8 @@ impl App {
     /// Opens the inspector on a page of an object.
     pub fn inspect(&mut self, object: ObjectRef, page: Page) {
         self.note_page(&object, page);
-        let lines = inspect::page(&self.view, &object, page, self.vocabulary, self.veil().as_deref());
+        let (looks, veil) = ((self.vocabulary, self.glyphs), self.veil());
+        let lines = inspect::page(&self.view, &object, page, looks, veil.as_deref());
         let mut view = InspectView { object, page, lines: Vec::new(), top: 0, at: 0 };
         view.turn(lines);
         self.overlay = Some(Overlay::Inspect(Box::new(view)));
@@ -82,7 +83,8 @@ impl App {
     pub(super) fn refresh_inspector(&mut self) {
         let veil = self.veil();
         if let Some(Overlay::Inspect(view)) = &mut self.overlay {
-            view.turn(inspect::page(&self.view, &view.object, view.page, self.vocabulary, veil.as_deref()));
+            let looks = (self.vocabulary, self.glyphs);
+            view.turn(inspect::page(&self.view, &view.object, view.page, looks, veil.as_deref()));
         }
     }
 

@@ -23,6 +23,7 @@ mod rows;
 mod story;
 mod telling;
 pub mod tombstones;
+pub mod traffic;
 pub mod why;
 mod wire;
 

@@ -199,7 +199,8 @@ pub fn current_story(world: &World) -> Option<StoryView> {
     })
 }
 
-fn is_by_the_clock(root: &Event) -> bool {
+/// Whether nobody did it: clients begin to ask when the shop is open.
+pub(super) fn is_by_the_clock(root: &Event) -> bool {
     matches!(&root.data, Data::Input { via, .. } if via == "timer")
 }
 

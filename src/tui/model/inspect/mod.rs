@@ -10,12 +10,14 @@ mod gone;
 mod loops;
 mod overview;
 mod placement;
+mod traffic;
 
 use crate::engine::World;
 use crate::kubectl;
 use crate::object::{Kind, ObjectRef};
 use crate::trace::EventId;
 use crate::trace::text::Vocabulary;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 
 /// A page of the inspector.
@@ -36,6 +38,8 @@ pub enum Page {
     Loops,
     /// The scheduler's table, and what would make it fit. Only of pods.
     Placement,
+    /// The requests to it. Only of Services.
+    Traffic,
     /// What belonged to it and went. Only of what pods belong to.
     Gone,
 }
@@ -49,6 +53,7 @@ const PAGES: &[(Page, &str, &str)] = &[
     (Page::Events, "Events", "kubectl events --for"),
     (Page::Loops, "Loops", ""),
     (Page::Placement, "Placement", ""),
+    (Page::Traffic, "Traffic", ""),
     (Page::Gone, "Gone", ""),
 ];
 
@@ -61,6 +66,7 @@ impl Page {
         );
         PAGES.iter().map(|(page, ..)| *page).filter(move |page| match page {
             Self::Placement => kind == Kind::Pod,
+            Self::Traffic => kind == Kind::Service,
             Self::Gone => has_pods,
             _ => true,
         })
@@ -119,7 +125,7 @@ pub fn page(
     world: &World,
     object: &ObjectRef,
     page: Page,
-    vocabulary: Vocabulary,
+    (vocabulary, glyphs): (Vocabulary, Glyphs),
     veil: Option<&str>,
 ) -> Vec<Line> {
     let Some(found) = world.object(object) else {
@@ -138,6 +144,7 @@ pub fn page(
         Page::Events => events::lines(world, object, vocabulary),
         Page::Loops => loops::lines(world, object),
         Page::Placement => placement::lines(world, object),
+        Page::Traffic => traffic::lines(world, object, glyphs),
         Page::Gone => gone::lines(world, object),
     }
 }

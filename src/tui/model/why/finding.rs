@@ -7,6 +7,7 @@ use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::text::{Vocabulary, component, object_words, short_object};
 use crate::tui::model::hearing::deaf_clause;
+use crate::tui::model::traffic::Failure;
 
 /// A fact about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub enum Finding {
         /// How many are wanted.
         want: usize,
     },
+    /// Requests to a Service failed.
+    RequestsFailed(Failure),
     /// A condition says so.
     Condition {
         /// `Ready`.
@@ -201,6 +204,13 @@ impl Finding {
             Self::TooFew { object, ready, want } => {
                 format!("{} has {ready} of {want} that are ready.", short_object(object))
             }
+            Self::RequestsFailed(Failure { hop, count, last, story, proxy, .. }) => {
+                let requests = if *count == 1 { "request" } else { "requests" };
+                let story = story.map(|story| format!(" in story #{story}")).unwrap_or_default();
+                let proxy =
+                    if proxy.is_empty() { String::new() } else { format!(" That kube-proxy: {proxy}.") };
+                format!("{count} {requests} failed, the last one at {last}{story}: {hop}.{proxy}")
+            }
             Self::Condition { name, status, message, .. } => format!("{name} is {status}: {message}"),
             Self::Verdict { component: who, verdict, until, item } => {
                 let about = short_object(item);
@@ -257,6 +267,9 @@ impl Finding {
             Self::UnderWay { node, doing } => format!("pod worker of kubelet {node}: {doing}."),
             Self::TooFew { object, ready, want } => {
                 format!("{object}: status.readyReplicas {ready}, spec.replicas {want}.")
+            }
+            Self::RequestsFailed(Failure { hop, count, last, .. }) => {
+                format!("clients counted {count} failures of this kind until {last}: {hop}.")
             }
             Self::Condition { name, status, reason, message } => {
                 format!("condition {name}={status}, reason {reason}: {message}")
@@ -316,6 +329,9 @@ impl Finding {
             }
             Self::UnderWay { node, doing } => format!("kubelet/{node} doing={doing:?}"),
             Self::TooFew { object, ready, want } => format!("{object} ready={ready} want={want}"),
+            Self::RequestsFailed(Failure { hop, count, last, .. }) => {
+                format!("requests failed={count} last={last} hop={hop:?}")
+            }
             Self::Condition { name, status, reason, message } => {
                 format!("conditions[{name}] status={status} reason={reason} message={message:?}")
             }

@@ -11,10 +11,19 @@ use crate::time::VirtualTime;
 use crate::trace::{Data, Event};
 use crate::tui::glyphs::PodState;
 use crate::tui::model::pods::{last_heard, node_is_silent, pod_state};
+use crate::tui::model::traffic::{Failure, RECENT, failures};
+
+/// Reasons for failed requests that are told.
+const REASONS: usize = 4;
 
 /// Whether something is missing at an object.
 pub(super) fn is_open(world: &World, object: &ObjectRef) -> bool {
-    not_ready(world, object).findings.iter().any(|finding| !matches!(finding, Finding::Ready(_)))
+    let is_over = |failure: &Failure| world.now() - failure.last > RECENT;
+    not_ready(world, object).findings.iter().any(|finding| match finding {
+        Finding::Ready(_) => false,
+        Finding::RequestsFailed(failure) => !is_over(failure),
+        _ => true,
+    })
 }
 
 /// Why it is not ready, or that it is.
@@ -25,10 +34,20 @@ pub(super) fn not_ready(world: &World, object: &ObjectRef) -> Evidence {
         Kind::Service => service(world, object),
         _ => workload(world, object),
     };
-    match evidence.findings.is_empty() {
+    let mut evidence = match evidence.findings.is_empty() {
         true => Evidence { findings: vec![Finding::Ready(object.clone())], event: None },
         false => evidence,
-    }
+    };
+    evidence.findings.extend(failed_requests(world, object));
+    evidence
+}
+
+/// Why requests to a Service failed lately.
+fn failed_requests(world: &World, object: &ObjectRef) -> Vec<Finding> {
+    let look = world.traffic().filter(|_| object.kind == Kind::Service);
+    let traffic = look.as_ref().and_then(|look| look.services.get(&object.key));
+    let all = traffic.map(|traffic| failures(world, traffic)).unwrap_or_default();
+    all.into_iter().take(REASONS).map(Finding::RequestsFailed).collect()
 }
 
 fn pod(world: &World, object: &ObjectRef) -> Evidence {
