@@ -116,7 +116,8 @@ fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
 /// Brings the lens up to date.
 pub(super) fn refresh(app: &mut App) {
     refresh_loop(app);
-    app.lens.lens = std::mem::take(&mut app.lens.lens).with_knowledge(&app.view);
+    let veil = app.veil();
+    app.lens.lens = std::mem::take(&mut app.lens.lens).with_knowledge(&app.view, veil.as_deref());
 }
 
 /// The same without who knows what.
