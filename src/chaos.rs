@@ -101,9 +101,8 @@ impl Chaos {
             .collect();
         let nodes: Vec<SmolStr> = world
             .nodes()
-            .into_iter()
-            .filter(|state| state.powered && !state.cut_off)
-            .map(|state| state.name)
+            .filter(|state| state.powered() && !state.cut_off)
+            .map(|state| state.name.clone())
             .collect();
         let pod = pick(&mut self.stream, &pods).cloned();
         let node = pick(&mut self.stream, &nodes).cloned();
@@ -271,7 +270,7 @@ spec:
         for seed in 1..=8 {
             let (_, engine) = storm(seed, 10);
             let world = engine.world();
-            assert!(world.nodes().iter().all(|node| !node.cut_off), "seed {seed}");
+            assert!(world.nodes().all(|node| !node.cut_off), "seed {seed}");
             assert!(world.components().iter().all(|state| state.running), "seed {seed}");
         }
     }

@@ -75,7 +75,8 @@ impl Cluster {
     /// What a container printed.
     fn log(&self, pod: &str, container: usize) -> Vec<String> {
         let node = self.0.view().get::<Pod>("default", pod).unwrap().node_name().unwrap().to_owned();
-        let machine = self.0.view().machine(&node).unwrap();
+        let view = self.0.view();
+        let machine = view.machine(&node).unwrap();
         let container = &machine.pods[&Key::new("default", pod)].containers[container];
         container.log.iter().map(|(_, line)| line.to_string()).collect()
     }

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Endpoints;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kubeloop::apiserver::{Call, DeleteOptions, Propagation, Reply, Sub};
 use kubeloop::engine::driver::Inline;
-use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input};
+use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, World};
 use kubeloop::object::{Key, Kind, Object, ObjectRef};
 use kubeloop::time::Span;
 use serde_json::{Value, json};
@@ -147,11 +147,10 @@ fn a_slice_that_somebody_deletes_comes_back_once() {
     cluster.wait(Span::secs(5));
     assert_eq!((cluster.slices(), cluster.listed()), (1, vec!["10.244.0.2 ready".to_owned()]));
     assert!(cluster.0.view().object(&target).is_none());
-    let look = cluster.0.view().loop_of("controller/endpointslice").unwrap();
-    let before = look.loops;
+    let loops = |world: &World| world.loop_of("controller/endpointslice").unwrap().loops;
+    let before = loops(&cluster.0.view());
     cluster.wait(Span::secs(60));
-    let look = cluster.0.view().loop_of("controller/endpointslice").unwrap();
-    assert_eq!(look.loops, before, "nothing to do, so nothing is done");
+    assert_eq!(loops(&cluster.0.view()), before, "nothing to do, so nothing is done");
 }
 
 #[test]

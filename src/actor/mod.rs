@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 use crate::apiserver::{Answer, Picture, Request};
 use crate::client::LoopLook;
 use crate::network::{NetworkCommand, Packet, TrafficLook};
-use crate::node::{MachineLook, NodeCommand};
+use crate::node::{KubeletState, MachineLook, NodeCommand};
 use crate::object::{Object, ObjectRef};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Few, Parent, Story, Verb};
@@ -244,13 +244,18 @@ pub trait Actor: Send + Sync {
     fn clone_actor(&self) -> Box<dyn Actor>;
 
     /// What can be seen of its loops: what each has seen, and what waits.
-    fn loops(&self) -> Vec<Arc<LoopLook>> {
-        Vec::new()
+    fn loops(&self) -> &[Arc<LoopLook>] {
+        &[]
     }
 
     /// What really runs, if it is a node.
-    fn machine(&self) -> Option<Arc<MachineLook>> {
+    fn machine(&self) -> Option<&Arc<MachineLook>> {
         None
+    }
+
+    /// How its kubelet is, if it is a node.
+    fn kubelet(&self) -> KubeletState {
+        KubeletState::Stopped
     }
 
     /// What became of the requests of synthetic clients, if it sends any.

@@ -149,8 +149,7 @@ impl Server {
             let opened = answer.is_ok();
             out.post(from, took, Message::Response { tag, answer, object: None }, cause.into());
             if opened {
-                self.watches.open(from, watch_tag, *kind, filter.clone());
-                for notification in self.watches.catch_up(from, watch_tag, &missed) {
+                for notification in self.watches.open(from, watch_tag, *kind, filter.clone(), &missed) {
                     let write = Parent::Write(notification.notice.revision);
                     post(notification, took, write, out);
                 }

@@ -1,7 +1,9 @@
 //! Open watches: who hears of which writes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use imbl::OrdMap;
 use smol_str::SmolStr;
 
 use super::Filter;
@@ -13,12 +15,15 @@ use crate::trace::Verb;
 /// One open watch.
 #[derive(Clone, Debug)]
 struct Watch {
-    filter: Filter,
+    filter: Arc<Filter>,
     sent: u64,
 }
 
 /// Who watches: its actor and that actor's own tag.
 type Watcher = (ActorId, WatchTag);
+
+/// Watches by who watches. Only the groups that hear of something are copied after a clone.
+type Group = BTreeMap<Watcher, Watch>;
 
 /// A notice for one watcher.
 pub struct Notification {
@@ -35,8 +40,8 @@ pub struct Notification {
 /// The open watches. Those of kubelets, of which there are many, are found by node name.
 #[derive(Clone, Debug, Default)]
 pub struct Watches {
-    by_kind: BTreeMap<Kind, BTreeMap<Watcher, Watch>>,
-    by_node: BTreeMap<SmolStr, BTreeMap<Watcher, Watch>>,
+    by_kind: BTreeMap<Kind, Arc<Group>>,
+    by_node: OrdMap<SmolStr, Arc<Group>>,
     followers: BTreeMap<Watcher, Follower>,
 }
 
@@ -71,31 +76,50 @@ impl Watches {
         self.followers.keys().copied().collect()
     }
 
-    /// Opens a watch.
-    pub fn open(&mut self, to: ActorId, tag: WatchTag, kind: Kind, filter: Filter) {
+    /// Opens a watch. Returns the notices of what its watcher has missed, with which it catches up.
+    pub fn open(
+        &mut self,
+        to: ActorId,
+        tag: WatchTag,
+        kind: Kind,
+        filter: Filter,
+        missed: &[Record],
+    ) -> Vec<Notification> {
         let node = filter.node_name().filter(|_| kind == Kind::Pod).map(SmolStr::from);
-        let watch = Watch { filter, sent: 0 };
-        match node {
-            Some(node) => self.by_node.entry(node).or_default().insert((to, tag), watch),
-            None => self.by_kind.entry(kind).or_default().insert((to, tag), watch),
+        let group = match node {
+            Some(node) => self.by_node.entry(node).or_default(),
+            None => self.by_kind.entry(kind).or_default(),
         };
+        let mut watch = Watch { filter: Arc::new(filter), sent: 0 };
+        let notices = missed.iter().filter_map(|record| watch.notification((to, tag), record)).collect();
+        Arc::make_mut(group).insert((to, tag), watch);
+        notices
     }
 
     /// Closes all watches of an actor.
     pub fn close(&mut self, who: ActorId) {
-        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
-            watches.retain(|(actor, _), _| *actor != who);
-        }
-        self.by_node.retain(|_, watches| !watches.is_empty());
-        self.followers.retain(|(actor, _), _| *actor != who);
+        self.retain(|(actor, _)| *actor != who);
     }
 
     /// Closes the watches of one client of an actor.
     pub fn close_client(&mut self, who: ActorId, client: u8) {
-        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
-            watches.retain(|(actor, tag), _| *actor != who || tag.client != client);
+        self.retain(|(actor, tag)| *actor != who || tag.client != client);
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Watcher) -> bool) {
+        let touched = |group: &Group| !group.keys().all(&stays);
+        for group in self.by_kind.values_mut().filter(|group| touched(group)) {
+            Arc::make_mut(group).retain(|watcher, _| stays(watcher));
         }
-        self.followers.retain(|(actor, tag), _| *actor != who || tag.client != client);
+        let nodes = self.by_node.iter().filter(|(_, group)| touched(group));
+        for node in nodes.map(|(node, _)| node.clone()).collect::<Vec<_>>() {
+            let Some(group) = self.by_node.get_mut(&node).map(Arc::make_mut) else { continue };
+            group.retain(|watcher, _| stays(watcher));
+            if group.is_empty() {
+                self.by_node.remove(&node);
+            }
+        }
+        self.followers.retain(|watcher, _| stays(watcher));
     }
 
     /// Closes all watches; returns who had one.
@@ -108,7 +132,8 @@ impl Watches {
     /// How many notices each watch was sent, by actor.
     pub fn sent(&self) -> BTreeMap<ActorId, Vec<(WatchTag, u64)>> {
         let mut sent: BTreeMap<ActorId, Vec<(WatchTag, u64)>> = BTreeMap::new();
-        for ((actor, tag), watch) in self.by_kind.values().chain(self.by_node.values()).flatten() {
+        let groups = self.by_kind.values().chain(self.by_node.values());
+        for ((actor, tag), watch) in groups.flat_map(|group| group.iter()) {
             sent.entry(*actor).or_default().push((*tag, watch.sent));
         }
         for ((actor, tag), follower) in &self.followers {
@@ -119,7 +144,8 @@ impl Watches {
 
     /// The same of one actor.
     pub fn sent_to(&self, who: ActorId) -> Vec<(WatchTag, u64)> {
-        let watches = self.by_kind.values().chain(self.by_node.values()).flatten();
+        let groups = self.by_kind.values().chain(self.by_node.values());
+        let watches = groups.flat_map(|group| group.iter());
         let followers = self.followers.iter().map(|(watcher, follower)| (watcher, follower.sent));
         let all = watches.map(|(watcher, watch)| (watcher, watch.sent)).chain(followers);
         all.filter(|((actor, _), _)| *actor == who).map(|((_, tag), sent)| (*tag, sent)).collect()
@@ -145,21 +171,12 @@ impl Watches {
         }
         out
     }
-
-    /// The notices with which a watch that was just opened catches up.
-    pub fn catch_up(&mut self, to: ActorId, tag: WatchTag, records: &[Record]) -> Vec<Notification> {
-        let mut out = Vec::new();
-        for watches in self.by_kind.values_mut().chain(self.by_node.values_mut()) {
-            if let Some(watch) = watches.get_mut(&(to, tag)) {
-                out.extend(records.iter().filter_map(|record| watch.notification((to, tag), record)));
-            }
-        }
-        out
-    }
 }
 
-fn notify_each(watches: &mut BTreeMap<Watcher, Watch>, record: &Record, out: &mut Vec<Notification>) {
-    out.extend(watches.iter_mut().filter_map(|(watcher, watch)| watch.notification(*watcher, record)));
+fn notify_each(group: &mut Arc<Group>, record: &Record, out: &mut Vec<Notification>) {
+    out.extend(
+        Arc::make_mut(group).iter_mut().filter_map(|(watcher, watch)| watch.notification(*watcher, record)),
+    );
 }
 
 impl Watch {

@@ -46,7 +46,7 @@ impl<L: Loop> Actor for LoopActor<L> {
         Box::new(self.clone())
     }
 
-    fn loops(&self) -> Vec<Arc<LoopLook>> {
-        vec![self.look.get_or_init(|| Arc::new(self.shell.look())).clone()]
+    fn loops(&self) -> &[Arc<LoopLook>] {
+        std::slice::from_ref(self.look.get_or_init(|| Arc::new(self.shell.look())))
     }
 }

@@ -4,8 +4,9 @@
 //! is being worked on, a new change only marks it; it is queued again when the work is done. Failures wait
 //! longer each time. This is client-go's `workqueue`, whose numbers it uses.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
+use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 
 use crate::object::ObjectRef;
@@ -38,17 +39,17 @@ pub struct Waiting {
     pub why: SmolStr,
 }
 
-/// Items to look at.
+/// Items to look at. Of a large cluster many wait, so a clone shares them.
 #[derive(Clone, Debug, Default)]
 pub struct WorkQueue {
     ready: VecDeque<ObjectRef>,
     /// Items that are in `ready`, or marked while they are worked on.
-    dirty: BTreeSet<ObjectRef>,
+    dirty: OrdSet<ObjectRef>,
     working: BTreeSet<ObjectRef>,
-    waiting: BTreeMap<(VirtualTime, ObjectRef), Reason>,
-    due: BTreeMap<ObjectRef, VirtualTime>,
-    reasons: BTreeMap<ObjectRef, Vec<Reason>>,
-    failures: BTreeMap<ObjectRef, u32>,
+    waiting: OrdMap<(VirtualTime, ObjectRef), Reason>,
+    due: OrdMap<ObjectRef, VirtualTime>,
+    reasons: OrdMap<ObjectRef, Vec<Reason>>,
+    failures: OrdMap<ObjectRef, u32>,
     /// Items with a reason that is a draft still.
     drafted: Vec<ObjectRef>,
 }
@@ -61,7 +62,7 @@ impl WorkQueue {
         if reasons.len() < CAUSES_KEPT {
             reasons.push(reason);
         }
-        if self.dirty.insert(item.clone()) && !self.working.contains(&item) {
+        if self.dirty.insert(item.clone()).is_none() && !self.working.contains(&item) {
             self.ready.push_back(item);
         }
     }
@@ -106,13 +107,13 @@ impl WorkQueue {
 
     /// Queues what has waited long enough.
     pub fn release(&mut self, now: VirtualTime) {
-        while let Some(entry) = self.waiting.first_entry() {
-            if entry.key().0 > now {
-                break;
-            }
-            let ((_, item), reason) = entry.remove_entry();
+        while let Some(first) = self.waiting.get_min().map(|(first, _)| first.clone())
+            && first.0 <= now
+        {
+            let reason = self.waiting.remove(&first);
+            let (_, item) = first;
             self.due.remove(&item);
-            self.add(item, reason);
+            reason.into_iter().for_each(|reason| self.add(item.clone(), reason));
         }
     }
 
@@ -135,7 +136,7 @@ impl WorkQueue {
 
     /// When the next waiting item is due.
     pub fn next_due(&self) -> Option<VirtualTime> {
-        self.waiting.first_key_value().map(|((until, _), _)| *until)
+        self.waiting.get_min().map(|((until, _), _)| *until)
     }
 
     /// Lets `sort` change the order in which the ready items are taken.

@@ -6,11 +6,10 @@
 //! every five minutes (`tools/record/events_cache.go`). The scheduler records events of the newer form, which
 //! have a time in microseconds, an action, and a series instead of a count.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use imbl::{OrdMap, OrdSet};
 use k8s_openapi::api::core::v1::{Event, EventSeries, EventSource, ObjectReference};
 use serde_json::json;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::Note;
 use crate::apiserver::{Call, Patch, Sub};
@@ -59,9 +58,9 @@ pub struct Recorder {
     component: SmolStr,
     host: SmolStr,
     style: EventStyle,
-    known: BTreeMap<String, Known>,
-    alike: BTreeMap<String, (VirtualTime, BTreeSet<String>)>,
-    budgets: BTreeMap<String, Budget>,
+    known: OrdMap<SmolStr, Known>,
+    alike: OrdMap<SmolStr, (VirtualTime, OrdSet<SmolStr>)>,
+    budgets: OrdMap<SmolStr, Budget>,
     serial: u64,
 }
 
@@ -74,9 +73,9 @@ impl Recorder {
             component,
             host,
             style,
-            known: BTreeMap::new(),
-            alike: BTreeMap::new(),
-            budgets: BTreeMap::new(),
+            known: OrdMap::new(),
+            alike: OrdMap::new(),
+            budgets: OrdMap::new(),
             serial: 0,
         }
     }
@@ -101,20 +100,20 @@ impl Recorder {
         if !self.spend(&about, now) {
             return None;
         }
-        let group = format!("{about}/{}/{}", note.kind, note.reason);
-        let (started, messages) = self.alike.entry(group.clone()).or_insert((now, BTreeSet::new()));
+        let group = format_smolstr!("{about}/{}/{}", note.kind, note.reason);
+        let (started, messages) = self.alike.entry(group.clone()).or_insert((now, OrdSet::new()));
         if now - *started > ALIKE_WITHIN {
-            (*started, *messages) = (now, BTreeSet::new());
+            (*started, *messages) = (now, OrdSet::new());
         }
-        messages.insert(note.message.clone());
+        messages.insert(note.message.as_str().into());
         let combined = messages.len() >= ALIKE_MAX;
         if combined {
             // Like the real aggregator: as many local keys as the limit allows, then one combined event.
-            messages.pop_first();
+            *messages = messages.without_min().1;
         }
         let (known_by, message) = match combined {
             true => (group, format!("(combined from similar events): {}", note.message)),
-            false => (format!("{group}/{}", note.message), note.message.clone()),
+            false => (format_smolstr!("{group}/{}", note.message), note.message.clone()),
         };
         match self.known.get_mut(&known_by) {
             Some(known) => {
@@ -145,7 +144,8 @@ impl Recorder {
         // A series is of events about the same *version* of an object (`events.getKey` holds the whole
         // reference), whatever their messages say.
         let version = note.about.meta().resource_version.as_deref().unwrap_or("");
-        let known_by = format!("{}/{version}/{}/{}/{}", identity(note), note.kind, note.reason, note.action);
+        let known_by =
+            format_smolstr!("{}/{version}/{}/{}/{}", identity(note), note.kind, note.reason, note.action);
         match self.known.get_mut(&known_by) {
             Some(known) if now - known.first <= SERIES_EVERY => {
                 known.count += 1;
@@ -208,12 +208,12 @@ impl Recorder {
         }
     }
 
-    fn remember(&mut self, known_by: String, event: &Event, now: VirtualTime) {
+    fn remember(&mut self, known_by: SmolStr, event: &Event, now: VirtualTime) {
         self.known.insert(known_by, Known { key: event.key(), count: 1, first: now, last_sent: now });
     }
 
     fn spend(&mut self, about: &str, now: VirtualTime) -> bool {
-        let budget = self.budgets.entry(about.to_owned()).or_insert(Budget { left: BURST, since: now });
+        let budget = self.budgets.entry(about.into()).or_insert(Budget { left: BURST, since: now });
         let refilled = (now - budget.since).as_micros() / REFILL.as_micros();
         budget.since += REFILL.times(refilled);
         budget.left = (budget.left + refilled).min(BURST);

@@ -243,6 +243,11 @@ impl<L: Loop> Shell<L> {
         self.work.keys().any(matters) || self.queue.ready().any(matters) || self.logic.pending() > 0
     }
 
+    /// Whether all its watches are open.
+    pub fn hears(&self) -> bool {
+        self.connection.is_connected()
+    }
+
     /// What can be seen of it.
     pub fn look(&self) -> LoopLook {
         LoopLook {

@@ -13,13 +13,17 @@ impl World {
     pub fn deafness(&self, component: &str) -> Option<Deafness> {
         let actor = component.rsplit('/').next().unwrap_or(component);
         let id = *self.names.get(component).or_else(|| self.names.get(actor))?;
-        self.deafness_of(id, &self.loops_of(component))
+        self.deafness_of(id, || self.loops_of(component))
     }
 
     /// The same of these loops of an actor.
-    pub(super) fn deafness_of(&self, id: ActorId, looks: &[Arc<LoopLook>]) -> Option<Deafness> {
-        let known = looks.iter().find_map(|look| look.hearing.deaf);
-        known.or_else(|| looks.iter().find_map(|look| self.missed(id, look)))
+    pub(super) fn deafness_of<'a, L: Iterator<Item = &'a Arc<LoopLook>>>(
+        &self,
+        id: ActorId,
+        looks: impl Fn() -> L,
+    ) -> Option<Deafness> {
+        let known = looks().find_map(|look| look.hearing.deaf);
+        known.or_else(|| looks().find_map(|look| self.missed(id, look)))
     }
 
     /// What a component does not know itself: the API server sent more than arrived or is on its way.

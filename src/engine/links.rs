@@ -3,7 +3,7 @@
 //! Each pair of actors has a link in each direction. Messages on one link never overtake each other, as in a
 //! TCP connection. A link that is cut loses what is sent while it is cut.
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 
 use crate::actor::ActorId;
 use crate::random::fnv1a;
@@ -31,6 +31,8 @@ struct Link {
 pub struct Links {
     seed: u64,
     links: OrdMap<(ActorId, ActorId), Link>,
+    /// Those that do not work as usual, or once lost something: few, even where there are many.
+    hindered: OrdSet<(ActorId, ActorId)>,
 }
 
 /// What becomes of a message.
@@ -45,7 +47,7 @@ pub enum Transit {
 impl Links {
     /// Links that all work.
     pub fn new(seed: u64) -> Self {
-        Self { seed, links: OrdMap::new() }
+        Self { seed, links: OrdMap::new(), hindered: OrdSet::new() }
     }
 
     /// Sends a message at `leaves`.
@@ -66,37 +68,55 @@ impl Links {
 
     /// Cuts a direction, or heals it.
     pub fn set_cut(&mut self, from: ActorId, to: ActorId, cut: bool) {
-        self.links.entry((from, to)).or_default().cut = cut;
+        self.hinder(from, to, |link| link.cut = cut);
     }
 
     /// Makes a direction slower by this much.
     pub fn set_extra(&mut self, from: ActorId, to: ActorId, extra: Span) {
-        self.links.entry((from, to)).or_default().extra = extra;
+        self.hinder(from, to, |link| link.extra = extra);
+    }
+
+    fn hinder(&mut self, from: ActorId, to: ActorId, change: impl FnOnce(&mut Link)) {
+        let link = self.links.entry((from, to)).or_default();
+        change(link);
+        match link.cut || link.extra > Span::ZERO || link.drop_next > 0 || link.has_lost {
+            true => _ = self.hindered.insert((from, to)),
+            false => _ = self.hindered.remove(&(from, to)),
+        }
+    }
+
+    /// Both ends of each direction that does not work as usual, or once lost something.
+    pub fn hindered_ends(&self) -> impl Iterator<Item = ActorId> {
+        self.hindered.iter().flat_map(|(from, to)| [*from, *to])
     }
 
     /// Loses the next messages of a direction.
     pub fn drop_next(&mut self, from: ActorId, to: ActorId, count: u32) {
-        self.links.entry((from, to)).or_default().drop_next = count;
+        self.hinder(from, to, |link| link.drop_next = count);
     }
 
     /// Whether nothing gets through in this direction.
     pub fn is_cut(&self, from: ActorId, to: ActorId) -> bool {
-        self.links.get(&(from, to)).is_some_and(|link| link.cut)
+        self.hindered(from, to).is_some_and(|link| link.cut)
     }
 
     /// Whether a message was ever lost in this direction.
     pub fn has_lost(&self, from: ActorId, to: ActorId) -> bool {
-        self.links.get(&(from, to)).is_some_and(|link| link.has_lost)
+        self.hindered(from, to).is_some_and(|link| link.has_lost)
     }
 
     /// How many messages are still to be lost in this direction.
     pub fn drops(&self, from: ActorId, to: ActorId) -> u32 {
-        self.links.get(&(from, to)).map_or(0, |link| link.drop_next)
+        self.hindered(from, to).map_or(0, |link| link.drop_next)
     }
 
     /// How much slower than usual this direction is.
     pub fn extra(&self, from: ActorId, to: ActorId) -> Span {
-        self.links.get(&(from, to)).map_or(Span::ZERO, |link| link.extra)
+        self.hindered(from, to).map_or(Span::ZERO, |link| link.extra)
+    }
+
+    fn hindered(&self, from: ActorId, to: ActorId) -> Option<&Link> {
+        self.hindered.contains(&(from, to)).then(|| self.links.get(&(from, to))).flatten()
     }
 }
 

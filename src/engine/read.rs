@@ -52,15 +52,13 @@ impl World {
 
     /// The containers of a pod as its kubelet knows them.
     fn pod_on_machine(&self, node: &str, pod: &Key, path: &str) -> Result<Vec<ContainerLook>, Box<Status>> {
-        let state = self.nodes().into_iter().find(|state| state.name == node);
-        let why = match &state {
+        let why = match self.node(node) {
             Some(state) if state.cut_off => "i/o timeout",
-            Some(state) if state.machine.as_ref().is_some_and(|machine| machine.kubelet) => {
-                let machine = state.machine.as_ref();
-                let found = machine.and_then(|machine| machine.pods.get(pod));
+            Some(state) if state.kubelet => {
+                let found = state.machine().and_then(|machine| machine.pods.get(pod));
                 return Ok(found.map(|found| found.containers.clone()).unwrap_or_default());
             }
-            Some(state) if state.powered => "connect: connection refused",
+            Some(state) if state.powered() => "connect: connection refused",
             _ => "connect: no route to host",
         };
         let address = self

@@ -4,7 +4,7 @@ use imbl::OrdMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::time::VirtualTime;
-use crate::trace::{EventId, StoryId};
+use crate::trace::{Event, EventId, StoryId};
 
 /// Stories kept.
 const KEPT: usize = 500;
@@ -24,6 +24,8 @@ pub struct StoryInfo {
     pub last_at: VirtualTime,
     /// How many events it has.
     pub events: u64,
+    /// How many of them are steps.
+    pub steps: u32,
 }
 
 /// All stories that are kept.
@@ -43,6 +45,7 @@ impl Stories {
             last: EventId(story.0),
             last_at: at,
             events: 0,
+            steps: 0,
         };
         self.count += 1;
         self.stories.insert(story, info);
@@ -60,12 +63,14 @@ impl Stories {
         }
     }
 
-    /// Something happened in a story.
-    pub fn happened(&mut self, story: StoryId, event: EventId, at: VirtualTime) {
-        if let Some(info) = self.stories.get_mut(&story) {
-            info.last = event;
-            info.last_at = at;
+    /// Something happened in its story: it gets its number there.
+    pub fn happened(&mut self, event: &mut Event) {
+        if let Some(info) = self.stories.get_mut(&event.story) {
+            info.last = event.id;
+            info.last_at = event.at;
             info.events += 1;
+            event.step = info.steps + 1;
+            info.steps += u32::from(event.is_step());
         }
     }
 

@@ -3,6 +3,7 @@
 //! WANT and API are the objects in etcd; SEEN is one component's cache; REAL is what a node's machine runs. They
 //! may differ, and nobody repairs the difference behind the loops' back.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -14,11 +15,11 @@ use super::cluster::Role;
 use super::log::TraceLog;
 use super::stories::StoryInfo;
 use super::world::World;
-use crate::actor::{ActorId, Message};
+use crate::actor::{Actor, ActorId, Message};
 use crate::client::{Deafness, LoopLook};
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
-use crate::node::MachineLook;
+use crate::node::{KubeletState, MachineLook};
 use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Event, StoryId};
@@ -79,12 +80,12 @@ pub struct ComponentState {
 }
 
 /// A node's machine.
-#[derive(Clone, Debug)]
-pub struct NodeState {
+#[derive(Clone, Copy)]
+pub struct NodeState<'a> {
     /// Its name.
-    pub name: SmolStr,
-    /// Whether it has power.
-    pub powered: bool,
+    pub name: &'a SmolStr,
+    /// Whether its kubelet runs.
+    pub kubelet: bool,
     /// Whether it is cut off from the API server, in either direction.
     pub cut_off: bool,
     /// How much slower than usual its link to the API server is.
@@ -93,8 +94,24 @@ pub struct NodeState {
     pub to_be_lost: u32,
     /// Why its kubelet does not hear of changes, if it runs.
     pub deaf: Option<Deafness>,
+    actor: Option<&'a dyn Actor>,
+}
+
+impl<'a> NodeState<'a> {
+    /// Whether it has power.
+    pub fn powered(&self) -> bool {
+        self.actor.is_some()
+    }
+
     /// What runs on it; none without power.
-    pub machine: Option<Arc<MachineLook>>,
+    pub fn machine(&self) -> Option<&'a Arc<MachineLook>> {
+        self.actor?.machine()
+    }
+
+    /// What its components show of their loops.
+    pub fn loops(&self) -> &'a [Arc<LoopLook>] {
+        self.actor.map_or(&[], |actor| actor.loops())
+    }
 }
 
 impl World {
@@ -224,7 +241,7 @@ impl World {
                     cut_off: self.is_cut_off(id),
                     extra_latency: self.links.extra(id, ActorId::APISERVER),
                     to_be_lost: self.to_be_lost(id),
-                    deaf: slot.actor.as_ref().and_then(|actor| self.deafness_of(id, &actor.loops())),
+                    deaf: slot.actor.as_ref().and_then(|actor| self.deafness_of(id, || actor.loops().iter())),
                 });
             }
         }
@@ -240,30 +257,46 @@ impl World {
     }
 
     /// The nodes' machines in the order in which they joined.
-    pub fn nodes(&self) -> Vec<NodeState> {
-        let nodes = self.slots.iter().enumerate().filter(|(_, slot)| slot.role.is_node());
-        nodes
-            .map(|(index, slot)| {
-                let id = ActorId(index as u32);
-                let mut loops = slot.actor.as_ref().map(|actor| actor.loops()).unwrap_or_default();
-                loops.retain(|look| look.component.starts_with("kubelet/"));
-                NodeState {
-                    name: slot.name.clone(),
-                    powered: slot.actor.is_some(),
-                    cut_off: self.is_cut_off(id),
-                    extra_latency: self.links.extra(id, ActorId::APISERVER),
-                    to_be_lost: self.to_be_lost(id),
-                    deaf: self.deafness_of(id, &loops),
-                    machine: slot.actor.as_ref().and_then(|actor| actor.machine()),
-                }
-            })
-            .collect()
+    pub fn nodes(&self) -> impl Iterator<Item = NodeState<'_>> {
+        (0..self.slots.len()).filter_map(|index| self.node_at(ActorId(index as u32)))
     }
 
     /// One node's machine.
-    pub fn machine(&self, node: &str) -> Option<Arc<MachineLook>> {
-        let id = self.node_id(node).ok()?;
-        self.slots.get(id.0 as usize)?.actor.as_ref()?.machine()
+    pub fn node(&self, name: &str) -> Option<NodeState<'_>> {
+        self.node_at(self.node_id(name).ok()?)
+    }
+
+    /// The nodes with which something may be wrong: without power, without a kubelet that hears of changes, or with a
+    /// link that does not work as usual or did not once. A cluster has many nodes, and few of these.
+    pub fn hindered_nodes(&self) -> impl Iterator<Item = NodeState<'_>> {
+        let hindered: BTreeSet<ActorId> =
+            self.unwell.iter().copied().chain(self.links.hindered_ends()).collect();
+        hindered.into_iter().filter_map(|id| self.node_at(id))
+    }
+
+    fn node_at(&self, id: ActorId) -> Option<NodeState<'_>> {
+        let slot = self.slots.get(id.0 as usize).filter(|slot| slot.role.is_node())?;
+        let actor = slot.actor.as_deref();
+        let is_well = !self.unwell.contains(&id);
+        let of_kubelet = || {
+            let loops = actor.map_or(&[][..], |actor| actor.loops());
+            loops.iter().filter(|look| look.component.starts_with("kubelet/"))
+        };
+        let may_be_deaf = !is_well || self.links.has_lost(ActorId::APISERVER, id);
+        Some(NodeState {
+            name: &slot.name,
+            kubelet: is_well || actor.is_some_and(|actor| actor.kubelet() != KubeletState::Stopped),
+            cut_off: self.is_cut_off(id),
+            extra_latency: self.links.extra(id, ActorId::APISERVER),
+            to_be_lost: self.to_be_lost(id),
+            deaf: may_be_deaf.then(|| self.deafness_of(id, of_kubelet)).flatten(),
+            actor,
+        })
+    }
+
+    /// What runs on a node; none without power.
+    pub fn machine(&self, node: &str) -> Option<&Arc<MachineLook>> {
+        self.node(node)?.machine()
     }
 
     /// What became of the requests of synthetic clients.
@@ -278,23 +311,28 @@ impl World {
     }
 
     /// What every running component shows of its loops.
-    pub fn loops(&self) -> Vec<Arc<LoopLook>> {
-        self.slots.iter().filter_map(|slot| slot.actor.as_ref()).flat_map(|actor| actor.loops()).collect()
+    pub fn loops(&self) -> impl Iterator<Item = &Arc<LoopLook>> {
+        self.slots.iter().filter_map(|slot| slot.actor.as_ref()).flat_map(|actor| actor.loops())
     }
 
     /// What one running component shows of its loop; of several the first.
-    pub fn loop_of(&self, component: &str) -> Option<Arc<LoopLook>> {
-        self.loops_of(component).into_iter().next()
+    pub fn loop_of(&self, component: &str) -> Option<&Arc<LoopLook>> {
+        self.actors_of(component).flat_map(|actor| actor.loops()).find(|look| look.component == component)
     }
 
     /// What one running component shows of its loops. A kubelet has several: for pods, for its node's status, for
     /// its lease.
-    pub fn loops_of(&self, component: &str) -> Vec<Arc<LoopLook>> {
-        // `kubelet/node-1` is part of `node-1`; all others are called as their actors.
+    pub fn loops_of<'a>(&'a self, component: &'a str) -> impl Iterator<Item = &'a Arc<LoopLook>> {
+        self.actors_of(component)
+            .flat_map(|actor| actor.loops())
+            .filter(move |look| look.component == component)
+    }
+
+    /// The actors that a component may be part of: `kubelet/node-1` is of `node-1`; all others are called as theirs.
+    fn actors_of(&self, component: &str) -> impl Iterator<Item = &Arc<dyn Actor>> {
         let actor = component.rsplit('/').next().unwrap_or(component);
-        let ids = [component, actor].into_iter().filter_map(|name| self.names.get(name));
-        let actors = ids.filter_map(|id| self.slots.get(id.0 as usize)?.actor.as_ref());
-        actors.flat_map(|actor| actor.loops()).filter(|look| look.component == component).collect()
+        let ids = [component, actor].map(|name| self.names.get(name));
+        ids.into_iter().flatten().filter_map(|id| self.slots.get(id.0 as usize)?.actor.as_ref())
     }
 
     /// The messages in flight that are no heartbeats or timers, next to arrive first.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::cluster::{self, Role};
@@ -14,6 +14,7 @@ use super::quiet::Quiet;
 use super::stories::Stories;
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
+use crate::node::KubeletState;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, Story, StoryId, Verb};
 
@@ -66,6 +67,8 @@ pub struct World {
     pub(super) log: TraceLog,
     pub(super) stories: Stories,
     pub(super) next_event: u64,
+    /// The nodes without power, or without a kubelet that hears of changes.
+    pub(super) unwell: OrdSet<ActorId>,
     /// What wrote each of the last revisions.
     pub(super) writes: OrdMap<u64, Cause>,
     /// Nodes whose machines are gone since this was last taken: their threads end.
@@ -90,6 +93,7 @@ impl World {
             log: TraceLog::default(),
             stories: Stories::default(),
             next_event: 1,
+            unwell: OrdSet::new(),
             writes: OrdMap::new(),
             retired: Vec::new(),
             nodes_made: 0,
@@ -114,6 +118,7 @@ impl World {
         slot.life += 1;
         slot.actor = cluster::build(&slot.role, &slot.name, &self.config, slot.life).map(Arc::from);
         self.quiet.touched(id);
+        self.note_kubelet(id);
         // The first message only wakes it; the order of the starts is that of the numbers.
         let wake = Message::Alarm { token: 0 };
         let at = self.now + Span::micros(u64::from(id.0) + 1);
@@ -139,7 +144,18 @@ impl World {
             slot.life += 1;
         }
         self.quiet.touched(id);
+        self.note_kubelet(id);
         Arc::make_mut(&mut self.server).forget(id);
+    }
+
+    /// Notes whether a node's kubelet runs and hears.
+    fn note_kubelet(&mut self, id: ActorId) {
+        let Some(slot) = self.slots.get(id.0 as usize).filter(|slot| slot.role.is_node()) else { return };
+        match slot.actor.as_ref().is_some_and(|actor| actor.kubelet() == KubeletState::Hears) {
+            true if self.unwell.is_empty() => {}
+            true => _ = self.unwell.remove(&id),
+            false => _ = self.unwell.insert(id),
+        }
     }
 
     /// The instant.
@@ -211,6 +227,7 @@ impl World {
             if let Some(slot) = self.slots.get_mut(id.0 as usize) {
                 slot.actor = actor;
             }
+            self.note_kubelet(id);
             self.merge(out);
             if let Some(text) = panic {
                 self.crashed(id, &text);
@@ -343,8 +360,8 @@ impl World {
             }
             (_, inherited) => inherited.unwrap_or_default(),
         };
-        self.stories.happened(story, id, self.now);
-        let event = Event { id, at: self.now, component, object, parents, story, data };
+        let mut event = Event { id, at: self.now, component, object, parents, story, step: 0, data };
+        self.stories.happened(&mut event);
         let cause = event.cause();
         if let Data::Write { revision, .. } = event.data {
             self.writes.insert(revision, cause);

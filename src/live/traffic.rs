@@ -30,6 +30,6 @@ pub(super) fn start(wanted: Wanted, session: &mut Session) -> Wanted {
 
 /// Whether all is as wanted, and every node has the rules for it: they are written up to a second later.
 fn is_open(world: &World) -> bool {
-    let proxies = world.loops().into_iter().filter(|look| look.component.starts_with("kube-proxy/"));
-    is_settled(world) && proxies.into_iter().all(|look| look.unfinished().next().is_none())
+    let proxies = world.loops().filter(|look| look.component.starts_with("kube-proxy/"));
+    is_settled(world) && { proxies }.all(|look| look.unfinished().next().is_none())
 }

@@ -13,7 +13,7 @@ use super::kube_proxy::KubeProxy;
 use super::kubelet::Kubelet;
 use super::node_status::NodeStatusLoop;
 use super::runtime::{Asked, Runtime};
-use super::{MachineLook, NodeConfig};
+use super::{KubeletState, MachineLook, NodeConfig};
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox};
 use crate::client::{EventStyle, LoopLook, Recorder, Shell, alarm_client};
 use crate::network::{Directory, NetworkCommand};
@@ -242,10 +242,12 @@ impl Node {
             pods: kubelet.runtime.sandboxes().map(|pod| (pod.key.clone(), pod.look(now))).collect(),
             images: kubelet.runtime.images.all().map(|(name, _)| name.clone()).collect(),
             lease_renewed: self.status.logic().renewed(),
+            is_busy: false,
         };
         if self.kubelet_runs {
             kubelet.annotate(&mut look);
         }
+        look.is_busy = look.pods.values().any(|pod| !pod.doing.is_empty());
         look
     }
 }
@@ -304,16 +306,24 @@ impl Actor for Node {
         Box::new(self.clone())
     }
 
-    fn loops(&self) -> Vec<Arc<LoopLook>> {
+    fn loops(&self) -> &[Arc<LoopLook>] {
         let look = || {
             let kubelet = self.kubelet_runs.then(|| [self.kubelet.look(), self.status.look()]);
             let proxy = self.proxy_runs.then(|| self.proxy.look());
             kubelet.into_iter().flatten().chain(proxy).map(Arc::new).collect()
         };
-        self.looks.loops.get_or_init(look).clone()
+        self.looks.loops.get_or_init(look)
     }
 
-    fn machine(&self) -> Option<Arc<MachineLook>> {
-        Some(self.looks.machine.get_or_init(|| Arc::new(self.look())).clone())
+    fn machine(&self) -> Option<&Arc<MachineLook>> {
+        Some(self.looks.machine.get_or_init(|| Arc::new(self.look())))
+    }
+
+    fn kubelet(&self) -> KubeletState {
+        match self.kubelet_runs {
+            false => KubeletState::Stopped,
+            true if self.kubelet.hears() && self.status.hears() => KubeletState::Hears,
+            true => KubeletState::Deaf,
+        }
     }
 }

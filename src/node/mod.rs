@@ -96,6 +96,17 @@ pub enum ImageFault {
     Slow(Span),
 }
 
+/// How a kubelet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KubeletState {
+    /// It does not run.
+    Stopped,
+    /// It runs, and not all of its watches are open.
+    Deaf,
+    /// It hears of changes.
+    Hears,
+}
+
 /// What really runs on a node: the truth that nobody in the control plane sees.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MachineLook {
@@ -111,6 +122,8 @@ pub struct MachineLook {
     pub images: Vec<SmolStr>,
     /// When the lease was last renewed.
     pub lease_renewed: VirtualTime,
+    /// Whether its kubelet does something about a pod that takes time.
+    pub is_busy: bool,
 }
 
 /// What really runs of a pod.

@@ -4,11 +4,15 @@
 //! the work grow with the square of their number, so whoever holds pods counts them as they come and go. Pods of
 //! one owner nearly all carry the same labels; whoever asks decides once per set of labels whether a selector
 //! matches.
+//!
+//! Of nodes it keeps those that are not ready: a cluster has thousands, and few of these.
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 
-use super::{Object, Pod, Resource, StringMap, is_terminating, labels, owner};
+use k8s_openapi::api::core::v1::Node;
+
+use super::{Key, Object, Pod, Resource, StringMap, conditions, is_terminating, labels, owner};
 
 /// How many pods are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,10 +91,14 @@ type Groups = OrdMap<StringMap, Tally>;
 /// Those of a namespace by the uid of their managing owner; pods without one stand under the empty uid.
 type Families = OrdMap<SmolStr, Groups>;
 
-/// The pods of a store or a cache, counted. A clone shares everything.
+/// The pods of a store or a cache, counted, and its unready nodes. A clone shares everything.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
     namespaces: OrdMap<SmolStr, Families>,
+    /// Those that are counted as restless, by their names: few, even where there are many pods.
+    restless: OrdSet<Key>,
+    /// The nodes that are not ready; true where nobody knows, because nothing was heard of them.
+    unready: OrdMap<SmolStr, bool>,
 }
 
 /// Where a pod is counted.
@@ -122,9 +130,21 @@ impl Census {
 
     /// An object changed, came or went.
     pub fn changed(&mut self, old: Option<&Object>, new: Option<&Object>) {
+        let Some(key) = new.or(old).map(Object::key) else { return };
+        if let Some(Object::Node(_)) = new.or(old) {
+            match new.and_then(Node::of).and_then(unreadiness) {
+                Some(unheard) => _ = self.unready.insert(key.name, unheard),
+                None => _ = self.unready.remove(&key.name),
+            }
+            return;
+        }
         let (old, new) = (counted(old), counted(new));
         if old == new {
             return;
+        }
+        match new.as_ref().is_some_and(|(_, tally)| tally.restless > 0) {
+            true => _ = self.restless.insert(key),
+            false => _ = self.restless.remove(&key),
         }
         if let (Some((place, before)), Some((same, after))) = (&old, &new)
             && place == same
@@ -179,10 +199,44 @@ impl Census {
         families.flat_map(Groups::values).map(|tally| tally.all).sum()
     }
 
+    /// The pods that are on their way to another state, by name.
+    pub fn restless(&self) -> impl Iterator<Item = &Key> {
+        self.restless.iter()
+    }
+
+    /// The nodes that are not ready.
+    pub fn unready_nodes(&self) -> impl ExactSizeIterator<Item = &SmolStr> {
+        self.unready.keys()
+    }
+
+    /// Whether a node is not ready.
+    pub fn is_unready(&self, node: &str) -> bool {
+        self.unready.contains_key(node)
+    }
+
+    /// Whether nothing was heard of a node for too long.
+    pub fn is_silent(&self, node: &str) -> bool {
+        self.unready.get(node) == Some(&true)
+    }
+
+    /// The nodes of which nothing was heard for too long.
+    pub fn silent_nodes(&self) -> impl Iterator<Item = &SmolStr> {
+        self.unready.iter().filter(|(_, silent)| **silent).map(|(node, _)| node)
+    }
+
     /// All pods.
     pub fn all(&self) -> Tally {
         let groups = self.namespaces.values().flat_map(Families::values).flat_map(Groups::values);
         groups.fold(Tally::default(), |sum, tally| sum.plus(*tally))
+    }
+}
+
+/// Whether a node that is not ready is one of which nothing was heard; none if it is ready.
+fn unreadiness(node: &Node) -> Option<bool> {
+    let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+    match conditions::get(conditions, "Ready").map(|ready| ready.status.as_str()) {
+        Some("True") => None,
+        other => Some(other == Some("Unknown")),
     }
 }
 
@@ -231,8 +285,10 @@ mod tests {
         let mut census = Census::of([&unready, &orphan].into_iter());
         assert_eq!(numbers(&census), [vec![(1, 0)], vec![(1, 1)], vec![(1, 1), (1, 0)]]);
         assert_eq!((census.all().restless, census.all().running), (1, 2));
+        assert_eq!(census.restless().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["a"]);
         census.changed(Some(&unready), Some(&ready));
         assert_eq!(numbers(&census)[0], [(1, 1)]);
+        assert_eq!(census.restless().count(), 0);
         census.changed(Some(&orphan), Some(&pod("b", "u", true)));
         assert_eq!(numbers(&census), [vec![(2, 2)], vec![], vec![(2, 2)]]);
         census.changed(Some(&ready), None);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use k8s_openapi::api::core::v1::Node;
 use smol_str::SmolStr;
 
@@ -25,12 +26,13 @@ struct Place {
 }
 
 /// Nodes, the pods on them, and what is promised.
+/// A clone shares what grows with them.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
-    nodes: BTreeMap<SmolStr, Arc<NodeInfo>>,
+    nodes: OrdMap<SmolStr, Arc<NodeInfo>>,
     /// Names of the nodes that exist, zones taking turns, so that a sample has nodes of all of them.
-    order: Vec<SmolStr>,
-    places: BTreeMap<Key, Place>,
+    order: Arc<[SmolStr]>,
+    places: OrdMap<Key, Place>,
     /// Pods for which others were preempted, by the node on which room is kept for them.
     nominated: BTreeMap<SmolStr, BTreeMap<Key, Arc<Demand>>>,
     /// On how many nodes an image is.

@@ -112,6 +112,8 @@ pub struct Event {
     pub parents: Few<EventId>,
     /// In which story.
     pub story: StoryId,
+    /// The how manieth step of its story it is, from 1; of what is no step, the number of the next one; 0 in no story.
+    pub step: u32,
     /// What.
     pub data: Data,
 }

@@ -265,7 +265,7 @@ impl ClusterRunner {
             if only.is_some_and(|only| only != node.name) {
                 continue;
             }
-            let Some(machine) = node.machine else {
+            let Some(machine) = node.machine() else {
                 let _ = writeln!(printed, "{}: no power", node.name);
                 continue;
             };
@@ -300,7 +300,7 @@ impl ClusterRunner {
 
     fn explain(&mut self, args: &mut Args<'_>) -> Printed {
         let pod = self.pod(args)?;
-        let look = self.engine()?.world().loop_of("scheduler").ok_or("the scheduler is stopped")?;
+        let look = self.engine()?.world().loop_of("scheduler").cloned().ok_or("the scheduler is stopped")?;
         let explanation = look.explanations.get(&pod).ok_or("it was not tried yet")?;
         let mut printed = String::new();
         for row in &explanation.nodes {

@@ -152,7 +152,7 @@ fn control_plane_works(world: &World) -> bool {
     let hindered = |state: &kubeloop::engine::ComponentState| {
         !state.running || state.cut_off || state.extra_latency != Span::ZERO
     };
-    !world.components().iter().any(hindered) && !world.nodes().iter().any(|node| node.cut_off)
+    !world.components().iter().any(hindered) && !world.nodes().any(|node| node.cut_off)
 }
 
 fn uid(meta: &ObjectMeta) -> &str {
@@ -189,7 +189,7 @@ fn nodes_are_not_overcommitted(world: &World) -> Result<(), String> {
 /// No two pods that really run have the same address.
 fn addresses_are_unique(world: &World) -> Result<(), String> {
     let mut owners: BTreeMap<SmolStr, String> = BTreeMap::new();
-    for machine in world.nodes().into_iter().filter_map(|node| node.machine) {
+    for machine in world.nodes().filter_map(|node| node.machine()) {
         for (key, pod) in machine.pods.iter().filter(|(_, pod)| !pod.ip.is_empty()) {
             if let Some(other) = owners.insert(pod.ip.clone(), format!("{key} on {}", machine.node)) {
                 return Err(format!("{key} on {} has the address {} of {other}", machine.node, pod.ip));
@@ -328,7 +328,7 @@ fn nodes(world: &World) -> Option<String> {
 /// Each pod has a node, and the node runs exactly the pods that the API says it does.
 fn pods(world: &World) -> Option<String> {
     let mut real: BTreeMap<SmolStr, (SmolStr, SmolStr)> = BTreeMap::new();
-    for machine in world.nodes().into_iter().filter_map(|node| node.machine) {
+    for machine in world.nodes().filter_map(|node| node.machine()) {
         for (key, pod) in &machine.pods {
             let runs = pod.containers.iter().any(|container| container.state == "running");
             if runs && real.insert(pod.uid.clone(), (machine.node.clone(), pod.ip.clone())).is_some() {
@@ -354,7 +354,7 @@ fn pods(world: &World) -> Option<String> {
 
 /// Whoever asks the Service by its name is answered by one of its pods.
 fn agents(world: &World) -> Option<String> {
-    world.nodes().into_iter().filter_map(|node| node.machine).find_map(|machine| {
+    world.nodes().filter_map(|node| node.machine()).find_map(|machine| {
         let mut agents = machine.pods.iter().filter(|(key, _)| key.name.starts_with("agent-"));
         agents.find_map(|(key, pod)| {
             let line =
@@ -429,9 +429,9 @@ pub(crate) fn picture(world: &World) -> String {
     }
     for node in world.nodes() {
         let machine =
-            node.machine.as_ref().map(|machine| (machine.kubelet, machine.pods.keys().collect::<Vec<_>>()));
+            node.machine().map(|machine| (machine.kubelet, machine.pods.keys().collect::<Vec<_>>()));
         let _ =
-            writeln!(text, "  {} power {}, cut off {}, {machine:?}", node.name, node.powered, node.cut_off);
+            writeln!(text, "  {} power {}, cut off {}, {machine:?}", node.name, node.powered(), node.cut_off);
     }
     text
 }

@@ -261,7 +261,7 @@ impl Mishaps {
     fn pass_probes(&self, run: &mut Run) {
         let mut there: BTreeSet<(SmolStr, Key)> = BTreeSet::new();
         for node in run.engine.world().nodes() {
-            let pods = node.machine.iter().flat_map(|machine| machine.pods.keys().cloned());
+            let pods = node.machine().into_iter().flat_map(|machine| machine.pods.keys().cloned());
             there.extend(pods.map(|pod| (node.name.clone(), pod)));
         }
         for pod in run.engine.world().list_as::<Pod>(Some("default")) {

@@ -102,6 +102,7 @@ fn event(data: Data) -> Event {
         component: "controller/replicaset".into(),
         object: Some(ObjectRef::new(Kind::Pod, Key::new("default", "web-6f9c-x4h2s"))),
         parents: Few::default(),
+        step: 0,
         story: StoryId(1),
         data,
     }

@@ -104,7 +104,7 @@ pub(super) fn entries(world: &World, a: &str, b: &str) -> Vec<BreakEntry> {
 fn state(world: &World, a: &str, b: &str) -> (bool, bool) {
     let is_end = |name: &SmolStr| name == a || name == b;
     let components = world.components().into_iter().filter(|state| is_end(&state.name));
-    let nodes = world.nodes().into_iter().filter(|state| is_end(&state.name));
+    let nodes = [a, b].into_iter().filter_map(|name| world.node(name));
     let components = components.map(|state| (state.cut_off, state.extra_latency));
     let known = components.chain(nodes.map(|state| (state.cut_off, state.extra_latency)));
     known.fold((false, false), |(cut, slow), (is_cut, extra)| (cut || is_cut, slow || extra > Span::ZERO))

@@ -21,17 +21,16 @@ struct Facts {
 
 impl Facts {
     fn of(world: &World, node: &SmolStr) -> Self {
-        let state = world.nodes().into_iter().find(|state| state.name == *node);
-        let machine = state.as_ref().and_then(|state| state.machine.as_ref());
+        let state = world.node(node);
         let cordoned = match world.object(&ObjectRef::new(Kind::Node, Key::cluster(node.clone()))) {
             Some(Object::Node(node)) => node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true),
             _ => false,
         };
         Self {
             node: node.clone(),
-            powered: state.as_ref().is_some_and(|state| state.powered),
-            kubelet: machine.is_some_and(|machine| machine.kubelet),
-            cut: state.as_ref().is_some_and(|state| state.cut_off),
+            powered: state.is_some_and(|state| state.powered()),
+            kubelet: state.is_some_and(|state| state.kubelet),
+            cut: state.is_some_and(|state| state.cut_off),
             cordoned,
             api_server: world.api_server_runs(),
         }

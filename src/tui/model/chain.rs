@@ -1,7 +1,7 @@
 //! The chain of causes of an event: root first, what followed from it, what else was needed, and all of it in one
 //! line. Everything is read from recorded parents; nothing is guessed from timing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::World;
@@ -15,8 +15,6 @@ const SEARCHED: usize = 2_000;
 /// Consequences that are shown: what became of the same object, and of others.
 const OF_ITSELF: usize = 7;
 const OF_OTHERS: usize = 4;
-/// Steps of a story that are counted for their numbers.
-const COUNTED: usize = 20_000;
 
 /// A link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,13 +64,17 @@ pub fn chain(world: &World, event: EventId, vocabulary: Vocabulary) -> Chain {
     let Some(last) = path.last().cloned() else { return Chain::default() };
     let told = steps_of(&path, event);
     let followed = consequences(world, event);
-    let numbers = numbers(world, &last, followed.last().map_or(event, |event| event.id));
+    let story = world.story(last.story).map(|story| story.number);
+    let number = |event: &Event| {
+        let number = story.filter(|_| event.story == last.story && event.is_step());
+        number.map(|number| format!("#{number}.{}", event.step)).unwrap_or_default()
+    };
     let link = |depth: usize, event: &Arc<Event>| Link {
         event: event.id,
         at: event.at,
         depth,
         text: told_with_line(event, vocabulary),
-        number: numbers.get(&event.id).cloned().unwrap_or_default(),
+        number: number(event),
         here: event.id == last.id,
     };
     let mut links: Vec<Link> = told.iter().enumerate().map(|(depth, event)| link(depth, event)).collect();
@@ -143,15 +145,6 @@ fn becomes_known(told: &[Arc<Event>], step: &Event) -> bool {
     let looks = |event: &Event| matches!(event.data, Data::Compare { .. });
     let again = looks(step) && told.iter().any(|one| looks(one) && one.component == step.component);
     step.is_turn() && !again && !matches!(step.data, Data::Bind { .. })
-}
-
-/// The numbers of a story's steps, up to an event.
-fn numbers(world: &World, event: &Event, last: EventId) -> BTreeMap<EventId, String> {
-    let Some(story) = world.story(event.story) else { return BTreeMap::new() };
-    let root = EventId(event.story.0.saturating_sub(1));
-    let steps = world.log().after(Class::Decision, root).take(COUNTED).take_while(|event| event.id <= last);
-    let steps = steps.filter(|step| step.story == event.story && (step.is_step() || step.id == event.id));
-    steps.enumerate().map(|(index, step)| (step.id, format!("#{}.{}", story.number, index + 1))).collect()
 }
 
 /// What else was needed: the wish that the nearest comparison went by, and other causes on the way.

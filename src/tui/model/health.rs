@@ -1,10 +1,9 @@
 //! How the cluster stands as a whole: whether all that is wanted is there, whether somebody is at work, and which
 //! parts are out of order.
 
-use k8s_openapi::api::core::v1::Node;
 use smol_str::SmolStr;
 
-use super::pods::{is_silent, pod_state};
+use super::pods::pod_state;
 use crate::client::Deafness;
 use crate::engine::World;
 use crate::expression::facts::is_settled;
@@ -101,13 +100,14 @@ pub fn outages(world: &World) -> Vec<Outage> {
             }
         }
     }
-    for node in world.nodes() {
-        if node.machine.as_ref().is_none_or(|machine| !machine.kubelet) {
-            found.push(Outage::Dead(node.name));
+    for node in world.hindered_nodes() {
+        let name = node.name.clone();
+        if !node.kubelet {
+            found.push(Outage::Dead(name));
         } else if node.cut_off {
-            found.push(Outage::CutOff(node.name));
+            found.push(Outage::CutOff(name));
         } else {
-            found.extend(strain(node.name, node.deaf, node.extra_latency, node.to_be_lost));
+            found.extend(strain(name, node.deaf, node.extra_latency, node.to_be_lost));
         }
     }
     found
@@ -124,8 +124,7 @@ fn strain(name: SmolStr, deaf: Option<Deafness>, slower: Span, to_be_lost: u32) 
 
 /// How many pods all wishes together ask for, and how many are ready. There may be more pods than wishes.
 pub fn pods_wanted_and_ready(world: &World) -> (usize, usize) {
-    let is_heard = !world.list_as::<Node>(None).any(is_silent);
-    let ready = match is_heard {
+    let ready = match world.census().silent_nodes().next().is_none() {
         true => world.census().all().ready,
         // What is ready on a node that is not heard of is not known.
         false => {

@@ -9,8 +9,8 @@ use crate::trace::{Class, Data, Event, StoryId, text};
 use crate::tui::glyphs::PodState;
 
 use super::health::{Outage, is_calm, is_forsaken, is_old, outages, pods_wanted_and_ready, stories_rest};
-use super::next::{next, unready};
-use super::pods::is_coming;
+use super::next::next;
+use super::pods::{is_coming, unready};
 use super::why::standstill;
 
 /// `healing 3/4` and the like: the whole cluster in two words, with the state that it is shown in.

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Service;
 
 use super::health::{Outage, outages};
 use super::lens::caretaker;
-use super::pods::{last_heard, node_is_silent};
+use super::pods::{last_heard, node_is_silent, unready};
 use super::story::short_words;
 use super::why::{lacking, paused_rollout};
 use crate::client::Deafness;
@@ -109,7 +109,7 @@ fn redials(world: &World) -> Vec<Clock> {
 
 /// The alarms that loops have set about what is not as wanted.
 fn alarms(world: &World) -> impl Iterator<Item = Clock> {
-    world.loops().into_iter().flat_map(|look| {
+    world.loops().flat_map(|look| {
         // A node's own heartbeat is no news.
         let telling = look
             .unfinished()
@@ -145,13 +145,6 @@ fn silences(world: &World) -> impl Iterator<Item = Clock> {
         let clock = Clock::new(judged, "controller/node-lifecycle", format!("calls {node} silent"));
         (judged > world.now()).then(|| clock.unless("it is heard of".to_owned()))
     })
-}
-
-/// The pods that are not as they should be and are not ending.
-pub(super) fn unready(world: &World) -> impl Iterator<Item = &Pod> {
-    let restless = world.census().all().restless > 0;
-    let pods = restless.then(|| world.list_as::<Pod>(None)).into_iter().flatten();
-    pods.filter(|pod| pod.is_active() && !pod.is_ready())
 }
 
 /// The probes that may change what is not as wanted.

@@ -1,10 +1,10 @@
 //! How a pod is doing, in one word.
 
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{ContainerState, Node};
+use k8s_openapi::api::core::v1::ContainerState;
 
 use crate::engine::World;
-use crate::object::{Pod, conditions, is_terminating};
+use crate::object::{Pod, is_terminating};
 use crate::time::{Span, VirtualTime};
 use crate::tui::glyphs::PodState;
 
@@ -77,7 +77,7 @@ fn was_ready(pod: &Pod) -> bool {
 
 /// Whether the control plane has not heard of a node for too long.
 pub(super) fn node_is_silent(world: &World, name: &str) -> bool {
-    world.get::<Node>("", name).is_some_and(is_silent)
+    world.census().is_silent(name)
 }
 
 /// When a node was last heard of: its kubelet renews a lease.
@@ -86,14 +86,14 @@ pub fn last_heard(world: &World, node: &str) -> Option<VirtualTime> {
     Some(VirtualTime::from_api_micro(lease.spec.as_ref()?.renew_time.as_ref()?))
 }
 
-pub(super) fn is_silent(node: &Node) -> bool {
-    let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-    conditions::get(list, "Ready").is_some_and(|ready| ready.status == "Unknown")
-}
-
 fn back_off_left(world: &World, pod: &Pod) -> Option<Span> {
     let machine = world.machine(pod.node_name()?)?;
     let look = machine.pods.get(&crate::object::Key::of(&pod.metadata))?;
     let until = look.containers.iter().filter_map(|container| container.back_off_until).max()?;
     Some(until.since(world.now()))
+}
+/// The pods that are not as they should be and are not ending.
+pub(super) fn unready(world: &World) -> impl Iterator<Item = &Pod> {
+    let pods = world.census().restless().filter_map(|key| world.get::<Pod>(&key.namespace, &key.name));
+    pods.filter(|pod| pod.is_active() && !pod.is_ready())
 }

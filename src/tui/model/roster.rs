@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::Node;
 use smol_str::SmolStr;
 
-use super::pods::{is_silent, state_on_record};
+use super::pods::state_on_record;
 use crate::engine::World;
 use crate::object::{Key, Kind, Pod, Resource, is_terminating, owner};
 use crate::trace::Verb;
@@ -51,11 +50,7 @@ pub struct Roster {
 impl Roster {
     /// Takes in what was written since the last look at this run.
     pub fn follow(&mut self, world: &World) {
-        let silent: BTreeSet<SmolStr> = world
-            .list_as::<Node>(None)
-            .filter(|node| is_silent(node))
-            .filter_map(|node| node.metadata.name.as_deref().map(SmolStr::from))
-            .collect();
+        let silent: BTreeSet<SmolStr> = world.census().silent_nodes().cloned().collect();
         // Which pods are lost depends on all of them; and history does not reach back for ever.
         let fresh = self.seen.filter(|_| silent == self.silent);
         match fresh.and_then(|seen| world.writes_since(Kind::Pod, seen).ok()) {

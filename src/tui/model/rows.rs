@@ -157,7 +157,7 @@ struct Table<'a> {
     /// The ReplicaSets by the uid of their owner; the empty uid has those without one.
     sets: BTreeMap<&'a str, Vec<&'a ReplicaSet>>,
     /// The loops that were asked for, by component: hundreds of rows ask for the same few.
-    looks: RefCell<BTreeMap<SmolStr, Option<Arc<LoopLook>>>>,
+    looks: RefCell<BTreeMap<SmolStr, Option<&'a Arc<LoopLook>>>>,
 }
 
 fn is_system(meta: &ObjectMeta) -> bool {
@@ -194,8 +194,8 @@ impl<'a> Table<'a> {
         }
         let word = |deaf| deaf_word(deaf, world.now());
         let control = states.into_iter().filter_map(|state| Some((state.name, word(state.deaf?))));
-        let kubelet = |name| format_smolstr!("kubelet/{name}");
-        let nodes = world.nodes().into_iter().filter_map(|node| Some((kubelet(node.name), word(node.deaf?))));
+        let kubelet = |name: &str| format_smolstr!("kubelet/{name}");
+        let nodes = world.hindered_nodes().filter_map(|node| Some((kubelet(node.name), word(node.deaf?))));
         let deaf = control.chain(nodes).collect();
         let looks = RefCell::default();
         Self { world, roster, toggled, spot, stopped, cut_off, deaf, sets, looks }
@@ -227,16 +227,16 @@ impl<'a> Table<'a> {
         let look = self.look(component).filter(|_| !self.stopped.contains(component));
         let cut_off = self.cut_off.contains(component);
         let deaf = self.deaf.get(component).cloned().unwrap_or_default();
-        LoopCell { name: name.into(), phase: look.map(|look| phase(&look)), cut_off, deaf }
+        LoopCell { name: name.into(), phase: look.map(|look| phase(look)), cut_off, deaf }
     }
 
-    fn look(&self, component: &str) -> Option<Arc<LoopLook>> {
+    fn look(&self, component: &str) -> Option<&'a Arc<LoopLook>> {
         let mut looks = self.looks.borrow_mut();
         if let Some(known) = looks.get(component) {
-            return known.clone();
+            return *known;
         }
         let look = self.world.loop_of(component);
-        looks.insert(component.into(), look.clone());
+        looks.insert(component.into(), look);
         look
     }
 

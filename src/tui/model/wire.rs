@@ -55,17 +55,16 @@ pub fn stations(world: &World, rows: &[Row], spot: Option<&Spot>, most: usize) -
         .iter()
         .filter(|state| !matches!(state.name.as_str(), "apiserver" | "etcd"))
         .map(|state| {
-            let look = world.loop_of(&state.name);
+            let look = world.loop_of(&state.name).map(AsRef::as_ref);
             let told = spot.and_then(|spot| spot.of_component(&state.name));
-            let phase =
-                look.as_deref().filter(|_| state.running).map(|look| told.unwrap_or(loop_phase(look)));
+            let phase = look.filter(|_| state.running).map(|look| told.unwrap_or(loop_phase(look)));
             Station {
                 components: vec![state.name.clone()],
                 phase,
                 cut_off: state.cut_off,
                 deaf: state.deaf,
                 slower: state.extra_latency,
-                gap: gap_of(&state.name, rows, look.as_deref()),
+                gap: gap_of(&state.name, rows, look),
                 open: is_open(&state.name, rows),
                 is_node: false,
             }
@@ -80,8 +79,7 @@ pub fn stations(world: &World, rows: &[Row], spot: Option<&Spot>, most: usize) -
         *gaps.entry(row.node.as_str()).or_default() += row.gap.difference.abs();
     }
     let gap = |node: &str| gaps.get(node).copied().unwrap_or(0);
-    let mut nodes: Vec<Station> =
-        world.nodes().into_iter().map(|state| node(world, gap(&state.name), spot, state)).collect();
+    let mut nodes: Vec<Station> = world.nodes().map(|state| node(gap(state.name), spot, state)).collect();
     let room = most.saturating_sub(shown.len()).max(1);
     let rest = if nodes.len() > room { nodes.split_off(room - 1) } else { Vec::new() };
     shown.extend(nodes);
@@ -89,20 +87,17 @@ pub fn stations(world: &World, rows: &[Row], spot: Option<&Spot>, most: usize) -
     shown
 }
 
-fn node(world: &World, gap: i64, spot: Option<&Spot>, state: NodeState) -> Station {
-    let kubelet = format_smolstr!("kubelet/{}", state.name);
-    let look = world.loop_of(&kubelet);
-    let runs = state.machine.as_ref().is_some_and(|machine| machine.kubelet);
-    let told = spot.and_then(|spot| spot.of_component(&kubelet));
+fn node(gap: i64, spot: Option<&Spot>, state: NodeState<'_>) -> Station {
+    let look = state.loops().first().filter(|_| state.kubelet).map(AsRef::as_ref);
+    let told = spot.zip(look).and_then(|(spot, look)| spot.of_component(&look.component));
     // What takes time, such as pulling an image, goes on while its loop waits for it.
-    let busy =
-        state.machine.iter().flat_map(|machine| machine.pods.values()).any(|pod| !pod.doing.is_empty());
+    let busy = state.machine().is_some_and(|machine| machine.is_busy);
     let phase = |look: &LoopLook| match loop_phase(look) {
         Phase::Wait if busy => Phase::Act,
         phase => phase,
     };
     Station {
-        phase: look.as_deref().filter(|_| runs && state.powered).map(|look| told.unwrap_or(phase(look))),
+        phase: look.map(|look| told.unwrap_or(phase(look))),
         cut_off: state.cut_off,
         deaf: state.deaf,
         slower: state.extra_latency,
@@ -112,7 +107,7 @@ fn node(world: &World, gap: i64, spot: Option<&Spot>, state: NodeState) -> Stati
         },
         open: gap > 0,
         is_node: true,
-        components: vec![state.name],
+        components: vec![state.name.clone()],
     }
 }
 

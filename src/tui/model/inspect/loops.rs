@@ -17,7 +17,7 @@ pub(super) fn lines(world: &World, object: &ObjectRef) -> Vec<Line> {
     ];
     let before = lines.len();
     for look in world.loops() {
-        lines.extend(of_loop(world, &look, object));
+        lines.extend(of_loop(world, look, object));
     }
     if lines.len() == before {
         lines.push(Line::muted("No loop has it on its desk: nothing would follow from a change to it."));

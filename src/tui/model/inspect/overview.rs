@@ -25,8 +25,7 @@ pub(super) fn lines(world: &World, found: &Object) -> Vec<Line> {
             "deletion was asked for; it goes when all finalizers and its grace are over",
         ));
     }
-    let all = world.loops();
-    let look = all.iter().find(|look| look.verdicts.contains_key(&object)).map(AsRef::as_ref);
+    let look = world.loops().find(|look| look.verdicts.contains_key(&object)).map(AsRef::as_ref);
     let known = knows(world, &object, look);
     if !known.is_empty() {
         lines.push(Line::gap());
@@ -41,7 +40,7 @@ pub(super) fn lines(world: &World, found: &Object) -> Vec<Line> {
         lines.push(Line::head("Conditions"));
         lines.extend(conditions);
     }
-    let desks: Vec<Line> = all.iter().flat_map(|look| loops::of_loop(world, look, &object)).collect();
+    let desks: Vec<Line> = world.loops().flat_map(|look| loops::of_loop(world, look, &object)).collect();
     if !desks.is_empty() {
         lines.push(Line::gap());
         lines.push(Line::head("Loops that look after it"));

@@ -7,9 +7,14 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::client::LoopLook;
 use crate::engine::World;
-use crate::object::{Key, Kind, Object, ObjectRef, Pod, Resource, conditions, is_terminating, labels, owner};
+use crate::object::{
+    Census, Key, Kind, Object, ObjectRef, Pod, Resource, Tally, conditions, is_terminating, labels, owner,
+};
 use crate::tui::glyphs::PodState;
 use crate::tui::model::pod_state;
+
+/// Of so many pods the states are told and drawn one by one.
+pub const SIGNS: usize = 8;
 
 /// One party and what it knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +23,7 @@ pub struct Knows {
     pub who: &'static str,
     /// Where that is kept.
     pub place: String,
-    /// One state for each pod.
+    /// One state for each pod, of the first [`SIGNS`].
     pub pods: Vec<PodState>,
     /// In words.
     pub text: String,
@@ -58,38 +63,50 @@ fn pods_of(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Option<V
         .into_iter()
         .find_map(|field| Some((field, spec.get(field)?.as_i64()?)))?;
     let uid = object.meta().uid.clone().unwrap_or_default();
+    let namespace = item.key.namespace.as_str();
     let family = family(world.list(Kind::ReplicaSet, None), &uid);
-    let in_etcd: Vec<&Pod> = world.list_as::<Pod>(None).filter(|pod| belongs(pod, &family)).collect();
-    let states: Vec<PodState> = in_etcd.iter().map(|pod| pod_state(world, pod).0).collect();
-    let slots = vec![PodState::Missing; usize::try_from(want).unwrap_or(0)];
+    let in_etcd = tally(world.census(), namespace, &family);
+    let states = signs(world.list_as::<Pod>(Some(namespace)), &family, |pod| pod_state(world, pod).0);
+    let slots = vec![PodState::Missing; usize::try_from(want).unwrap_or(0).min(SIGNS)];
     let mut rows = vec![Knows::new("WANT", format!("spec.{field}"), slots, want.to_string())];
     rows.push(match look {
         None => stopped(),
         Some(look) => {
             let family = self::family(look.cache.all(Kind::ReplicaSet), &uid);
-            let pods = look.cache.all_as::<Pod>().map(|pod| &**pod);
-            let seen: Vec<&Pod> = pods.filter(|pod| belongs(pod, &family)).collect();
             match look.cache.count(Kind::Pod) {
-                0 if !in_etcd.is_empty() && !watches_pods(look) => sets_seen(look, &uid),
+                0 if in_etcd.all > 0 => sets_seen(look, &uid),
                 _ => {
-                    let states = seen.iter().map(|pod| plain_state(pod)).collect();
-                    let active = seen.iter().filter(|pod| pod.is_active()).count();
+                    let pods = look.cache.all_as::<Pod>().map(|pod| &**pod);
+                    let states = signs(pods, &family, plain_state);
+                    let active = tally(&look.cache.census(), namespace, &family).active;
                     Knows::new("SEEN", "its own cache", states, format!("{active} active"))
                 }
             }
         }
     });
-    let ending = in_etcd.iter().filter(|pod| is_terminating(&pod.metadata)).count();
-    let whole = in_etcd.len() - ending;
+    let ending = in_etcd.terminating;
+    let whole = in_etcd.all - ending;
     let text = if ending > 0 { format!("{whole} + {ending} ending") } else { whole.to_string() };
     rows.push(Knows::new("API", "what etcd holds", states, text));
-    let keys: BTreeSet<Key> = in_etcd.iter().map(|pod| pod.key()).collect();
-    rows.push(really(world, |key| keys.contains(key)));
+    let is_of_it =
+        |key: &Key| world.get::<Pod>(&key.namespace, &key.name).is_some_and(|pod| belongs(pod, &family));
+    rows.push(really(world, is_of_it));
     Some(rows)
 }
 
-fn watches_pods(look: &LoopLook) -> bool {
-    look.cache.count(Kind::Pod) > 0
+/// How many pods a family has, and in which states.
+fn tally(census: &Census, namespace: &str, family: &BTreeSet<&str>) -> Tally {
+    let groups = family.iter().flat_map(|uid| census.owned(namespace, uid));
+    groups.fold(Tally::default(), |sum, (_, tally)| sum.plus(tally))
+}
+
+/// The states of the first pods of a family.
+fn signs<'a>(
+    pods: impl Iterator<Item = &'a Pod>,
+    family: &BTreeSet<&str>,
+    state: impl Fn(&Pod) -> PodState,
+) -> Vec<PodState> {
+    pods.filter(|pod| belongs(pod, family)).take(SIGNS).map(state).collect()
 }
 
 /// A controller that watches no pods sees the sets below it.
@@ -129,7 +146,7 @@ fn plain_state(pod: &Pod) -> PodState {
 fn really(world: &World, wanted: impl Fn(&Key) -> bool) -> Knows {
     let mut states = Vec::new();
     for node in world.nodes() {
-        let Some(machine) = node.machine else { continue };
+        let Some(machine) = node.machine() else { continue };
         for (_, pod) in machine.pods.iter().filter(|(key, _)| wanted(key)) {
             let runs = pod.containers.iter().any(|container| container.state == "running");
             states.push(if runs { PodState::Ready } else { PodState::Starting });
@@ -186,14 +203,13 @@ fn node(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> 
         found.map_or("no Ready condition".to_owned(), |found| format!("Ready={}", found.status))
     };
     let seen = look.map(|look| look.cache.get_as::<Node>(&item.key).map(|node| ready(node)));
-    let machine = world.nodes().into_iter().find(|node| node.name == item.key.name);
-    let real = match machine {
-        None => "no such machine".to_owned(),
-        Some(node) => match (node.powered, node.cut_off, &node.machine) {
-            (false, ..) => "no power".to_owned(),
-            (_, true, _) => "runs, cut off from the API server".to_owned(),
-            (_, _, Some(machine)) if !machine.kubelet => "has power, kubelet stopped".to_owned(),
-            _ => "has power, kubelet runs".to_owned(),
+    let real = match world.node(&item.key.name) {
+        None => "no such machine",
+        Some(node) => match (node.powered(), node.cut_off, node.kubelet) {
+            (false, ..) => "no power",
+            (_, true, _) => "runs, cut off from the API server",
+            (_, _, false) => "has power, kubelet stopped",
+            (_, _, true) => "has power, kubelet runs",
         },
     };
     vec![

@@ -9,9 +9,10 @@ mod tables;
 mod trips;
 
 pub use algorithm::{Line, LineState, algorithm, knows_component, lines_of_act};
-pub use knows::{Knows, knows};
+pub use knows::{Knows, SIGNS, knows};
 pub use trips::{Diary, Trip, Waits};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -134,7 +135,7 @@ fn deaf(world: &World, component: &str) -> String {
 
 /// The loops of a component. A kubelet has several: for pods, for its node's status, for its lease.
 fn looks(world: &World, component: &str) -> Vec<Arc<LoopLook>> {
-    world.loops_of(component)
+    world.loops_of(component).cloned().collect()
 }
 
 fn has(look: &LoopLook, item: &ObjectRef) -> bool {
@@ -167,12 +168,8 @@ fn queue(look: &LoopLook) -> Vec<Queued> {
 pub fn components(world: &World) -> Vec<SmolStr> {
     let mut all: Vec<SmolStr> = world.components().into_iter().map(|component| component.name).collect();
     all.retain(|name| name != "apiserver" && name != "etcd");
-    let nodes = world.loops().into_iter().map(|look| look.component.clone());
-    for name in nodes {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
+    let mut known: BTreeSet<SmolStr> = all.iter().cloned().collect();
+    all.extend(world.loops().map(|look| look.component.clone()).filter(|name| known.insert(name.clone())));
     all
 }
 

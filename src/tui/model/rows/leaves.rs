@@ -11,6 +11,7 @@ use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, is_system, uid
 use crate::object::{Kind, ObjectRef, Pod, Resource, conditions, disruption, labels};
 use crate::trace::Phase;
 use crate::tui::model::gap::Gap;
+use crate::tui::model::pods::unready;
 
 /// By which the row of all nodes is selected and unfolded.
 const NODES: &str = "nodes";
@@ -67,8 +68,7 @@ impl Table<'_> {
             let labels = labels(&pod.metadata);
             selector.iter().all(|(key, value)| labels.get(key) == Some(value))
         };
-        let pods =
-            self.world.list_as::<Pod>(Some(namespace)).filter(|pod| pod.is_active() && !pod.is_ready());
+        let pods = unready(self.world).filter(|pod| pod.metadata.namespace.as_deref() == Some(namespace));
         pods.filter(chosen).any(|pod| self.is_coming(pod))
     }
 

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Evidence, Finding, nothing, readiness};
 use crate::engine::World;
-use crate::object::{Kind, Object, ObjectRef, Pod, Resource, is_terminating, owner};
+use crate::object::{Kind, Object, ObjectRef, Pod, Resource, owner};
 use crate::trace::text::{Vocabulary, capitalised, short_object};
 use crate::tui::glyphs::PodState;
 use crate::tui::model::health::{Health, Outage, health, is_forsaken, outages};
@@ -137,12 +137,9 @@ fn missing(world: &World) -> Option<(String, Vec<Finding>)> {
 fn lacks_pods(world: &World, set: &Object) -> bool {
     let Object::ReplicaSet(found) = set else { return false };
     let want = found.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-    let uid = set.meta().uid.as_deref();
-    let mine = |pod: &&Pod| {
-        owner::controller(&pod.metadata).map(|owner| owner.uid.as_str()) == uid
-            && pod.is_active()
-            && !is_terminating(&pod.metadata)
+    let Some((namespace, uid)) = set.meta().namespace.as_deref().zip(set.meta().uid.as_deref()) else {
+        return false;
     };
-    let exist = world.list_as::<Pod>(None).filter(mine).count();
+    let exist: usize = world.census().owned(namespace, uid).map(|(_, tally)| tally.active).sum();
     i64::try_from(exist).unwrap_or(i64::MAX) < i64::from(want)
 }

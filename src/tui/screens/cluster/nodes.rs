@@ -43,7 +43,7 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         0 => "unscheduled: none".to_owned(),
         count => format!("unscheduled: {count}"),
     };
-    let states = app.view.nodes();
+    let states: Vec<NodeState<'_>> = app.view.nodes().collect();
     let across = usize::from(area.width.saturating_sub(2)) / states.len().max(1);
     let each = if app.x_ray { 3 } else { 2 };
     let room = usize::from(area.height.saturating_sub(2)) / each;
@@ -60,7 +60,7 @@ pub(super) fn nodes(frame: &mut Frame<'_>, area: Rect, app: &App) {
         return boxes(frame, inside, app, &states);
     }
     let width = usize::from(inside.width);
-    let picked = states.iter().position(|state| state.name == app.node).unwrap_or(0);
+    let picked = states.iter().position(|state| *state.name == app.node).unwrap_or(0);
     let height = usize::from(inside.height);
     let first = ((picked + 1) * each).saturating_sub(height);
     // Only what is seen is made: there may be a thousand nodes.
@@ -83,7 +83,7 @@ fn boxes(frame: &mut Frame<'_>, area: Rect, app: &App, states: &[NodeState]) {
     for (state, place) in states.iter().zip(places.iter()) {
         let width = usize::from(place.width);
         let mut lines = node_box(app, state, width);
-        let pods: Vec<&Pod> = app.roster.on(&app.view, &state.name).collect();
+        let pods: Vec<&Pod> = app.roster.on(&app.view, state.name).collect();
         let each = if pinned::is_huge(app.size) { 2 } else { 1 };
         let room = usize::from(place.height).saturating_sub(lines.len());
         // Only what is seen is put into words.
@@ -113,21 +113,21 @@ fn legend(frame: &mut Frame<'_>, area: Rect, app: &App, used: usize) {
 /// Its name, what it has, and when it was last heard of.
 fn node_box<'a>(app: &App, state: &NodeState, width: usize) -> Vec<Line<'a>> {
     let style = |role| app.theme.style(role);
-    let seen = node_state(app, &state.name);
-    let picked = app.focus == Panel::Nodes && app.node == state.name;
+    let seen = node_state(app, state.name);
+    let picked = app.focus == Panel::Nodes && app.node == *state.name;
     let truth = if app.x_ray { truth(state) } else { "" };
-    let name = if width < ROOMY { short_node(&state.name).to_string() } else { state.name.to_string() };
+    let name = if width < ROOMY { short_node(state.name).to_string() } else { state.name.to_string() };
     let mut lines = vec![
         Line::from(vec![
             Span::raw(" "),
             Span::styled(name, style(if picked { Role::Selection } else { Role::Text })),
             Span::styled(format!(" {} {}", app.glyphs.state(seen), node_word(seen)), style(seen.role())),
         ]),
-        Line::styled(fit(&format!(" cpu {}", cpu(app, &state.name)), width), style(Role::Muted)),
+        Line::styled(fit(&format!(" cpu {}", cpu(app, state.name)), width), style(Role::Muted)),
     ];
     lines.push(match truth.is_empty() {
         true => {
-            let ago = heard_ago(app, &state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
+            let ago = heard_ago(app, state.name).map(|ago| format!(" lease {}s ago", ago.as_secs()));
             Line::styled(ago.unwrap_or_default(), style(Role::Muted))
         }
         false => Line::styled(format!(" {truth}"), style(Role::Bad)),
@@ -158,7 +158,7 @@ fn pod_lines<'a>(app: &App, pod: &Pod, width: usize) -> impl Iterator<Item = Lin
 
 /// The same in three lines, with the traffic below.
 pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let states = app.view.nodes();
+    let states: Vec<NodeState<'_>> = app.view.nodes().collect();
     let shown = in_strip(app, &states);
     let more = match states.len() - shown.len() {
         0 => String::new(),
@@ -170,8 +170,8 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let width = usize::from(inside.width) / shown.len().max(1);
     let (mut names, mut gauges) = (Vec::new(), Vec::new());
     for state in &shown {
-        let pod_state = node_state(app, &state.name);
-        let picked = focused && shown.len() < states.len() && state.name == app.node;
+        let pod_state = node_state(app, state.name);
+        let picked = focused && shown.len() < states.len() && *state.name == app.node;
         let role = if picked { Role::Selection } else { Role::Text };
         names.push(Span::styled(format!(" {} ", state.name), app.theme.style(role)));
         names.push(Span::styled(app.glyphs.state(pod_state).to_owned(), app.theme.style(pod_state.role())));
@@ -179,7 +179,7 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let used = state.name.chars().count() + 4;
         names.extend(pods(app, state, width.saturating_sub(used), false));
         gauges.push(Span::styled(
-            fit(&format!(" cpu {}", cpu(app, &state.name)), width),
+            fit(&format!(" cpu {}", cpu(app, state.name)), width),
             app.theme.style(Role::Muted),
         ));
     }
@@ -189,18 +189,19 @@ pub(super) fn node_strip(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// The nodes that have room beside each other: while keys go to them, those round the selected one; else those that are
 /// not ready come first.
-fn in_strip<'a>(app: &App, states: &'a [NodeState]) -> Vec<&'a NodeState> {
+fn in_strip<'a>(app: &App, states: &[NodeState<'a>]) -> Vec<NodeState<'a>> {
     if states.len() <= STRIP {
-        return states.iter().collect();
+        return states.to_vec();
     }
     if app.focus == Panel::Nodes {
-        let picked = states.iter().position(|state| state.name == app.node).unwrap_or(0);
+        let picked = states.iter().position(|state| *state.name == app.node).unwrap_or(0);
         let first = (picked + 1).saturating_sub(STRIP);
-        return states.iter().skip(first).take(STRIP).collect();
+        return states.iter().skip(first).take(STRIP).copied().collect();
     }
-    let (fine, other): (Vec<_>, Vec<_>) =
-        states.iter().partition(|state| node_state(app, &state.name) == PodState::Ready);
-    other.into_iter().chain(fine).take(STRIP).collect()
+    let census = app.view.census();
+    let (other, fine) = (states.iter().filter(|state| census.is_unready(state.name)), states.iter());
+    let fine = fine.filter(|state| !census.is_unready(state.name));
+    other.chain(fine).take(STRIP).copied().collect()
 }
 
 /// How the control plane sees a node.
@@ -224,14 +225,14 @@ pub(in crate::tui) fn node_word(seen: PodState) -> &'static str {
     }
 }
 
-/// What is wrong with the machine, whatever the API says.
 /// How long ago its kubelet last renewed its lease, as the API has it: all that the control plane can know.
 fn heard_ago(app: &App, node: &str) -> Option<crate::time::Span> {
     Some(app.view.now().since(last_heard(&app.view, node)?))
 }
 
-pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
-    match (state.powered, state.cut_off, state.machine.as_ref().is_some_and(|machine| machine.kubelet)) {
+/// What is wrong with the machine, whatever the API says.
+pub(in crate::tui) fn truth(state: &NodeState<'_>) -> &'static str {
+    match (state.powered(), state.cut_off, state.kubelet) {
         (false, ..) => "no power",
         (true, true, _) => "cut off",
         (true, false, false) => "kubelet stopped",
@@ -241,17 +242,17 @@ pub(in crate::tui) fn truth(state: &NodeState) -> &'static str {
 
 fn head<'a>(app: &App, state: &NodeState, width: usize) -> Line<'a> {
     let style = |role| app.theme.style(role);
-    let seen = node_state(app, &state.name);
+    let seen = node_state(app, state.name);
     let (word, truth) = (node_word(seen), if app.x_ray { truth(state) } else { "" });
     let lease =
-        heard_ago(app, &state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
-    let right = format!("cpu {}  {lease}", cpu(app, &state.name));
+        heard_ago(app, state.name).map(|ago| format!("lease {:>3}s ", ago.as_secs())).unwrap_or_default();
+    let right = format!("cpu {}  {lease}", cpu(app, state.name));
     let left = format!(" {} {word} ", app.glyphs.state(seen));
     let used = state.name.chars().count() + left.chars().count() + truth.len() + 2;
     Line::from(vec![
         Span::styled(
             format!(" {}", state.name),
-            style(if app.focus == Panel::Nodes && state.name == app.node {
+            style(if app.focus == Panel::Nodes && *state.name == app.node {
                 Role::Selection
             } else {
                 Role::Text
@@ -268,7 +269,7 @@ fn pods<'a>(app: &App, state: &NodeState, width: usize, names: bool) -> Vec<Span
     let mut spans = Vec::new();
     let mut used = if names { 3 } else { 0 };
     spans.push(Span::raw(" ".repeat(used)));
-    for pod in app.roster.on(&app.view, &state.name) {
+    for pod in app.roster.on(&app.view, state.name) {
         let (pod_state, _) = pod_state(&app.view, pod);
         let name = pod.metadata.name.as_deref().unwrap_or("");
         let label = match names {
@@ -298,7 +299,7 @@ fn short(name: &str) -> String {
 
 /// What really runs: containers by state, whatever the API says.
 fn real(state: &NodeState, width: usize) -> String {
-    let text = match &state.machine {
+    let text = match state.machine() {
         None => "REAL: nothing".to_owned(),
         Some(machine) => {
             let containers = machine.pods.values().flat_map(|pod| &pod.containers);

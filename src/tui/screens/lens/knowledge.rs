@@ -16,15 +16,13 @@ use ratatui::widgets::Paragraph;
 
 use super::Part;
 use crate::tui::app::App;
-use crate::tui::model::lens::Knows;
+use crate::tui::model::lens::{Knows, SIGNS};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
 use crate::tui::wrap::wrap;
 
 /// Below this width, where something is kept is left out.
 const NARROW: usize = 44;
-/// Signs that are drawn one by one.
-const SIGNS: usize = 8;
 
 pub(super) fn knowledge(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let inside = panel(

@@ -115,10 +115,9 @@ fn pods<'a>(app: &App, node: Option<&str>, size: Size) -> Vec<Line<'a>> {
     }
     lines.push(Line::from(spans));
     if app.x_ray
-        && let Some(state) =
-            node.and_then(|node| app.view.nodes().into_iter().find(|state| state.name == node))
+        && let Some(state) = node.and_then(|node| app.view.node(node))
     {
-        let running = state.machine.iter().flat_map(|machine| machine.pods.values());
+        let running = state.machine().into_iter().flat_map(|machine| machine.pods.values());
         let running = running.flat_map(|pod| &pod.containers).filter(|it| it.state == "running").count();
         let text = format!(" REAL: {running} run {}", truth(&state));
         lines.push(Line::styled(text, app.theme.style(Role::Message)));
