@@ -503,3 +503,66 @@ fn of_more_nodes_than_have_room_those_with_a_gap_are_seen_and_how_many_are_not()
     let strip = screen.lines().find(|line| line.contains("node-8 ◉"));
     assert!(strip.is_some_and(|line| !line.contains("node-11")), "it scrolls:\n{screen}");
 }
+
+#[test]
+fn what_really_runs_is_told_only_with_x_ray() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    app.resize(Size::new(120, 36));
+    keys(&mut app, "L");
+    let real = |app: &App| {
+        let screen = text(&paint(app, 120, 36));
+        screen
+            .lines()
+            .find(|line| line.contains("REAL ") && !line.contains("It acts"))
+            .unwrap_or_else(|| panic!("{screen}"))
+            .to_owned()
+    };
+    assert!(real(&app).contains("x shows it"), "{}", real(&app));
+    keys(&mut app, "x");
+    assert!(!real(&app).contains("x shows it") && real(&app).contains("run"), "{}", real(&app));
+    // The same in the inspector, and the key works there, too.
+    keys(&mut app, "xi");
+    assert!(real(&app).contains("x shows it"), "{}", real(&app));
+    keys(&mut app, "x");
+    assert!(!real(&app).contains("x shows it"), "{}", real(&app));
+    assert!(app.overlay.is_some());
+}
+
+#[test]
+fn a_line_of_the_algorithm_is_explained() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    app.resize(Size::new(120, 36));
+    keys(&mut app, "L");
+    let hints = |app: &App| text(&paint(app, 120, 36)).lines().last().unwrap_or_default().to_owned();
+    assert!(hints(&app).contains("arrows other loop  enter in Time  x x-ray"), "{}", hints(&app));
+    app.key(KeyCode::Tab);
+    app.key(KeyCode::Tab);
+    assert!(hints(&app).contains("enter explain line"), "{}", hints(&app));
+    app.key(KeyCode::Enter);
+    let screen = text(&paint(&app, 120, 36));
+    assert!(screen.contains("It is at line ") && screen.contains("The algorithm of "), "{screen}");
+    assert_eq!(app.screen, kubeloop::tui::screen::Screen::Loop);
+}
+
+#[test]
+fn tenths_of_seconds_are_shown_while_something_goes_on() {
+    let engine = shop();
+    let mut app = app(&engine, Glyphs::Unicode, "dark");
+    let clock = |app: &App| {
+        let screen = text(&paint(app, 120, 36));
+        let after = screen.split_once(" t ").map(|(_, after)| after.to_owned());
+        after.and_then(|after| Some(after.split_once(' ')?.0.to_owned())).unwrap_or(screen)
+    };
+    assert_eq!(clock(&app).len(), "00:00".len(), "nothing goes on: {}", clock(&app));
+    app.pace.paused = true;
+    assert_eq!(clock(&app).len(), "00:00.0".len(), "who stops the clock wants to know: {}", clock(&app));
+    assert_eq!(clock(&healing(Glyphs::Unicode, "dark")).len(), "00:00.0".len());
+}
+
+#[test]
+fn the_help_knows_the_places_where_one_can_go() {
+    let mut app = healing(Glyphs::Unicode, "dark");
+    keys(&mut app, "?");
+    let screen = text(&paint(&app, 120, 36));
+    assert!(screen.contains("GO TO  g then") && screen.contains(" d  its owner"), "{screen}");
+}

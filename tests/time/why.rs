@@ -216,7 +216,8 @@ fn what_was_done_is_missing_no_more() {
     let service = ObjectRef::new(Kind::Service, Key::new("default", "login"));
     let why = plain(&stage, &service, Question::Nothing);
     assert!(!why.contains("kube-proxy") && !why.contains("remove 10."), "{why}");
-    let lines = inspect::page(&stage.app.live, &service, Page::Loops, (Vocabulary::Plain, Glyphs::Unicode));
+    let lines =
+        inspect::page(&stage.app.live, &service, Page::Loops, (Vocabulary::Plain, Glyphs::Unicode), None);
     let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let text = text.join("\n");
     assert!(

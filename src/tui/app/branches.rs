@@ -6,6 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{App, Effect, Overlay};
 use crate::engine::{Branch, View};
 use crate::expression::Hit;
+use crate::tui::keymap::Command;
 use crate::tui::model::about::Reports;
 use crate::tui::model::{Comets, Roster};
 
@@ -37,8 +38,11 @@ impl App {
         self.turn(view);
         match lost {
             true => {
-                let compares = self.keymap.told("<runs> compares");
-                self.say(format!("You go on from {at}. What came after it is kept as {name}: {compares}."))
+                let compares = match self.keymap.label(Command::Branches) {
+                    "" => String::new(),
+                    key => format!(": {key} compares"),
+                };
+                self.say(format!("You go on from {at}. What came after it is kept as {name}{compares}."))
             }
             false => self.say(format!("You go on from {at}.")),
         }

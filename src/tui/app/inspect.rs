@@ -65,14 +65,15 @@ impl App {
     pub(super) fn describe(&mut self) {
         match screens::subject(self) {
             Some(object) => self.inspect(object, Page::default()),
-            None => self.say("enter opens the selected object; select one"),
+            None => self.say(self.keymap.told("<open> opens the selected object; select one")),
         }
     }
 
     /// Opens the inspector on a page of an object.
     pub fn inspect(&mut self, object: ObjectRef, page: Page) {
         self.note_page(&object, page);
-        let lines = inspect::page(&self.view, &object, page, (self.vocabulary, self.glyphs));
+        let (looks, veil) = ((self.vocabulary, self.glyphs), self.veil());
+        let lines = inspect::page(&self.view, &object, page, looks, veil.as_deref());
         let mut view = InspectView { object, page, lines: Vec::new(), top: 0, at: 0 };
         view.turn(lines);
         self.overlay = Some(Overlay::Inspect(Box::new(view)));
@@ -80,9 +81,16 @@ impl App {
 
     /// The cluster changed: the open page tells how it is now.
     pub(super) fn refresh_inspector(&mut self) {
+        let veil = self.veil();
         if let Some(Overlay::Inspect(view)) = &mut self.overlay {
-            view.turn(inspect::page(&self.view, &view.object, view.page, (self.vocabulary, self.glyphs)));
+            let looks = (self.vocabulary, self.glyphs);
+            view.turn(inspect::page(&self.view, &view.object, view.page, looks, veil.as_deref()));
         }
+    }
+
+    /// What stands in the place of what really runs, unless it is shown.
+    pub(in crate::tui) fn veil(&self) -> Option<String> {
+        (!self.x_ray).then(|| self.keymap.told("<x-ray> shows it"))
     }
 
     pub(super) fn inspect_key(&mut self, mut view: Box<InspectView>, key: KeyCode) -> Option<Effect> {
@@ -127,6 +135,12 @@ impl App {
                 Some(Command::Why) if view.leads() => {
                     let object = view.chosen().map_or(&view.object, |(object, _)| object);
                     self.why_of(object);
+                    return None;
+                }
+                Some(Command::XRay) => {
+                    self.x_ray = !self.x_ray;
+                    self.overlay = Some(Overlay::Inspect(view));
+                    self.refresh_inspector();
                     return None;
                 }
                 // What can be done to the object itself, and to the clock, works from here as well.

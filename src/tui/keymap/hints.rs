@@ -47,12 +47,27 @@ const YAML: &[(Command, &str)] = &[
     (Command::Help, "keys"),
 ];
 
+/// Beside a loop under the glass.
+const LOOP: &[(Command, &str)] = &[
+    (Command::Pause, "pause"),
+    (Command::StepEvent, "next phase"),
+    (Command::StepBack, "back"),
+    (Command::Open, "open"),
+    (Command::XRay, "x-ray"),
+    (Command::Break, "break"),
+    (Command::Why, "why"),
+    (Command::NextPanel, "panel"),
+    (Command::CommandLine, "command"),
+    (Command::Help, "keys"),
+];
+
 impl Keymap {
     /// The hint line of a situation, most useful first. Actions without a key are left out.
     pub fn hints(&self, situation: Situation) -> Vec<Hint<'_>> {
         let own = match situation {
             Situation::Past(screen) if screen != Screen::Stage => PAST,
             Situation::Live(Screen::Yaml) => YAML,
+            Situation::Live(Screen::Loop) => LOOP,
             Situation::Past(screen) | Situation::Live(screen) => return self.ranked(screen),
         };
         let screen = situation.screen();

@@ -87,8 +87,10 @@ pub(in crate::tui) fn hints(frame: &mut Frame<'_>, area: Rect, app: &App) {
         None => Situation::Live(app.screen),
     };
     let mut hints = app.keymap.hints(situation);
-    if app.screen == Screen::Learn {
-        screens::learn::sort_hints(app, &mut hints);
+    match app.screen {
+        Screen::Learn => screens::learn::sort_hints(app, &mut hints),
+        Screen::Loop => screens::lens::sort_hints(app, &mut hints),
+        _ => {}
     }
     if header::scene(app).is_some() {
         let back = [(Command::NextBeat, "next beat"), (Command::BeatBack, "back to the scene")];

@@ -116,7 +116,7 @@ fn right<'a>(app: &App, has: &dyn Fn(Part) -> bool) -> Vec<Span<'a>> {
     }
     spans.push(Span::raw(match tight {
         true => format!("{} ", app.view.now()),
-        false => format!("t {}  ", app.view.now()),
+        false => format!("t {:<7}  ", clock(app)),
     }));
     if has(Part::Clock) && !tight {
         let stands = app.pace.paused || app.clock_is_held();
@@ -133,6 +133,16 @@ fn right<'a>(app: &App, has: &dyn Fn(Part) -> bool) -> Vec<Span<'a>> {
         spans.push(Span::styled(format!("{} {words} ", app.glyphs.state(state)), style(state.role())));
     }
     spans
+}
+
+/// The time that is shown. While it goes by and nobody does anything, whole seconds say enough.
+fn clock(app: &App) -> String {
+    let exact = app.view.now().to_string();
+    let rests = app.cursor.is_none() && !app.pace.stands() && !app.clock_is_held() && app.view.is_quiet();
+    match exact.split_once('.').filter(|_| rests) {
+        Some((whole, _)) => whole.to_owned(),
+        None => exact,
+    }
 }
 
 /// The scene that is open behind another screen: `scene 4`.

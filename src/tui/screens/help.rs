@@ -17,12 +17,16 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::overlay::{middle, open};
 use super::panel::{Frills, fit};
 use crate::tui::app::App;
-use crate::tui::keymap::{Bound, Group};
+use crate::tui::keymap::{Bound, Command, Group, PLACES};
 use crate::tui::screen::Screen;
 use crate::tui::theme::Role;
 
 /// The cells from which on keys stand in two columns.
 const TWO_COLUMNS: u16 = 80;
+
+/// Places that stand in a row, and the cells of each.
+const PLACES_IN_ROW: usize = 2;
+const PLACE: usize = 19;
 
 /// Lines that are not the list's: the border, what is typed, and what is said of the selected key.
 const AROUND: u16 = 7;
@@ -30,13 +34,16 @@ const AROUND: u16 = 7;
 /// A cell of the list.
 enum Cell<'a> {
     Heading(Group),
+    /// Some of the places to which a letter leads.
+    GoTo,
+    Places(&'static [(char, Command, &'static str)]),
     Key(usize, Group, &'a Bound),
     Gap,
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, search: &str) {
     let shown = app.keymap.matching(search, app.screen);
-    let cells = cells(&shown);
+    let cells = cells(&shown, search.is_empty());
     let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
     let rows = cells.len().div_ceil(columns);
     let area = middle(area, 96, u16::try_from(rows).unwrap_or(40).saturating_add(AROUND));
@@ -85,13 +92,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, at: usize, sear
     }
 }
 
-/// The keys with the headings of their groups, and a gap before each but the first.
-fn cells<'a>(shown: &[(Group, &'a Bound)]) -> Vec<Cell<'a>> {
+/// The keys with the headings of their groups, and a gap before each but the first; the places where one can go stand
+/// between those of the screen and all others.
+fn cells<'a>(shown: &[(Group, &'a Bound)], with_places: bool) -> Vec<Cell<'a>> {
     let mut cells = Vec::new();
     let mut last = None;
     for (index, (group, bound)) in shown.iter().enumerate() {
         if last.replace(*group) != Some(*group) {
             if !cells.is_empty() {
+                cells.push(Cell::Gap);
+            }
+            if with_places && index > 0 && !cells.iter().any(|cell| matches!(cell, Cell::GoTo)) {
+                cells.push(Cell::GoTo);
+                cells.extend(PLACES.chunks(PLACES_IN_ROW).map(Cell::Places));
                 cells.push(Cell::Gap);
             }
             cells.push(Cell::Heading(*group));
@@ -105,6 +118,12 @@ fn cells<'a>(shown: &[(Group, &'a Bound)]) -> Vec<Cell<'a>> {
 fn span<'a>(app: &App, cell: &Cell<'_>, at: usize, width: usize) -> Span<'a> {
     let (text, role) = match cell {
         Cell::Gap => (String::new(), Role::Text),
+        Cell::GoTo => (app.keymap.told(" GO TO  <go-to> then"), Role::Muted),
+        Cell::Places(places) => {
+            let place =
+                |(letter, _, name): &(char, Command, &str)| fit(&format!(" {letter:<2} {name}"), PLACE);
+            (places.iter().map(place).collect(), Role::Text)
+        }
         Cell::Heading(group) => (format!(" {}", group.title()), Role::Muted),
         Cell::Key(index, group, bound) => {
             let screens = match group {

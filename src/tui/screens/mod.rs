@@ -14,7 +14,7 @@ pub(super) mod frame;
 mod help;
 mod inspect;
 pub(super) mod learn;
-mod lens;
+pub(super) mod lens;
 pub(super) mod overlay;
 mod panel;
 pub(super) mod prompt;

@@ -120,12 +120,13 @@ impl Line {
     }
 }
 
-/// A page about an object.
+/// A page about an object. With a veil, that stands in the place of what really runs on the nodes.
 pub fn page(
     world: &World,
     object: &ObjectRef,
     page: Page,
     (vocabulary, glyphs): (Vocabulary, Glyphs),
+    veil: Option<&str>,
 ) -> Vec<Line> {
     let Some(found) = world.object(object) else {
         let mut lines = vec![Line::new(Role::Unknown, "It is not in etcd (any more).")];
@@ -136,7 +137,7 @@ pub fn page(
         return lines;
     };
     match page {
-        Page::Overview => overview::lines(world, found),
+        Page::Overview => overview::lines(world, found, veil),
         Page::Describe => plain(&kubectl::description(world, found)),
         Page::Yaml => plain(&serde_yaml::to_string(&found.to_value()).unwrap_or_default()),
         Page::Fields => fields::lines(world, object, found),

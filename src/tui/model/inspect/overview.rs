@@ -14,7 +14,7 @@ const OWNERS: usize = 8;
 /// Events that are shown; the page of Events has all.
 const EVENTS: usize = 4;
 
-pub(super) fn lines(world: &World, found: &Object) -> Vec<Line> {
+pub(super) fn lines(world: &World, found: &Object, veil: Option<&str>) -> Vec<Line> {
     let object = ObjectRef::new(found.kind(), found.key());
     let value = found.to_value();
     let mut lines = vec![identity(world, found)];
@@ -30,9 +30,8 @@ pub(super) fn lines(world: &World, found: &Object) -> Vec<Line> {
     if !known.is_empty() {
         lines.push(Line::gap());
         lines.push(Line::head("Who knows what"));
-        lines.extend(
-            known.iter().map(|row| Line::text(format!("  {:<5} {:<24} {}", row.who, row.place, row.text))),
-        );
+        let known = known.into_iter().map(|row| row.veiled(veil));
+        lines.extend(known.map(|row| Line::text(format!("  {:<5} {:<24} {}", row.who, row.place, row.text))));
     }
     let conditions = conditions(&value);
     if !conditions.is_empty() {

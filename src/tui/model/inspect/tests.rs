@@ -35,7 +35,7 @@ fn shop() -> Engine {
 
 fn told(engine: &Engine, kind: Kind, name: &str, open: Page) -> String {
     let object = ObjectRef::new(kind, Key::new("default", name));
-    let lines = page(engine.world(), &object, open, (Vocabulary::default(), Glyphs::Unicode));
+    let lines = page(engine.world(), &object, open, (Vocabulary::default(), Glyphs::Unicode), None);
     lines.into_iter().map(|line| line.text + "\n").collect()
 }
 

@@ -46,6 +46,27 @@ pub struct Line {
     pub brief: String,
     /// Where the trip stands.
     pub state: LineState,
+    when: When,
+}
+
+impl Line {
+    /// What a line of its kind is for.
+    pub fn means(&self) -> &'static str {
+        match self.when {
+            When::Observe => {
+                "OBSERVE: it reads its own cache, which its watches keep up to date. It does not ask the API server, so what it sees may be late."
+            }
+            When::Compare => {
+                "COMPARE: what is wanted against what it has seen. Only the difference decides what follows; by what it was woken does not matter."
+            }
+            When::Act(_) => {
+                "ACT: it writes to the API server and waits for the answer. It tells nobody else: whoever watches will see it."
+            }
+            When::Wait => {
+                "WAIT: it sleeps. A change of something that it watches wakes it, or the clock that it has set."
+            }
+        }
+    }
 }
 
 /// Whether there is an algorithm for a component.
@@ -68,7 +89,7 @@ pub fn algorithm(component: &str, trip: Option<&Trip>, at: Option<(Phase, usize)
         let reached = matches!(state, LineState::Here | LineState::Passed | LineState::Skipped);
         let values = trip.filter(|_| reached).map(|trip| values(when, trip)).unwrap_or_default();
         let brief = trip.filter(|_| reached).map(|trip| brief(when, trip)).unwrap_or_default();
-        Line { text, values, brief, state }
+        Line { text, values, brief, state, when: *when }
     };
     rows.iter().enumerate().map(line).collect()
 }

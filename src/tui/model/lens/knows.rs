@@ -38,6 +38,14 @@ impl Knows {
     ) -> Self {
         Self { who, place: place.into(), pods, text: text.into() }
     }
+
+    /// The same, with other words in the place of what really is: nobody in the cluster knows that.
+    pub fn veiled(mut self, words: Option<&str>) -> Self {
+        if let Some(words) = words.filter(|_| self.who == "REAL") {
+            (self.pods, self.text) = (Vec::new(), words.to_owned());
+        }
+        self
+    }
 }
 
 /// What the spec wants, what the component has seen, what etcd holds, and what really is.

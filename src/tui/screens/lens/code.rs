@@ -14,6 +14,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::Part;
+use crate::trace::text;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
 use crate::tui::model::lens::LineState;
@@ -26,12 +27,33 @@ const NARROW: usize = 60;
 /// Cells of that word.
 const BRIEF: usize = 10;
 
+/// The line that the loop is at, explained, and all lines in full.
+pub(super) fn explain(app: &mut App) {
+    let lens = &app.lens.lens;
+    let who = text::component(&lens.component);
+    let lines = lens.algorithm();
+    let here = lines.iter().position(|line| line.state == LineState::Here);
+    let mut said = Vec::new();
+    if let Some((index, line)) = here.and_then(|index| Some((index, lines.get(index)?))) {
+        said.push(format!("It is at line {}: {}", index + 1, line.text));
+        said.push(line.means().to_owned());
+        said.extend((!line.values.is_empty()).then(|| format!("This time: {}", line.values)));
+        said.push(String::new());
+    }
+    for (index, line) in lines.iter().enumerate() {
+        said.push(format!("{}  {}", index + 1, line.text));
+        said.extend((!line.values.is_empty()).then(|| format!("     {}", line.values)));
+    }
+    app.show_text(format!("The algorithm of {who}"), &said.join("\n"));
+}
+
 pub(super) fn code(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let lines = app.lens.lens.algorithm();
     let current = lines.iter().position(|line| line.state == LineState::Here);
     let place = current.map(|index| format!("line {}", index + 1)).unwrap_or_default();
     let focused = app.lens.focus == Part::Code;
-    let frills = Frills { title: "The whole algorithm", top_right: &place, focused, ..Frills::default() };
+    let bottom_right = if focused { "enter: explain line" } else { "" };
+    let frills = Frills { title: "The whole algorithm", top_right: &place, bottom_right, focused };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     let first = current.unwrap_or(0).saturating_sub(height.saturating_sub(1));

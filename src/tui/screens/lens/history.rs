@@ -29,11 +29,12 @@ pub(super) fn loops(frame: &mut Frame<'_>, area: Rect, app: &App) {
         true => "most loops do nothing: that is what healthy looks like".to_owned(),
         false => format!("{idle} of {} did nothing", lens.trips.len()),
     };
+    let focused = app.lens.focus == Part::Loops;
     let frills = Frills {
         title: "Last loops about this object",
-        top_right: "enter: in Time",
+        top_right: if focused { "enter: in Time" } else { "" },
         bottom_right: &words,
-        focused: app.lens.focus == Part::Loops,
+        focused,
     };
     let inside = panel(frame, area, app, &frills);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
@@ -75,7 +76,7 @@ struct Columns {
 impl Columns {
     fn of(width: usize) -> Self {
         let (number, gap) = (if width >= 90 { 8 } else { 6 }, 5);
-        let by = (width.saturating_sub(11 + 2 * number + gap)) * 3 / 5;
+        let by = width.saturating_sub(11 + 2 * number + gap) / 2;
         Self { by, number, gap, did: width.saturating_sub(11 + by + 2 * number + gap) }
     }
 }
@@ -104,7 +105,7 @@ fn row<'a>(app: &App, trip: &Trip, here: bool, columns: &Columns) -> Line<'a> {
         number(&trip.have, columns.number),
         number(&trip.gap, columns.gap)
     );
-    let did: String = did.chars().take(columns.did).collect();
+    let did = cut(&did, columns.did);
     let role = match (here, trip.acts.is_empty()) {
         (true, _) => Role::Focus,
         (false, true) => Role::Muted,
@@ -144,7 +145,7 @@ pub(super) fn queue(frame: &mut Frame<'_>, area: Rect, app: &App) {
                 true => name,
                 false => format!("{name}: {}", queued.why),
             };
-            let words: String = words.chars().take(room).collect();
+            let words = cut(&words, room);
             Line::from(vec![
                 Span::styled(format!(" {when:<9} "), app.theme.style(Role::Want)),
                 Span::styled(words, app.theme.style(role)),

@@ -5,7 +5,7 @@
 //! │ WANT  spec.replicas     ▱▱▱▱  4                │
 //! │ SEEN  its own cache     ◉◉◉   3 active         │
 //! │ API   what etcd holds   ◉◉◉⊘  3 + 1 ending     │
-//! │ REAL  on the nodes      ◉◉◉⊘  4 run            │
+//! │ REAL  on the nodes      ◉◉◉⊘  4 run            │   (with x-ray)
 //! └────────────────────────────────────────────────┘
 //! ```
 
@@ -29,9 +29,16 @@ pub(super) fn knowledge(frame: &mut Frame<'_>, area: Rect, app: &App) {
         frame,
         area,
         app,
-        &Frills { title: "Who knows what", focused: app.lens.focus == Part::Knowledge, ..Frills::default() },
+        &Frills {
+            title: "Who knows what",
+            bottom_right: if app.x_ray { "x-ray on" } else { "" },
+            focused: app.lens.focus == Part::Knowledge,
+            ..Frills::default()
+        },
     );
-    let rows = &app.lens.lens.knows;
+    let veil = app.veil();
+    let knows = app.lens.lens.knows.iter().cloned();
+    let rows: Vec<Knows> = knows.map(|row| row.veiled(veil.as_deref())).collect();
     let signs = rows.iter().map(|row| row.pods.len().min(SIGNS)).max().unwrap_or(0);
     let width = usize::from(inside.width);
     let mut lines: Vec<Line<'_>> = rows.iter().map(|row| line(app, row, signs, width)).collect();

@@ -21,7 +21,7 @@ use smol_str::SmolStr;
 use crate::object::ObjectRef;
 use crate::trace::text::{self, capitalised};
 use crate::tui::app::{App, Flow, Goal};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Command, Hint};
 use crate::tui::model::lens::{self, Diary, Lens, Trip};
 use crate::tui::screen::Screen;
 use crate::tui::screens::body;
@@ -175,6 +175,8 @@ pub(super) fn command(app: &mut App, command: Command) -> Flow {
         Command::NextPanel | Command::LastPanel => {
             app.lens.focus = app.lens.focus.next(command == Command::NextPanel);
         }
+        Command::Open if app.lens.focus == Part::Code => code::explain(app),
+        Command::Open if matches!(app.lens.focus, Part::Knowledge | Part::Queue) => return Flow::Pass,
         Command::Open => {
             let shown = app.lens.lens.at.or(app.lens.lens.trip().map(|trip| trip.first()));
             app.screen = Screen::Time;
@@ -231,6 +233,18 @@ fn neighbour<T: Clone + PartialEq>(all: &[T], here: &T, next: bool) -> Option<T>
 /// The object under the glass.
 pub(super) fn subject(app: &App) -> Option<ObjectRef> {
     app.lens.item.clone()
+}
+
+/// Says what Enter opens in the panel that has the keys, and that arrows go to other loops.
+pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
+    let mut all = hints.iter_mut().enumerate();
+    let Some((at, open)) = all.find(|(_, hint)| hint.command == Some(Command::Open)) else { return };
+    open.words = match app.lens.focus {
+        Part::Code => "explain line",
+        Part::Knowledge | Part::Queue => "open object",
+        Part::Boxes | Part::Loops => "in Time",
+    };
+    hints.insert(at, Hint { label: "arrows", command: None, words: "other loop" });
 }
 
 /// A step goes to the next phase of this loop.

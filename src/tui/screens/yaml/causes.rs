@@ -22,7 +22,7 @@ use crate::preview::Forecast;
 use crate::tui::app::{App, SAY_FIRST};
 use crate::tui::screens::panel::{Frills, fit, panel};
 use crate::tui::theme::Role;
-use crate::tui::wrap::wrap;
+use crate::tui::wrap::{cut, wrap};
 
 /// Fields that are listed; `d` shows all.
 const FIELDS: usize = 6;
@@ -141,28 +141,34 @@ fn table<'a>(
     let value = |rows: &[(SmolStr, String)], label: &SmolStr| {
         rows.iter().find(|(known, _)| known == label).map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    let line = |label: &str, expected: &str, guess: Option<String>, real: Option<String>, role: Role| {
-        let mut spans = vec![
-            Span::styled(format!(" {}  ", fit(label, first)), app.theme.style(Role::Muted)),
-            Span::styled(fit(expected, each), app.theme.style(role)),
-        ];
-        spans.extend(guess.map(|guess| Span::raw(fit(&guess, each))));
-        spans.extend(real.map(|real| Span::styled(fit(&real, each), app.theme.style(role))));
-        Line::from(spans)
+    let heads = [Some("EXPECTED"), guess.map(|_| "YOUR GUESS"), reality.map(|_| "SO FAR")];
+    let heads: Vec<&str> = heads.into_iter().flatten().collect();
+    let muted = app.theme.style(Role::Muted);
+    // Columns stand a cell apart. Values that are longer stand below each other, each behind its heading.
+    let side_by_side = |label: &str, values: &[String]| {
+        let mut spans = vec![Span::styled(format!(" {}  ", fit(label, first)), muted)];
+        let cell = |value: &String| Span::raw(format!("{} ", fit(value, each.saturating_sub(1))));
+        spans.extend(values.iter().map(cell));
+        vec![Line::from(spans)]
     };
-    let head = |word: &str, is_shown: bool| is_shown.then(|| word.to_owned());
-    let mut lines = vec![line(
-        "",
-        "EXPECTED",
-        head("YOUR GUESS", guess.is_some()),
-        head("SO FAR", reality.is_some()),
-        Role::Muted,
-    )];
-    lines.extend(labels.iter().map(|label| {
+    let below = |label: &str, values: &[String]| {
+        let value = |(head, value): (&&str, &String)| {
+            let head = Span::styled(format!("   {} ", fit(&head.to_lowercase(), 10)), muted);
+            Line::from(vec![head, Span::raw(cut(value, width.saturating_sub(15)))])
+        };
+        let label = Line::styled(format!(" {label}"), muted);
+        std::iter::once(label).chain(heads.iter().zip(values).map(value)).collect()
+    };
+    let names: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    let mut lines: Vec<Line<'a>> =
+        side_by_side("", &names).into_iter().map(|line| line.style(muted)).collect();
+    for label in &labels {
         let guessed = guess.map(|guess| guess.of(label).unwrap_or_default());
-        let came = reality.map(|_| value(&real, label));
-        line(label, &value(&expected, label), guessed, came, Role::Text)
-    }));
+        let values = [Some(value(&expected, label)), guessed, reality.map(|_| value(&real, label))];
+        let values: Vec<String> = values.into_iter().flatten().collect();
+        let fits = label.chars().count() <= first && values.iter().all(|value| value.chars().count() < each);
+        lines.extend(if fits { side_by_side(label, &values) } else { below(label, &values) });
+    }
     lines
 }
 

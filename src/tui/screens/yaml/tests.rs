@@ -270,3 +270,48 @@ fn every_file_can_be_opened_and_an_edit_is_not_lost_by_it() {
     assert_eq!(file(&desk), files[first]);
     assert!(desk.app.toasts.iter().any(|toast| toast.text.contains("not saved")));
 }
+
+/// The image is the line that everybody edits, and it stands near the lower edge.
+#[test]
+fn the_whole_diagnostic_of_the_cursors_line_is_in_sight() {
+    let mut desk = Desk::new(Glyphs::Unicode, "dark");
+    desk.key(KeyCode::Char('e'));
+    desk.behind("          image");
+    (0.."image".len()).for_each(|_| desk.key(KeyCode::Backspace));
+    desk.keys("imge");
+    for height in [22, 26, 30, 36] {
+        let screen = desk.screen(120, height);
+        assert!(screen.contains("^^^^") && screen.contains("tab: fix it"), "{height}:\n{screen}");
+    }
+}
+
+#[test]
+fn a_line_that_is_cut_says_so() {
+    let mut desk = Desk::new(Glyphs::Unicode, "dark");
+    desk.key(KeyCode::Char('e'));
+    desk.behind("image: pizza/login:1.2.3");
+    desk.key(KeyCode::End);
+    desk.keys(&format!(" # {}", "long ".repeat(20)));
+    desk.key(KeyCode::Up);
+    let screen = desk.screen(120, 36);
+    assert!(
+        screen.lines().any(|line| line.contains("# long long") && line.contains("~\u{2503}")),
+        "{screen}"
+    );
+}
+
+/// What came true of a rolling update is too long for two columns beside each other: nothing of it is cut.
+#[test]
+fn what_was_expected_and_what_came_are_told_in_full() {
+    let mut desk = Desk::new(Glyphs::Unicode, "dark");
+    desk.key(KeyCode::Char('e'));
+    desk.behind("image: pizza/login:1.2.3");
+    desk.key(KeyCode::Backspace);
+    desk.keys("4");
+    desk.key(KeyCode::Esc);
+    desk.keys("a");
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("What this edit caused"), "{screen}");
+    let expected = screen.lines().find(|line| line.contains("   expected ") && line.contains("0 -> 3"));
+    assert!(expected.is_some_and(|line| line.contains("steps 1 2 3")), "{screen}");
+}

@@ -8,6 +8,8 @@
 //! ┃        did you mean replicas? tab: fix it ┃
 //! ```
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -53,8 +55,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: Option<&O
     let (lines, at) = lines(app, open, left, usize::from(inside.width));
     // What belongs to the cursor's line stays in sight as well.
     let height = usize::from(inside.height);
-    let below = notes_of(open, row).len() * 3;
-    let top = (at + 1 + below.min(height / 2)).saturating_sub(height).min(at);
+    let top = at.end.saturating_sub(height).min(at.start);
+    let at = at.start;
     let shown: Vec<Line<'_>> = lines.into_iter().skip(top).take(height).collect();
     frame.render_widget(Paragraph::new(shown), inside);
     if app.overlay.is_none() && app.prompt.is_none() {
@@ -76,15 +78,13 @@ fn notes_of(open: &Open, row: usize) -> Vec<&Diagnostic> {
     open.problems.iter().filter(|problem| problem.line == row + 1).collect()
 }
 
-/// All lines with their problems, and on which of them the cursor stands.
-fn lines<'a>(app: &App, open: &'a Open, left: usize, width: usize) -> (Vec<Line<'a>>, usize) {
+/// All lines with their problems, and those of the cursor's line.
+fn lines<'a>(app: &App, open: &'a Open, left: usize, width: usize) -> (Vec<Line<'a>>, Range<usize>) {
     let (cursor, _) = open.buffer.cursor();
     let before: Vec<&str> = open.base.lines().collect();
-    let (mut all, mut at) = (Vec::new(), 0);
+    let (mut all, mut at) = (Vec::new(), 0..0);
     for (row, line) in open.buffer.lines().iter().enumerate() {
-        if row == cursor {
-            at = all.len();
-        }
+        let first = all.len();
         let problems = notes_of(open, row);
         let is_new = !before.contains(&line.as_str());
         let (sign, role) = match (problems.is_empty(), is_new) {
@@ -95,12 +95,31 @@ fn lines<'a>(app: &App, open: &'a Open, left: usize, width: usize) -> (Vec<Line<
         let gutter = format!("{sign}{:>4}  ", row + 1);
         let mut spans = vec![Span::styled(gutter, app.theme.style(role))];
         spans.extend(coloured(app, line, left));
-        all.push(Line::from(spans));
+        all.push(marked_if_cut(Line::from(spans), width));
         for problem in problems {
             all.extend(notes(app, problem, left, width, open.fix()));
         }
+        if row == cursor {
+            at = first..all.len();
+        }
     }
     (all, at)
+}
+
+/// A line that is longer than the panel ends with a sign that says so.
+fn marked_if_cut(line: Line<'_>, width: usize) -> Line<'_> {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width.saturating_sub(1);
+    let mut spans: Vec<Span<'_>> = Vec::new();
+    for span in line.spans {
+        let text: String = span.content.chars().take(room).collect();
+        room -= text.chars().count();
+        spans.push(Span::styled(text, span.style));
+    }
+    spans.push(Span::raw("~"));
+    Line::from(spans)
 }
 
 /// The mark below the words that are wrong, what is wrong, and what to do.
