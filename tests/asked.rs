@@ -7,8 +7,14 @@ mod stage;
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
+use kubeloop::apiserver::{Call, Patch, Sub};
+use kubeloop::engine::{Act, Input};
 use kubeloop::object::Kind;
+use kubeloop::trace::text::Vocabulary;
+use kubeloop::trace::{Data, EventId};
 use kubeloop::tui::glyphs::Glyphs;
+use kubeloop::tui::model::chain::chain;
+use kubeloop::tui::model::{current_story, now_sentence};
 use kubeloop::tui::screen::Screen;
 use kubeloop::tui::{Effect, Overlay};
 use ratatui::layout::Size;
@@ -310,4 +316,60 @@ fn healthy_pods_are_folded_below_the_replica_set_that_they_belong_to() {
         let count: usize = row.name.split(' ').next().and_then(|count| count.parse().ok()).expect("a count");
         assert!(count <= pods.count(), "{}", stage.screen(80, 24));
     }
+}
+
+#[test]
+fn what_one_would_have_typed_is_the_first_step_of_the_story_and_of_the_chain_of_causes() {
+    let mut stage = shop();
+    stage.select("Pod/default/login-");
+    let pod = stage.app.selected_row().expect("a pod").object.key.name.clone();
+    stage.keys("Kp");
+    stage.wait(kubeloop::time::Span::millis(100));
+    let line = format!("kubectl delete pod {pod}");
+    let story = current_story(stage.engine.world()).expect("a story");
+    assert!(story.title.starts_with("you deleted pod"), "{}", story.title);
+    assert_eq!(story.lines[0].what, line);
+    let last = story.lines.last().expect("a step").event;
+    let chain = chain(stage.engine.world(), last, Vocabulary::Plain);
+    assert!(chain.links[0].text.ends_with(&format!(": {line}")), "{:?}", chain.links[0]);
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains(&format!("▌ {line}")), "{screen}");
+    // What a file says was applied, and what is broken, has its line, too.
+    stage.keys("KS");
+    let story = current_story(stage.engine.world()).expect("a story");
+    assert_eq!(story.lines[0].what, "break component scheduler stop");
+    let files =
+        stage.engine.world().stories().filter_map(|(id, _)| stage.engine.world().event(EventId(id.0)));
+    let typed = files.filter_map(|root| match &root.data {
+        Data::Input { typed, .. } => Some(typed.to_string()),
+        _ => None,
+    });
+    assert!(typed.into_iter().any(|typed| typed == "kubectl apply -f login.yaml"));
+}
+
+#[test]
+fn a_paused_rollout_names_the_command_that_goes_on_with_it() {
+    let mut stage = shop();
+    let object = stage
+        .engine
+        .world()
+        .list(Kind::Deployment, None)
+        .find(|one| one.meta().name.as_deref() == Some("login"));
+    let target = object.expect("a Deployment").reference();
+    let patch = |value| Call::Patch {
+        target: target.clone(),
+        patch: Patch::Strategic(value),
+        sub: Sub::Main,
+        dry_run: false,
+    };
+    let image = serde_json::json!({"spec": {"template": {"spec": {"containers": [{"name": "login", "image": "pizza/login:1.2.4"}]}}}});
+    for value in [image, serde_json::json!({"spec": {"paused": true}})] {
+        let applied = stage.engine.apply(Input::new("kubectl", "you did", Act::Api(patch(value))));
+        assert!(applied.answer.is_some_and(|answer| answer.is_ok()));
+        stage.wait(kubeloop::time::Span::millis(30));
+    }
+    stage.wait(kubeloop::time::Span::secs(60));
+    let (now, next) = now_sentence(stage.engine.world(), None, Vocabulary::Plain);
+    assert!(now.contains("paused half-way"), "{now}");
+    assert_eq!(next, "Next: nothing, until somebody runs kubectl rollout resume deployment/login.");
 }

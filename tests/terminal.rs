@@ -389,6 +389,13 @@ fn a_journal_opens_at_a_time_and_can_be_gone_on_with() {
     command.cwd(home.path());
     let mut screen = Screen::run(command, 36, 120, Answers::Nothing);
     screen.wait("the past", |text| text.contains("PAST -") && text.contains("00:02.5"));
+    // What is asked for there is answered as of then.
+    screen.keys(":get nodes\r");
+    screen.wait("an answer of that moment", |text| {
+        text.contains("kubectl get nodes, as it was at 00:02.5") && text.contains("node-1")
+    });
+    screen.keys("\x1b");
+    screen.wait("no answer", |text| !text.contains("as it was at"));
     screen.keys("3");
     screen.wait("its lanes", |text| text.contains("Lanes") && text.contains("Why?"));
     screen.keys("F");
@@ -402,4 +409,25 @@ fn a_journal_opens_at_a_time_and_can_be_gone_on_with() {
     assert!(before.lines().nth(1).is_some_and(|line| kept.contains(line)), "{kept}");
     screen.keys("qq");
     assert!(screen.ended());
+}
+
+#[test]
+fn who_wants_no_colour_and_names_a_theme_gets_that_theme_and_by_itself_one_without_colours() {
+    for (flags, coloured) in [(&["--theme", "dark"][..], true), (&[], false)] {
+        let (manifests, home) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        shop(manifests.path());
+        let mut command = dashboard(manifests.path(), home.path());
+        command.args(["--speed", "max"]);
+        command.env("NO_COLOR", "1");
+        command.args(flags);
+        command.cwd(home.path());
+        let mut screen = Screen::run(command, 24, 80, Answers::Nothing);
+        ready(&screen);
+        // Bold, underlined and the like are no colours: states are told apart by them.
+        screen.wait_for("letters that stand out", |screen| screen.bold() > 20);
+        assert_eq!(screen.colours().len() > 1, coloured, "{flags:?}: {:?}", screen.colours());
+        screen.keys("qq");
+        assert!(screen.ended());
+    }
 }

@@ -35,7 +35,7 @@ impl World {
     fn switched_on(&mut self) -> Cause {
         let what = SmolStr::new_static("the cluster was switched on");
         let story = Story::Start(what.clone());
-        let data = Data::Input { via: VIA_BOOT.into(), what };
+        let data = Data::Input { via: VIA_BOOT.into(), what, typed: SmolStr::default() };
         self.record(Draft { component: "you".into(), object: None, parents: Few::None, story, data }, &[])
     }
 }

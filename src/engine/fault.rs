@@ -42,7 +42,7 @@ impl World {
             Act::Api(call) => call.target(),
             _ => None,
         };
-        let data = Data::Input { via: input.via.clone(), what: input.title.clone() };
+        let data = input.told();
         let story = Story::Start(input.title.clone());
         let cause = self.record(Draft { component: component.clone(), object, parents, story, data }, &[]);
         let (answer, refused) = match &input.act {

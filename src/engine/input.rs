@@ -7,7 +7,7 @@ use super::NodeSpec;
 use crate::apiserver::{Answer, Call};
 use crate::node::NodeCommand;
 use crate::time::Span;
-use crate::trace::{Cause, StoryId};
+use crate::trace::{Cause, Data, StoryId};
 
 /// Something done to the cluster from outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Input {
     /// The story that it belongs to, if it is not the first act of one.
     #[serde(default)]
     pub within: Option<u64>,
+    /// What one would have typed for it, so that keys and files teach the command line; empty if there are no words.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub typed: SmolStr,
     /// What is done.
     pub act: Act,
 }
@@ -177,7 +180,18 @@ pub struct Applied {
 impl Input {
     /// An input that starts a story.
     pub fn new(via: impl Into<SmolStr>, title: impl Into<SmolStr>, act: Act) -> Self {
-        Self { via: via.into(), title: title.into(), within: None, act }
+        Self { via: via.into(), title: title.into(), within: None, typed: SmolStr::default(), act }
+    }
+
+    /// The same with what one would have typed for it.
+    pub fn typed(mut self, line: impl Into<SmolStr>) -> Self {
+        self.typed = line.into();
+        self
+    }
+
+    /// As the trace tells it.
+    pub(super) fn told(&self) -> Data {
+        Data::Input { via: self.via.clone(), what: self.title.clone(), typed: self.typed.clone() }
     }
 
     /// The same as a part of a story that has begun.

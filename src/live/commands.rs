@@ -1,8 +1,14 @@
 //! kubectl commands that were typed: each runs until it is over, and nobody is blocked meanwhile.
 
 use super::session::Session;
-use crate::kubectl::{self, Editing, Poll, Running};
+use crate::apiserver::{Answer, Call, Status};
+use crate::engine::{Applied, Input, View, World};
+use crate::kubectl::{self, Cluster, Editing, Poll, Reads, Running};
+use crate::node::Log;
+use crate::object::Key;
 use crate::record::Disk;
+use crate::time::VirtualTime;
+use crate::trace::Cause;
 use crate::tui::App;
 
 /// Lines that are said for a moment; more become a text to be scrolled.
@@ -28,6 +34,30 @@ enum Shown {
 impl Started {
     fn title(&self) -> String {
         format!("kubectl {}", self.line)
+    }
+}
+
+/// A moment of the past, which cannot be changed.
+struct Past<'a>(&'a World);
+
+impl Reads for Past<'_> {
+    fn now(&self) -> VirtualTime {
+        self.0.now()
+    }
+
+    fn read(&self, call: &Call) -> Answer {
+        self.0.read(call)
+    }
+
+    fn log(&self, pod: &Key, container: &str, previous: bool) -> Result<Log, Box<Status>> {
+        Reads::log(self.0, pod, container, previous)
+    }
+}
+
+impl Cluster for Past<'_> {
+    fn apply(&mut self, _: Input) -> Applied {
+        let refused = Some("this is the past: it cannot be changed".to_owned());
+        Applied { cause: Cause::NONE, answer: None, refused }
     }
 }
 
@@ -67,6 +97,22 @@ impl Commands {
             printed: String::new(),
             shown: None,
         });
+    }
+
+    /// Answers a command that only looks about a moment of the past. There is nothing to wait for there.
+    pub(super) fn look_back(&self, line: &str, then: &View, app: &mut App) {
+        let line = line.strip_prefix("kubectl ").unwrap_or(line);
+        let disk = Disk { folder: self.folder.clone() };
+        let mut running = kubectl::parse(line);
+        let exit = match running.poll(&mut Past(then), &disk) {
+            Poll::Done(exit) => exit,
+            Poll::Waiting(_) | Poll::Edit(_) => 0,
+        };
+        let text = running.take_output().text();
+        match self.has_screen && exit == 0 {
+            true => app.show_answer(format!("kubectl {line}, as it was at {}", then.now()), &text, false),
+            false => app.printed(line, &text, exit),
+        }
     }
 
     /// Whether any command runs.

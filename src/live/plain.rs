@@ -269,7 +269,10 @@ impl Talk {
             }
             Effect::Kubectl(line) => {
                 self.session.tell_command(&line);
-                self.commands.start(&line);
+                match self.plain.app.past().cloned() {
+                    Some(then) => self.commands.look_back(&line, &then, &mut self.plain.app),
+                    None => self.commands.start(&line),
+                }
             }
             Effect::Lesson(act) => self.ask_lesson(act),
             Effect::Undo => match self.session.undo() {

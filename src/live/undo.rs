@@ -10,6 +10,7 @@ use crate::apiserver::{Call, DeleteOptions, Sub};
 use crate::engine::{Act, Engine, Input, View, World};
 use crate::object::{ObjectMeta, ObjectRef, owner};
 use crate::time::VirtualTime;
+use crate::tui::command::typed;
 
 /// How inputs are marked that take something back.
 const VIA: &str = "undo";
@@ -73,7 +74,7 @@ fn way_back(engine: &mut Engine) -> Option<WayBack> {
 fn deeds(engine: &Engine) -> Vec<Deed> {
     let mut deeds: Vec<Deed> = Vec::new();
     for entry in &engine.journal().entries {
-        let Input { via, title, within, act } = &entry.input;
+        let Input { via, title, within, act, .. } = &entry.input;
         let (targets, is_api) = match act {
             Act::Fault(_) => (Vec::new(), false),
             Act::Api(call) if changes(call) => (call.target().into_iter().collect(), true),
@@ -167,7 +168,9 @@ impl Session {
     fn take_back(&mut self, title: &str, calls: Vec<Call>) -> Result<(), String> {
         let mut story = None;
         for call in calls {
-            let mut input = Input::new(VIA, format_smolstr!("you took back: {title}"), Act::Api(call));
+            let act = Act::Api(call);
+            let line = typed(&act).unwrap_or_default();
+            let mut input = Input::new(VIA, format_smolstr!("you took back: {title}"), act).typed(line);
             if let Some(story) = story {
                 input = input.within(story);
             }

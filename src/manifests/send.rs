@@ -54,6 +54,9 @@ pub fn send(
         }
     };
     let mut input = Input::new(via, title, Act::Api(call));
+    if via == "file" {
+        input = input.typed(format!("kubectl apply -f {}", document.source.file));
+    }
     if let Some(story) = *story {
         input = input.within(story);
     }

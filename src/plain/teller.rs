@@ -46,6 +46,8 @@ pub(super) fn line(world: &World, event: &Event, vocabulary: Vocabulary) -> Stri
     let text = match &event.data {
         // An act that explains itself needs no comparison beside it.
         Data::Act { did, .. } if !did.contains(": ") => event_sentence(world, event, vocabulary),
+        // Who reads the log learns the line, too.
+        Data::Input { typed, .. } if !typed.is_empty() => format!("{}: {typed}", told(event, vocabulary)),
         _ => format!("{}{}.", told(event, vocabulary), in_vain(world, event)),
     };
     marked(world, event.story, event.at, &text)

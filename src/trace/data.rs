@@ -118,6 +118,9 @@ pub enum Data {
         via: SmolStr,
         /// In words: `delete pod web-1`.
         what: SmolStr,
+        /// What one would have typed for it: `kubectl delete pod web-1`; may be empty.
+        #[serde(skip_serializing_if = "SmolStr::is_empty")]
+        typed: SmolStr,
     },
     /// A component asks the API server.
     Request {

@@ -53,7 +53,7 @@ pub enum Deed {
 
 impl Deed {
     fn fault(title: SmolStr, fault: Fault) -> Self {
-        Self::Input(Box::new(Input::new("key", title, Act::Fault(fault))))
+        Self::Input(Box::new(command::by_key(title, Act::Fault(fault))))
     }
 
     /// How it is taken back.

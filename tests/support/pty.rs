@@ -100,6 +100,18 @@ impl Screen {
         found
     }
 
+    /// How many letters on the screen are bold.
+    #[allow(dead_code, reason = "each test uses what it needs of this module")]
+    pub fn bold(&self) -> usize {
+        let parser = self.parser.lock().expect("the screen");
+        let (rows, cols) = parser.screen().size();
+        let cells = (0..rows.get()).flat_map(|row| (0..cols.get()).map(move |col| (row, col)));
+        let bold = cells.filter(|(row, col)| {
+            parser.screen().cell(*row, *col).is_some_and(|cell| cell.bold() && cell.has_contents())
+        });
+        bold.count()
+    }
+
     /// The process.
     #[allow(dead_code, reason = "each test uses what it needs of this module")]
     pub fn process(&self) -> u32 {

@@ -82,7 +82,6 @@ fn every_fact_has_a_sentence_in_each_vocabulary() {
             count: 5,
             last: now,
             story: Some(7),
-            event: None,
             proxy: "it has not written its rules yet".into(),
         }),
     ];

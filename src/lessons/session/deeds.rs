@@ -20,7 +20,7 @@ pub(super) fn any(events: &[Arc<Event>]) -> bool {
 pub(super) fn note(learner: &mut Learner, events: &[Arc<Event>], world: &World) {
     for event in events {
         match &event.data {
-            Data::Input { what, via } if by_learner(event) => {
+            Data::Input { what, via, .. } if by_learner(event) => {
                 learner.note(event.at, what);
                 learner.note_more(via);
             }

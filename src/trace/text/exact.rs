@@ -8,7 +8,8 @@ pub(super) fn told(event: &Event) -> String {
     let who = &event.component;
     let object = event.object.as_ref().map(ToString::to_string).unwrap_or_default();
     let values = match &event.data {
-        Data::Input { via, what } => format!("via={via} {what:?}"),
+        Data::Input { via, what, typed } if typed.is_empty() => format!("via={via} {what:?}"),
+        Data::Input { via, what, typed } => format!("via={via} {what:?} typed={typed:?}"),
         Data::Request { verb, subresource } => call(verb, subresource, event.object.as_ref()),
         Data::Response { code, reason } => format!("{code} {reason}"),
         Data::Write { verb, revision, changed, by, detail } => {

@@ -10,7 +10,7 @@ pub(super) fn told(event: &Event) -> String {
     let who = component(&event.component);
     let object = event.object.as_ref().map(named).unwrap_or_default();
     match &event.data {
-        Data::Input { via, what } => format!("{what} (by way of {via})"),
+        Data::Input { via, what, .. } => format!("{what} (by way of {via})"),
         Data::Request { verb, subresource } if subresource.is_empty() => {
             format!("{who} sends {verb} {object}")
         }

@@ -35,7 +35,7 @@ const VARIANTS: usize = 19;
 fn samples() -> Vec<Data> {
     let parts = |meta, spec, status| Parts { meta, spec, status };
     let mut all = vec![
-        Data::Input { via: "key".into(), what: "you deleted pod web-1".into() },
+        Data::Input { via: "key".into(), what: "you deleted pod web-1".into(), typed: "".into() },
         Data::Request { verb: "create".into(), subresource: "".into() },
         Data::Request { verb: "create".into(), subresource: "binding".into() },
         Data::Request { verb: "update".into(), subresource: "status".into() },

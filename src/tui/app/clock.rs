@@ -105,6 +105,11 @@ impl App {
         self.refresh();
     }
 
+    /// The moment of the past that is shown; none if what is shown is now.
+    pub fn past(&self) -> Option<&View> {
+        self.cursor.is_some().then_some(&self.view)
+    }
+
     /// Shows what is now again.
     pub fn see_live(&mut self) {
         (self.cursor, self.event) = (None, None);

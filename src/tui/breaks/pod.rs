@@ -4,11 +4,12 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{BreakEntry, Deed, NOBODY_ANSWERS, Row, entries_of};
 use crate::apiserver::{Call, DeleteOptions};
-use crate::engine::{Act, Fault, Input, World};
+use crate::engine::{Act, Fault, World};
 use crate::node::NodeCommand;
 use crate::node::kubelet::probes::ProbeKind;
 use crate::object::{Key, ObjectRef, Pod, Resource};
 use crate::time::Span;
+use crate::tui::command::by_key;
 
 /// How much longer a slow start takes.
 const SLOW: Span = Span::secs(30);
@@ -102,7 +103,7 @@ impl Facts {
         let target = ObjectRef::new(Pod::KIND, self.key.clone());
         let call = Call::Delete { target, options: DeleteOptions::default() };
         let title = format_smolstr!("you deleted pod {}", self.key.name);
-        Ok(Deed::Input(Box::new(Input::new("key", title, Act::Api(call)))))
+        Ok(Deed::Input(Box::new(by_key(title, Act::Api(call)))))
     }
 }
 

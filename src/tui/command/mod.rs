@@ -23,7 +23,7 @@ pub use export::Export;
 pub use faults::BreakCommand;
 pub use own::{Own, parse, verbs as own_verbs};
 pub use prompt::{Choice, Prompt, PromptKind};
-pub use typed::typed;
+pub use typed::{by_key, typed};
 
 /// What a line means.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use super::named::named;
 use super::own::{NodeAct, Own, verbs};
 use super::prompt::{Typed, remember};
 use super::refusal::refusal;
-use super::{Line, Prompt, PromptKind, parse};
-use crate::engine::{Act, Input, NodeSpec};
+use super::{Line, Prompt, PromptKind, by_key, parse};
+use crate::engine::{Act, NodeSpec};
 use crate::lessons::session::Ask;
 use crate::time::VirtualTime;
 use crate::tui::app::{App, Effect, LessonAct, TextView};
@@ -110,7 +110,7 @@ impl App {
                     false => format_smolstr!("default/{service}"),
                 };
                 let act = Act::Traffic { service, per_second };
-                return Some(Effect::Input(Box::new(Input::new("key", title, act))));
+                return Some(Effect::Input(Box::new(by_key(title, act))));
             }
             Own::Cards { words } => return Some(Effect::Lesson(LessonAct::Cards(words.join(" ")))),
             Own::Learn { lesson: None } => return self.run(Command::Go(Screen::Learn)),
@@ -173,7 +173,7 @@ impl App {
             self.complain(reason);
             return None;
         }
-        Some(Effect::Input(Box::new(Input::new("key", title, act))))
+        Some(Effect::Input(Box::new(by_key(title, act))))
     }
 
     fn perform_break(&mut self, what: &super::BreakCommand) -> Option<Effect> {

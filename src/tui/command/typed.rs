@@ -1,9 +1,17 @@
 //! What one would type for a deed, so that keys and menus teach the command line.
 
+use smol_str::SmolStr;
+
 use crate::apiserver::Call;
-use crate::engine::{Act, EtcdAct, Fault, Way};
+use crate::engine::{Act, EtcdAct, Fault, Input, Way};
 use crate::node::{ImageFault, NodeCommand};
 use crate::object::Key;
+
+/// Something that is done by key, with the line that does the same.
+pub fn by_key(title: impl Into<SmolStr>, act: Act) -> Input {
+    let line = typed(&act).unwrap_or_default();
+    Input::new("key", title, act).typed(line)
+}
 
 /// The line that does the same, if there is one: `kubectl delete pod x4h2s`, `break node node-1 power-off`.
 pub fn typed(act: &Act) -> Option<String> {
@@ -15,11 +23,18 @@ pub fn typed(act: &Act) -> Option<String> {
             };
             Some(format!("kubectl delete {} {}{namespace}", target.kind.info().singular, target.key.name))
         }
+        // What was there before is at hand, but in no file.
+        Act::Api(Call::Update { dry_run: false, .. }) => Some("kubectl replace -f -".to_owned()),
+        Act::Api(Call::Create { dry_run: false, .. }) => Some("kubectl create -f -".to_owned()),
         Act::Fault(Fault::OnNode { node, command }) => on_node(node, command),
         Act::Fault(fault) => broken(fault),
         Act::AddNode(spec) => Some(format!("node add {}", spec.name)),
         Act::RemoveNode(name) => Some(format!("node remove {name}")),
-        Act::Api(_) | Act::Traffic { .. } => None,
+        Act::Traffic { service, per_second } => {
+            let service = service.strip_prefix("default/").unwrap_or(service);
+            Some(format!("traffic {service} {per_second}"))
+        }
+        Act::Api(_) => None,
     }
 }
 

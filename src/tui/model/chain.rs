@@ -73,7 +73,7 @@ pub fn chain(world: &World, event: EventId, vocabulary: Vocabulary) -> Chain {
         event: event.id,
         at: event.at,
         depth,
-        text: text::told(event, vocabulary),
+        text: told_with_line(event, vocabulary),
         number: number(event),
         here: event.id == last.id,
     };
@@ -81,6 +81,17 @@ pub fn chain(world: &World, event: EventId, vocabulary: Vocabulary) -> Chain {
     let depth = links.len();
     links.extend(followed.iter().map(|event| link(depth, event)));
     Chain { links, also: also(world, &path, vocabulary), in_one_line: in_one_line(world, &told) }
+}
+
+/// An event, and what one would have typed for it.
+fn told_with_line(event: &Event, vocabulary: Vocabulary) -> String {
+    let told = text::told(event, vocabulary);
+    match &event.data {
+        Data::Input { typed, .. } if !typed.is_empty() && vocabulary != Vocabulary::Exact => {
+            format!("{told}: {typed}")
+        }
+        _ => told,
+    }
 }
 
 /// The steps of a path and its end. An act is left out: what it was decided on stands before it, and what became of

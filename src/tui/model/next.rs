@@ -6,7 +6,7 @@ use super::health::{Outage, outages};
 use super::lens::caretaker;
 use super::pods::{last_heard, node_is_silent, unready};
 use super::story::short_words;
-use super::why::lacking;
+use super::why::{lacking, paused_rollout};
 use crate::client::Deafness;
 use crate::controllers::node_lifecycle::health::GRACE;
 use crate::engine::World;
@@ -46,13 +46,17 @@ impl Clock {
 pub(super) fn next(world: &World) -> String {
     let clock = first_clock(world);
     let near = clock.as_ref().is_some_and(|clock| clock.at - world.now() <= NEAR);
-    match (clock, on_its_way(world)) {
-        (_, Some(coming)) if !near => format!("Next: {coming}."),
-        (Some(Clock { at, who, what, unless }), _) => {
+    let paused = paused_rollout(world).filter(|_| !near && world.is_quiet());
+    match (clock, on_its_way(world), paused) {
+        (_, Some(coming), _) if !near => format!("Next: {coming}."),
+        (.., Some(name)) => {
+            format!("Next: nothing, until somebody runs kubectl rollout resume deployment/{name}.")
+        }
+        (Some(Clock { at, who, what, unless }), ..) => {
             format!("Next: {} {what} in {}{unless}.", text::component(&who), at - world.now())
         }
-        (None, _) if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
-        (None, _) => String::new(),
+        (None, ..) if world.is_quiet() => "Next: nothing, until something changes.".to_owned(),
+        (None, ..) => String::new(),
     }
 }
 

@@ -246,6 +246,8 @@ pub(super) fn short_words(object: &ObjectRef) -> String {
 fn step(data: &Data, object: Option<&ObjectRef>) -> Option<String> {
     let object = object.map(short_words).unwrap_or_default();
     Some(match data {
+        // The title says it in words already.
+        Data::Input { typed, .. } if !typed.is_empty() => typed.to_string(),
         Data::Input { what, .. } => text::short_names(what),
         Data::Compare { .. } => {
             let (want, have) = data.difference()?;

@@ -34,25 +34,22 @@ pub struct Failure {
     pub last: VirtualTime,
     /// The story that went on then.
     pub story: Option<u64>,
-    /// The last of these requests, if it is remembered.
-    pub event: Option<EventId>,
     /// What the kube-proxy that sent them there does about it: `it writes its rules in 0.4s`; empty if none did.
     pub proxy: String,
 }
 
-/// Why requests failed, the newest reason first.
-pub fn failures(world: &World, traffic: &ServiceTraffic) -> Vec<Failure> {
+/// Why requests failed, the newest reason first, and so many reasons at most.
+pub fn failures(world: &World, traffic: &ServiceTraffic, most: usize) -> Vec<Failure> {
+    let mut newest: Vec<_> = traffic.failures.iter().collect();
+    newest.sort_by_key(|(_, (_, last))| Reverse(*last));
     let failure = |(hop, (count, last)): (&SmolStr, &(u64, VirtualTime))| Failure {
         story: story_at(world, *last),
-        event: last_of(world, hop),
         proxy: hop::still_sends(hop).map(|node| proxy(world, node)).unwrap_or_default(),
         hop: hop.clone(),
         count: *count,
         last: *last,
     };
-    let mut found: Vec<Failure> = traffic.failures.iter().map(failure).collect();
-    found.sort_by_key(|failure| Reverse(failure.last));
-    found
+    newest.into_iter().take(most).map(failure).collect()
 }
 
 /// The number of the story that had begun last.
@@ -62,7 +59,8 @@ fn story_at(world: &World, at: VirtualTime) -> Option<u64> {
     story.map(|(_, story)| story.number)
 }
 
-fn last_of(world: &World, hop: &str) -> Option<EventId> {
+/// The last request that failed so, if it is remembered.
+pub fn last_of(world: &World, hop: &str) -> Option<EventId> {
     let same = |data: &Data| matches!(data, Data::Traffic { hop: at, .. } if at == hop);
     world.log().of_class(Class::Traffic).rev().find(|event| same(&event.data)).map(|event| event.id)
 }

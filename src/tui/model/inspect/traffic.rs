@@ -5,11 +5,13 @@ use crate::engine::World;
 use crate::network::{Bucket, ServiceTraffic};
 use crate::object::ObjectRef;
 use crate::tui::glyphs::{Glyphs, Sign};
-use crate::tui::model::traffic::{RECENT, budget, failures, rate_and_share, shares};
+use crate::tui::model::traffic::{RECENT, budget, failures, last_of, rate_and_share, shares};
 use crate::tui::theme::Role;
 
 /// Seconds of the ribbon.
 const SECONDS: usize = 60;
+/// Reasons that are told.
+const REASONS: usize = 12;
 
 pub(super) fn lines(world: &World, object: &ObjectRef, glyphs: Glyphs) -> Vec<Line> {
     let look = world.traffic();
@@ -33,10 +35,10 @@ pub(super) fn lines(world: &World, object: &ObjectRef, glyphs: Glyphs) -> Vec<Li
     );
     lines.extend([Line::gap(), Line::head(format!("What failed: {} in all", traffic.failed))]);
     lines.push(Line::muted(format!("  {}", budget([traffic].into_iter()))));
-    for failure in failures(world, traffic) {
+    for failure in failures(world, traffic, REASONS) {
         let story = failure.story.map(|story| format!(", story #{story}")).unwrap_or_default();
         let mut line = Line::new(Role::Bad, format!("{}x {}", failure.count, failure.hop));
-        line.leads_to = failure.event.map(|event| (object.clone(), event));
+        line.leads_to = last_of(world, &failure.hop).map(|event| (object.clone(), event));
         lines.push(line);
         lines.push(Line::text(format!("   last at {}{story}", failure.last)));
         if !failure.proxy.is_empty() {

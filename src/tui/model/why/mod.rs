@@ -14,8 +14,8 @@ mod readiness;
 mod standstill;
 
 pub use finding::Finding;
-pub(super) use standstill::lacking;
 pub use standstill::standstill;
+pub(super) use standstill::{lacking, paused_rollout};
 
 use crate::engine::World;
 use crate::object::{Object, ObjectRef, Pod, Resource, is_terminating};

@@ -46,8 +46,8 @@ pub(super) fn not_ready(world: &World, object: &ObjectRef) -> Evidence {
 fn failed_requests(world: &World, object: &ObjectRef) -> Vec<Finding> {
     let look = world.traffic().filter(|_| object.kind == Kind::Service);
     let traffic = look.as_ref().and_then(|look| look.services.get(&object.key));
-    let all = traffic.map(|traffic| failures(world, traffic)).unwrap_or_default();
-    all.into_iter().take(REASONS).map(Finding::RequestsFailed).collect()
+    let all = traffic.map(|traffic| failures(world, traffic, REASONS)).unwrap_or_default();
+    all.into_iter().map(Finding::RequestsFailed).collect()
 }
 
 fn pod(world: &World, object: &ObjectRef) -> Evidence {

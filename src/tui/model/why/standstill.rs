@@ -38,8 +38,16 @@ pub fn standstill(world: &World, vocabulary: Vocabulary) -> String {
     }
 }
 
-/// A rollout that somebody stopped half-way: all pods are there, but of two versions.
+/// That a rollout was stopped half-way.
 fn paused(world: &World) -> Option<String> {
+    let name = paused_rollout(world)?;
+    Some(format!(
+        "The rollout of Deployment {name} is paused half-way: two versions run, and nobody goes on until it is resumed."
+    ))
+}
+
+/// The Deployment whose rollout somebody stopped half-way: all pods are there, but of two versions.
+pub(in crate::tui::model) fn paused_rollout(world: &World) -> Option<String> {
     let sets = |uid: Option<&str>| {
         let mine = move |set: &&ReplicaSet| {
             owner::controller(&set.metadata).map(|owner| owner.uid.as_str()) == uid
@@ -52,10 +60,7 @@ fn paused(world: &World) -> Option<String> {
             && sets(deployment.metadata.uid.as_deref()) > 1
     };
     let deployment = world.list_as::<Deployment>(None).find(is_paused)?;
-    let name = deployment.metadata.name.as_deref().unwrap_or_default();
-    Some(format!(
-        "The rollout of Deployment {name} is paused half-way: two versions run, and nobody goes on until it is resumed."
-    ))
+    deployment.metadata.name.clone()
 }
 
 /// All is there, but somebody would be missed.

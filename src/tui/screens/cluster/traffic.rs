@@ -125,7 +125,7 @@ fn reasons<'a>(app: &App, traffic: &ServiceTraffic, width: usize) -> Vec<Line<'a
     if traffic.failures.is_empty() {
         return vec![Line::styled(" no request has failed", app.theme.style(Role::Muted))];
     }
-    let lines = failures(&app.view, traffic).into_iter().take(REASONS).flat_map(|failure| {
+    let lines = failures(&app.view, traffic, REASONS).into_iter().flat_map(|failure| {
         let role = if app.view.now() - failure.last < RECENT { Role::Bad } else { Role::Muted };
         let story = failure.story.map(|story| format!(" #{story}")).unwrap_or_default();
         let words = format!("{} {}x {}{story}", failure.last, failure.count, failure.hop);

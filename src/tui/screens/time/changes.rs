@@ -99,7 +99,11 @@ fn no_write<'a>(app: &App, event: &Event) -> Vec<Line<'a>> {
             ("gap", gap.to_string()),
             ("because", why.to_string()),
         ],
-        Data::Input { via, what } => vec![("by way of", via.to_string()), ("what", what.to_string())],
+        Data::Input { via, what, typed } => {
+            let typed = (!typed.is_empty()).then(|| ("to type", typed.to_string()));
+            let facts = [("by way of", via.to_string()), ("what", what.to_string())];
+            facts.into_iter().chain(typed).collect()
+        }
         Data::Act { did, .. } => vec![("asked for", did.to_string())],
         Data::Bind { node } => vec![("node", node.to_string())],
         _ => Vec::new(),
