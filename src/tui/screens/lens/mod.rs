@@ -245,7 +245,7 @@ pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
         Part::Knowledge | Part::Queue => "open object",
         Part::Boxes | Part::Loops => "in Time",
     };
-    hints.insert(at, Hint { label: "arrows", command: None, words: "other loop" });
+    hints.insert(at + 1, Hint { label: "arrows", command: None, words: "other loop" });
 }
 
 /// A step goes to the next phase of this loop.
