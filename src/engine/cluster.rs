@@ -26,7 +26,7 @@ pub(super) enum Role {
     /// The scheduler.
     Scheduler,
     /// A worker node.
-    Node(Box<NodeConfig>),
+    Node(Arc<NodeConfig>),
     /// Synthetic clients.
     Clients,
     /// Nothing any more: a node that was taken away.

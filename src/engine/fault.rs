@@ -51,7 +51,7 @@ impl World {
             Act::AddNode(spec) => (None, self.add_node(spec, cause).err()),
             Act::RemoveNode(name) => (None, self.remove_node(name, cause).err()),
             Act::Traffic { service, per_second } => {
-                self.config.traffic.insert(service.clone(), *per_second);
+                Arc::make_mut(&mut self.config).traffic.insert(service.clone(), *per_second);
                 self.tell_traffic(service, *per_second, cause);
                 (None, None)
             }
@@ -92,7 +92,7 @@ impl World {
         match fault {
             Fault::OnNode { node, command } => self.command(node, command.clone(), cause),
             Fault::Image { image, fault } => {
-                self.config.images.insert(image.clone(), fault.clone());
+                Arc::make_mut(&mut self.config).images.insert(image.clone(), fault.clone());
                 let command = NodeCommand::Image { image: image.clone(), fault: fault.clone() };
                 for node in self.running_nodes() {
                     self.command(&node, command.clone(), cause)?;
@@ -308,7 +308,7 @@ impl World {
         if self.nodes_made >= NODES_MAX {
             return Err(format!("there can be no more than {NODES_MAX} nodes"));
         }
-        self.config.nodes.push(spec.clone());
+        Arc::make_mut(&mut self.config).nodes.push(spec.clone());
         let cause = self.record_power(&spec.name, NodeChange::PowerOn, cause);
         let id = self.add_node_slot(spec, cause);
         self.tell_images(id, cause);
@@ -322,7 +322,7 @@ impl World {
         self.stop_node(id);
         // Its place stays, so that numbers do not change; its name may be used again.
         self.slots[id.0 as usize].role = Role::Gone;
-        self.config.nodes.retain(|node| node.name != name);
+        Arc::make_mut(&mut self.config).nodes.retain(|node| node.name != name);
         let target = ObjectRef::new(Kind::Node, Key::cluster(name));
         let answer = self.answer(&Call::Delete { target, options: DeleteOptions::default() }, cause);
         self.tell_directory(cause);
@@ -341,7 +341,7 @@ impl World {
         node.memory.clone_from(&spec.memory);
         node.labels.clone_from(&spec.labels);
         node.taints.clone_from(&spec.taints);
-        self.add_slot(spec.name.clone(), Role::Node(Box::new(node)), cause)
+        self.add_slot(spec.name.clone(), Role::Node(Arc::new(node)), cause)
     }
 
     fn each_link(

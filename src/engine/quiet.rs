@@ -75,6 +75,11 @@ impl Quiet {
         }
     }
 
+    /// Whether nothing is under way in a component, as far as that is known without looking at it.
+    pub(super) fn is_idle(&self, id: ActorId) -> bool {
+        self.components.get(id.0 as usize).is_some_and(|known| !known.busy && !known.unsure)
+    }
+
     /// Whether nothing is under way; to be asked after [`Quiet::assess`].
     pub(super) fn is_quiet(&self) -> bool {
         self.messages == 0 && self.busy == 0

@@ -3,7 +3,6 @@
 //! WANT and API are the objects in etcd; SEEN is one component's cache; REAL is what a node's machine runs. They
 //! may differ, and nobody repairs the difference behind the loops' back.
 
-use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -19,7 +18,6 @@ use crate::actor::{Actor, ActorId, Message};
 use crate::client::{Deafness, LoopLook};
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
-use crate::node::{KubeletState, MachineLook};
 use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Event, StoryId};
@@ -77,41 +75,6 @@ pub struct ComponentState {
     pub to_be_lost: u32,
     /// Why it does not hear of changes, if it runs.
     pub deaf: Option<Deafness>,
-}
-
-/// A node's machine.
-#[derive(Clone, Copy)]
-pub struct NodeState<'a> {
-    /// Its name.
-    pub name: &'a SmolStr,
-    /// Whether its kubelet runs.
-    pub kubelet: bool,
-    /// Whether it is cut off from the API server, in either direction.
-    pub cut_off: bool,
-    /// How much slower than usual its link to the API server is.
-    pub extra_latency: Span,
-    /// How many of the next messages get lost on that link.
-    pub to_be_lost: u32,
-    /// Why its kubelet does not hear of changes, if it runs.
-    pub deaf: Option<Deafness>,
-    actor: Option<&'a dyn Actor>,
-}
-
-impl<'a> NodeState<'a> {
-    /// Whether it has power.
-    pub fn powered(&self) -> bool {
-        self.actor.is_some()
-    }
-
-    /// What runs on it; none without power.
-    pub fn machine(&self) -> Option<&'a Arc<MachineLook>> {
-        self.actor?.machine()
-    }
-
-    /// What its components show of their loops.
-    pub fn loops(&self) -> &'a [Arc<LoopLook>] {
-        self.actor.map_or(&[], |actor| actor.loops())
-    }
 }
 
 impl World {
@@ -248,66 +211,18 @@ impl World {
         all
     }
 
-    fn is_cut_off(&self, id: ActorId) -> bool {
+    pub(super) fn is_cut_off(&self, id: ActorId) -> bool {
         self.links.is_cut(id, ActorId::APISERVER) || self.links.is_cut(ActorId::APISERVER, id)
     }
 
-    fn to_be_lost(&self, id: ActorId) -> u32 {
+    pub(super) fn to_be_lost(&self, id: ActorId) -> u32 {
         self.links.drops(id, ActorId::APISERVER) + self.links.drops(ActorId::APISERVER, id)
-    }
-
-    /// The nodes' machines in the order in which they joined.
-    pub fn nodes(&self) -> impl Iterator<Item = NodeState<'_>> {
-        (0..self.slots.len()).filter_map(|index| self.node_at(ActorId(index as u32)))
-    }
-
-    /// One node's machine.
-    pub fn node(&self, name: &str) -> Option<NodeState<'_>> {
-        self.node_at(self.node_id(name).ok()?)
-    }
-
-    /// The nodes with which something may be wrong: without power, without a kubelet that hears of changes, or with a
-    /// link that does not work as usual or did not once. A cluster has many nodes, and few of these.
-    pub fn hindered_nodes(&self) -> impl Iterator<Item = NodeState<'_>> {
-        let hindered: BTreeSet<ActorId> =
-            self.unwell.iter().copied().chain(self.links.hindered_ends()).collect();
-        hindered.into_iter().filter_map(|id| self.node_at(id))
-    }
-
-    fn node_at(&self, id: ActorId) -> Option<NodeState<'_>> {
-        let slot = self.slots.get(id.0 as usize).filter(|slot| slot.role.is_node())?;
-        let actor = slot.actor.as_deref();
-        let is_well = !self.unwell.contains(&id);
-        let of_kubelet = || {
-            let loops = actor.map_or(&[][..], |actor| actor.loops());
-            loops.iter().filter(|look| look.component.starts_with("kubelet/"))
-        };
-        let may_be_deaf = !is_well || self.links.has_lost(ActorId::APISERVER, id);
-        Some(NodeState {
-            name: &slot.name,
-            kubelet: is_well || actor.is_some_and(|actor| actor.kubelet() != KubeletState::Stopped),
-            cut_off: self.is_cut_off(id),
-            extra_latency: self.links.extra(id, ActorId::APISERVER),
-            to_be_lost: self.to_be_lost(id),
-            deaf: may_be_deaf.then(|| self.deafness_of(id, of_kubelet)).flatten(),
-            actor,
-        })
-    }
-
-    /// What runs on a node; none without power.
-    pub fn machine(&self, node: &str) -> Option<&Arc<MachineLook>> {
-        self.node(node)?.machine()
     }
 
     /// What became of the requests of synthetic clients.
     pub fn traffic(&self) -> Option<Arc<TrafficLook>> {
         let clients = self.slots.iter().filter(|slot| slot.role == Role::Clients);
         clients.filter_map(|slot| slot.actor.as_ref()).find_map(|actor| actor.traffic())
-    }
-
-    /// The names of the nodes in the order in which they joined.
-    pub fn node_names(&self) -> Vec<SmolStr> {
-        self.slots.iter().filter(|slot| slot.role.is_node()).map(|slot| slot.name.clone()).collect()
     }
 
     /// What every running component shows of its loops.

@@ -14,9 +14,8 @@ use super::quiet::Quiet;
 use super::stories::Stories;
 use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
-use crate::node::KubeletState;
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Data, Draft, Event, EventId, Few, NodeChange, Parent, Story, StoryId, Verb};
+use crate::trace::{Cause, Data, Draft, Event, EventId, Few, Parent, Story, StoryId, Verb};
 
 /// The alarm by which a rebooting machine comes up; no actor is there yet to hear it.
 const POWER_ON: u64 = u64::MAX;
@@ -53,7 +52,7 @@ pub(super) struct Envelope {
 /// The whole cluster at one instant. A clone shares nearly everything.
 #[derive(Clone)]
 pub struct World {
-    pub(super) config: ClusterConfig,
+    pub(super) config: Arc<ClusterConfig>,
     pub(super) now: VirtualTime,
     pub(super) server: Arc<Server>,
     pub(super) server_up: bool,
@@ -97,7 +96,7 @@ impl World {
             writes: OrdMap::new(),
             retired: Vec::new(),
             nodes_made: 0,
-            config,
+            config: Arc::new(config),
         };
         world.boot();
         world
@@ -146,16 +145,6 @@ impl World {
         self.quiet.touched(id);
         self.note_kubelet(id);
         Arc::make_mut(&mut self.server).forget(id);
-    }
-
-    /// Notes whether a node's kubelet runs and hears.
-    fn note_kubelet(&mut self, id: ActorId) {
-        let Some(slot) = self.slots.get(id.0 as usize).filter(|slot| slot.role.is_node()) else { return };
-        match slot.actor.as_ref().is_some_and(|actor| actor.kubelet() == KubeletState::Hears) {
-            true if self.unwell.is_empty() => {}
-            true => _ = self.unwell.remove(&id),
-            false => _ = self.unwell.insert(id),
-        }
     }
 
     /// The instant.
@@ -372,17 +361,6 @@ impl World {
         }
         self.log.push(event);
         cause
-    }
-
-    /// A panic in an actor: its node is down, the cluster goes on.
-    fn crashed(&mut self, id: ActorId, text: &str) {
-        let name = self.name_of(id);
-        let data = Data::Node { change: NodeChange::Crashed, detail: text.into() };
-        let story = Story::Start(format_smolstr!("{name} crashed"));
-        let draft = Draft { component: name.clone(), object: None, parents: Few::None, story, data };
-        self.record(draft, &[]);
-        self.switch_off(id);
-        self.retired.push(name);
     }
 
     /// What an actor is called.

@@ -36,7 +36,9 @@ pub use narration::{event_sentence, headline, in_vain, is_told, now_sentence, st
 pub use next::{Clock, awaited, mends};
 pub use pods::{last_heard, pod_state};
 pub use roster::{Member, Roster};
-pub use rows::{Have, LoopCell, Mark, Row, Spot, Want, filtered, fold, loop_phase, parent, rows};
+pub use rows::{
+    Have, LoopCell, Mark, Pods, Row, SLOTS, Spot, Want, filtered, fold, loop_phase, parent, rows,
+};
 pub use story::{StoryLine, StoryView, Weight, current_story};
 pub use telling::{Telling, telling};
 pub use wire::{Comets, Hop, Station, few, in_the_air, stations};

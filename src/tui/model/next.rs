@@ -97,7 +97,7 @@ fn redials(world: &World) -> Vec<Clock> {
     }
     let clock = |outage| {
         let Outage::Deaf(who, deaf) = outage else { return None };
-        let who = if world.node_names().contains(&who) { format_smolstr!("kubelet/{who}") } else { who };
+        let who = if world.node(&who).is_some() { format_smolstr!("kubelet/{who}") } else { who };
         match deaf {
             Deafness::Asking => None,
             Deafness::Dials(at) => Some(Clock::new(at, who, "has no open watch and dials again".to_owned())),

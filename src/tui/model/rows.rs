@@ -44,13 +44,27 @@ pub enum Want {
 /// What there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Have {
-    /// Pods in these states; the number is those that are ready.
-    Pods(Vec<PodState>, i64),
+    /// The pods of a workload.
+    Pods(Pods),
     /// One pod.
     Pod(PodState, Option<Span>),
     /// A word.
     Word(SmolStr),
 }
+
+/// The pods of a workload that are not ending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pods {
+    /// How many are ready.
+    pub ready: i64,
+    /// How many are not.
+    pub others: i64,
+    /// How those do, of the first [`SLOTS`].
+    pub states: Vec<PodState>,
+}
+
+/// Of so many pods of a workload each has a sign of its own.
+pub const SLOTS: usize = 5;
 
 /// Whether a row is just wanted or no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -88,16 +88,16 @@ pub fn stations(world: &World, rows: &[Row], spot: Option<&Spot>, most: usize) -
 }
 
 fn node(gap: i64, spot: Option<&Spot>, state: NodeState<'_>) -> Station {
-    let look = state.loops().first().filter(|_| state.kubelet).map(AsRef::as_ref);
-    let told = spot.zip(look).and_then(|(spot, look)| spot.of_component(&look.component));
-    // What takes time, such as pulling an image, goes on while its loop waits for it.
-    let busy = state.machine().is_some_and(|machine| machine.is_busy);
-    let phase = |look: &LoopLook| match loop_phase(look) {
-        Phase::Wait if busy => Phase::Act,
+    let told = spot.and_then(|spot| spot.of_kubelet(state.name));
+    let phase = || match state.loops().first().map_or(Phase::Wait, |look| loop_phase(look)) {
+        // What takes time, such as pulling an image, goes on while its loop waits for it.
+        Phase::Wait if state.machine().is_some_and(|machine| machine.is_busy) => Phase::Act,
         phase => phase,
     };
+    // There may be a thousand nodes: those in which nothing goes on are not looked into.
+    let known = told.or(state.idle.then_some(Phase::Wait));
     Station {
-        phase: look.map(|look| told.unwrap_or(phase(look))),
+        phase: state.kubelet.then(|| known.unwrap_or_else(phase)),
         cut_off: state.cut_off,
         deaf: state.deaf,
         slower: state.extra_latency,

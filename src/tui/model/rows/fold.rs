@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Have, Mark, Row, Want};
+use super::{Have, Mark, Pods, Row, Want};
 use crate::object::Kind;
-use crate::tui::glyphs::PodState;
 use crate::tui::model::gap::Gap;
 
 /// So many healthy pods at least become one row.
@@ -84,7 +83,7 @@ fn fold_family(family: Vec<Row>, selected: &str, toggled: &BTreeSet<String>) -> 
         name: format!("{count} more pods"),
         node: SmolStr::default(),
         want: Want::Word("run".into()),
-        have: Have::Pods(vec![PodState::Ready; count], i64::try_from(count).unwrap_or(0)),
+        have: Have::Pods(Pods { ready: i64::try_from(count).unwrap_or(0), ..Pods::default() }),
         gap: Gap::CLOSED,
         looked_after: parent.looked_after.clone(),
         note: format_smolstr!("press <unfold> to unfold"),

@@ -30,6 +30,11 @@ impl Spot {
         (self.component == component).then_some(self.phase)
     }
 
+    /// The phase of a node's kubelet, if it is this one.
+    pub fn of_kubelet(&self, node: &str) -> Option<Phase> {
+        (self.component.strip_prefix("kubelet/") == Some(node)).then_some(self.phase)
+    }
+
     /// The phase of a component's loop about an object, if it is this one.
     pub fn of_loop(&self, component: &str, item: &ObjectRef) -> Option<Phase> {
         self.of_component(component).filter(|_| self.item.as_ref() == Some(item))

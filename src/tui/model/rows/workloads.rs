@@ -3,7 +3,7 @@
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet};
 use smol_str::SmolStr;
 
-use super::{Have, LoopCell, Mark, Row, Table, Want, in_namespace, uid};
+use super::{Have, LoopCell, Mark, Pods, Row, SLOTS, Table, Want, in_namespace, uid};
 use crate::object::{Kind, ObjectRef, Pod, Resource};
 use crate::trace::Phase;
 use crate::tui::glyphs::PodState;
@@ -83,20 +83,26 @@ impl Table<'_> {
     /// which may lag or be stopped. Returns whether what is below it is shown, too.
     fn workload(&self, place: Place, want: i64, owners: &[&str], loops: Loops, rows: &mut Vec<Row>) -> bool {
         let members = || owners.iter().flat_map(|owner| self.roster.owned(owner));
-        let all = members().count();
-        let mut states: Vec<PodState> =
-            members().filter(|(_, pod)| !pod.ending).map(|(_, pod)| pod.state).collect();
-        states.sort_by_key(|state| *state != PodState::Ready);
-        let count =
-            |counts: fn(&PodState) -> bool| states.iter().filter(|state| counts(state)).count() as i64;
-        let ready = count(|state| *state == PodState::Ready);
-        let exist = count(|state| !matches!(state, PodState::Done | PodState::Failed));
+        let (mut all, mut over, mut pods) = (0, 0, Pods::default());
+        for (_, pod) in members() {
+            all += 1;
+            match pod.state {
+                _ if pod.ending => {}
+                PodState::Ready => pods.ready += 1,
+                state => {
+                    pods.others += 1;
+                    over += i64::from(matches!(state, PodState::Done | PodState::Failed));
+                    pods.states.extend(Some(state).filter(|_| pods.states.len() < SLOTS));
+                }
+            }
+        }
+        let (ready, exist) = (pods.ready, pods.ready + pods.others - over);
         let works =
             |phase: Option<Phase>| phase.is_some_and(|phase| phase != Phase::Wait || !self.world.is_quiet());
         let coming = || {
             let unready = members().filter(|(_, pod)| pod.state != PodState::Ready);
-            let mut pods = unready.filter_map(|(key, _)| self.world.get::<Pod>(&key.namespace, &key.name));
-            pods.any(|pod| self.is_coming(pod))
+            let mut unready = unready.filter_map(|(key, _)| self.world.get::<Pod>(&key.namespace, &key.name));
+            unready.any(|pod| self.is_coming(pod))
         };
         let closing = match ready < want {
             true => (exist < want && works(loops.maker)) || coming(),
@@ -114,7 +120,7 @@ impl Table<'_> {
             name: place.name,
             node: SmolStr::default(),
             want: Want::Pods(want),
-            have: Have::Pods(states, ready),
+            have: Have::Pods(pods),
             gap: Gap::new(ready - want, closing),
             looked_after: loops.cell,
             brief: SmolStr::default(),

@@ -21,7 +21,7 @@ use crate::trace::text::{short_component, short_node};
 use crate::tui::app::App;
 use crate::tui::glyphs::{PodState, Sign};
 use crate::tui::model::glow::Cell;
-use crate::tui::model::{Gap, Have, LoopCell, Mark, Row, Want};
+use crate::tui::model::{Gap, Have, LoopCell, Mark, Pods, Row, SLOTS, Want};
 use crate::tui::screens::panel::{Frills, fit, panel, selected};
 use crate::tui::theme::Role;
 
@@ -31,8 +31,6 @@ const ROOMY: usize = 84;
 const MARKED: Modifier = Modifier::BOLD.union(Modifier::UNDERLINED);
 /// Lines of the panel's frame.
 const BORDERS: u16 = 2;
-/// Slots that are drawn one by one; more become a number.
-const SLOTS: usize = 5;
 
 pub(super) fn objects(frame: &mut Frame<'_>, area: Rect, app: &App, focused: bool) {
     let height = usize::from(area.height.saturating_sub(BORDERS + 1));
@@ -157,20 +155,20 @@ pub(super) fn want(app: &App, want: &Want) -> String {
 
 pub(super) fn have(app: &App, have: &Have, narrow: bool) -> (String, Role) {
     match have {
-        Have::Pods(states, ready) if states.len() <= SLOTS => {
-            let signs: String = states.iter().map(|state| app.glyphs.state(*state)).collect();
-            let worst = states.iter().find(|state| **state != PodState::Ready);
-            (format!("{signs} {ready}"), worst.map_or(Role::Ok, |state| state.role()))
-        }
-        Have::Pods(states, ready) => {
-            let others = states.iter().filter(|state| **state != PodState::Ready).count();
+        Have::Pods(Pods { ready, others, states }) => {
             let sign = app.glyphs.state(PodState::Ready);
-            let more = if others > 0 {
-                format!(" {}{others}", app.glyphs.state(PodState::Starting))
-            } else {
-                String::new()
-            };
-            (format!("{sign}x{ready}{more}"), if others > 0 { Role::Busy } else { Role::Ok })
+            let few = usize::try_from(*ready).ok().filter(|ready| ready + states.len() <= SLOTS);
+            match (few.filter(|_| states.len() as i64 == *others), others) {
+                (Some(ready), _) => {
+                    let others: String = states.iter().map(|state| app.glyphs.state(*state)).collect();
+                    let role = states.first().map_or(Role::Ok, |state| state.role());
+                    (format!("{}{others} {ready}", sign.repeat(ready)), role)
+                }
+                (None, 0) => (format!("{sign}x{ready}"), Role::Ok),
+                (None, _) => {
+                    (format!("{sign}x{ready} {}{others}", app.glyphs.state(PodState::Starting)), Role::Busy)
+                }
+            }
         }
         Have::Pod(state, left) => {
             let left =
