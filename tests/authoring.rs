@@ -68,6 +68,10 @@ fn the_handout_hides_what_the_key_tells_and_every_line_is_covered() {
     let handout = run(&["doc", "1"], folder.path(), 0);
     has(&handout, &["A promise and a loop", "Take one away", "You delete one login pod."]);
     assert!(!handout.contains("delete-all"), "a handout has no solutions:\n{handout}");
+    assert!(
+        handout.contains("Press `K, then p`.") && !handout.contains("<why>"),
+        "keys are named:\n{handout}"
+    );
     let key = run(&["doc", "1", "--key"], folder.path(), 0);
     has(&key, &["delete-all", "Three pods. One of them is new, with a new name."]);
     let braces = run(&["doc", "11", "--key"], folder.path(), 0);

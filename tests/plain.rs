@@ -169,3 +169,26 @@ fn a_dumb_terminal_gets_lines() {
     screen.keys("quit\r");
     assert!(screen.ended());
 }
+
+/// Sentences come while somebody types: the line stays whole, and stands below them.
+#[cfg(unix)]
+#[test]
+fn a_line_that_is_typed_stands_below_what_is_told() {
+    let (manifests, home) = folders();
+    let mut command = pty::dashboard(manifests.path(), home.path());
+    command.args(["--plain", "--speed", "max"]);
+    let mut screen = pty::Screen::run(command, 40, 120, pty::Answers::Nothing);
+    screen.wait("a prompt", |text| text.contains("Type a command") && text.trim_end().ends_with('>'));
+    screen.keys("speed 1x\r");
+    screen.wait("its answer", |text| text.contains("The clock runs: 1x."));
+    screen.keys("delete pod -l app=delivery\rwhx\u{7f}y node-1");
+    screen.wait("the end of the story above the line", |text| {
+        text.contains("Healed:") && text.trim_end().ends_with("\n> why node-1")
+    });
+    let text = screen.text();
+    assert_eq!(text.matches("why node-1").count(), 1, "{text}");
+    screen.keys("\r");
+    screen.wait("an answer to it", |text| text.contains("node node-1:"));
+    screen.keys("\u{4}");
+    assert!(screen.ended());
+}

@@ -534,7 +534,7 @@ fn a_line_of_the_algorithm_is_explained() {
     app.resize(Size::new(120, 36));
     keys(&mut app, "L");
     let hints = |app: &App| text(&paint(app, 120, 36)).lines().last().unwrap_or_default().to_owned();
-    assert!(hints(&app).contains("arrows other loop  enter in Time  x x-ray"), "{}", hints(&app));
+    assert!(hints(&app).contains("enter in Time  arrows other loop  x x-ray"), "{}", hints(&app));
     app.key(KeyCode::Tab);
     app.key(KeyCode::Tab);
     assert!(hints(&app).contains("enter explain line"), "{}", hints(&app));

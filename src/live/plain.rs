@@ -3,12 +3,18 @@
 //! A pipe's lines are done one after the other: the next one waits until the command before it is over. Somebody at a
 //! terminal is never kept waiting. When a pipe ends, what is under way comes to rest first.
 
+mod input;
 mod lesson;
+mod typing;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+
+use crossterm::event::KeyEvent;
+use input::{Heard, heard};
+use typing::Typing;
 
 use super::classroom::Classroom;
 use super::clock::Came;
@@ -58,12 +64,6 @@ pub fn plain(options: Options) -> anyhow::Result<()> {
 /// When nothing new happened for so long, what has not healed will not heal soon.
 const CALM: Span = Span::secs(30);
 
-/// What came in.
-enum Heard {
-    Line(String),
-    End,
-}
-
 /// A session in lines.
 pub(super) struct Talk {
     session: Session,
@@ -72,6 +72,8 @@ pub(super) struct Talk {
     watch: Option<Watch>,
     traffic: traffic::Wanted,
     input: Receiver<Heard>,
+    /// The line that somebody types, who sits at a terminal.
+    typing: Option<Typing>,
     /// Whether a person types.
     is_typed: bool,
     /// Whether a prompt stands at the end of the output.
@@ -90,13 +92,15 @@ impl Talk {
         let shown = folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
         let mut plain = Plain::new(session.engine.view(), shown);
         plain.app.pace.set(speed);
+        let typing = Typing::begin();
         Self {
             session,
             plain,
             commands: Commands::default(),
             watch: folder.as_deref().map(Watch::new),
             traffic: Vec::new(),
-            input: lines(),
+            input: heard(typing.is_some()),
+            typing,
             is_typed: std::io::stdin().is_terminal(),
             prompted: false,
             waits: None,
@@ -162,6 +166,7 @@ impl Talk {
         } else {
             match self.input.recv_timeout(nap) {
                 Ok(Heard::Line(line)) => self.line(&line),
+                Ok(Heard::Key(key)) => self.key(key),
                 Ok(Heard::End) | Err(RecvTimeoutError::Disconnected) => self.end(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -200,6 +205,22 @@ impl Talk {
         let news = world.stories().map(|(_, story)| story.last_at).max().unwrap_or_default();
         let calm = is_settled(world) || (world.is_quiet() && world.now().since(news) >= CALM);
         late || self.session.is_held() || self.plain.app.pace.paused || (self.commands.is_empty() && calm)
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        let Some(typing) = &mut self.typing else { return };
+        let heard = typing.key(key);
+        let mut out = std::io::stdout().lock();
+        self.prompted = heard.is_none();
+        let shown = if heard.is_none() { typing.show(&mut out) } else { typing.leave(&mut out) };
+        // Who cannot be written to any more is noticed when something is printed.
+        let _flushed = shown.and_then(|()| out.flush());
+        drop(out);
+        match heard {
+            Some(Heard::Line(line)) => self.line(&line),
+            Some(_) => self.end(),
+            None => {}
+        }
     }
 
     fn line(&mut self, line: &str) {
@@ -290,7 +311,7 @@ impl Talk {
         }
         let Some(wanted) = self.commands.poll(&mut self.session, &mut self.plain.app) else { return };
         let edited = match self.is_typed && std::io::stdout().is_terminal() {
-            true => editor::edit_text(&wanted.editing.file, &wanted.editing.text),
+            true => Typing::lend(|| editor::edit_text(&wanted.editing.file, &wanted.editing.text)),
             false => {
                 Err("there is no terminal for an editor; use patch, set image, scale, or edit the file in \
                           the folder of manifests"
@@ -345,41 +366,22 @@ impl Talk {
     fn write(&mut self) -> std::io::Result<()> {
         let lines = self.plain.take_lines();
         let mut out = std::io::stdout().lock();
-        if !lines.is_empty() && self.prompted {
+        let Some(typing) = &mut self.typing else {
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            return out.flush();
+        };
+        if !lines.is_empty() {
             self.prompted = false;
-            writeln!(out)?;
+            typing.hide(&mut out)?;
         }
-        for line in &lines {
-            writeln!(out, "{line}")?;
-        }
+        // A terminal whose keys are taken goes to the next line only, not to its beginning.
+        lines.iter().try_for_each(|line| write!(out, "{line}\r\n"))?;
         let waits = self.session.engine.world().is_quiet() || self.plain.app.pace.paused;
-        if self.is_typed && !self.prompted && !self.quit && waits && self.commands.is_empty() {
+        let asks = waits && self.commands.is_empty();
+        if !self.prompted && !self.quit && (asks || typing.is_begun()) {
             self.prompted = true;
-            write!(out, "> ")?;
+            typing.show(&mut out)?;
         }
         out.flush()
     }
-}
-
-/// Reads standard input, line by line, on a thread of its own: a read cannot be given up.
-fn lines() -> Receiver<Heard> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut input = std::io::stdin().lock();
-        loop {
-            bytes.clear();
-            let read = std::io::BufRead::read_until(&mut input, b'\n', &mut bytes);
-            let heard = match read {
-                Ok(0) | Err(_) => Heard::End,
-                Ok(_) => Heard::Line(String::from_utf8_lossy(&bytes).trim_end().to_owned()),
-            };
-            let is_end = matches!(heard, Heard::End);
-            // Nobody listens any more: the session is over.
-            if sender.send(heard).is_err() || is_end {
-                return;
-            }
-        }
-    });
-    receiver
 }

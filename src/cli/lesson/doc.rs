@@ -7,6 +7,7 @@ use super::texts;
 use crate::cli::Exit;
 use crate::cli::args::Output;
 use crate::lessons::print;
+use crate::tui::keymap::Keymap;
 
 /// Prints handouts, keys, or what the course covers.
 pub(super) fn doc(args: &DocArgs) -> Result<Exit> {
@@ -26,9 +27,10 @@ pub(super) fn doc(args: &DocArgs) -> Result<Exit> {
             None => lesson,
         };
         match args.key {
-            false => print!("{}", print::handout(&lesson)),
+            // On paper stand the keys that everybody has at first.
+            false => print!("{}", Keymap::default().told(&print::handout(&lesson))),
             true => match print::key(&catalog, &lesson) {
-                Ok(key) => print!("{key}"),
+                Ok(key) => print!("{}", Keymap::default().told(&key)),
                 Err(error) => {
                     eprintln!("{error}");
                     return Ok(Exit::Failed);

@@ -169,7 +169,10 @@ impl App {
             }
             Command::Describe => self.describe(),
             Command::Logs => self.logs(),
-            Command::XRay => self.x_ray = !self.x_ray,
+            Command::XRay => {
+                self.x_ray = !self.x_ray;
+                self.refresh();
+            }
             Command::Theme => {
                 self.theme = self.theme.next();
                 self.say(format!("theme {}", self.theme.name));

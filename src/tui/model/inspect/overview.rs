@@ -26,12 +26,13 @@ pub(super) fn lines(world: &World, found: &Object, veil: Option<&str>) -> Vec<Li
         ));
     }
     let look = world.loops().find(|look| look.verdicts.contains_key(&object)).map(AsRef::as_ref);
-    let known = knows(world, &object, look);
+    let known = knows(world, &object, look, veil);
     if !known.is_empty() {
         lines.push(Line::gap());
         lines.push(Line::head("Who knows what"));
-        let known = known.into_iter().map(|row| row.veiled(veil));
-        lines.extend(known.map(|row| Line::text(format!("  {:<5} {:<24} {}", row.who, row.place, row.text))));
+        lines.extend(
+            known.iter().map(|row| Line::text(format!("  {:<5} {:<24} {}", row.who, row.place, row.text))),
+        );
     }
     let conditions = conditions(&value);
     if !conditions.is_empty() {

@@ -38,23 +38,16 @@ impl Knows {
     ) -> Self {
         Self { who, place: place.into(), pods, text: text.into() }
     }
-
-    /// The same, with other words in the place of what really is: nobody in the cluster knows that.
-    pub fn veiled(mut self, words: Option<&str>) -> Self {
-        if let Some(words) = words.filter(|_| self.who == "REAL") {
-            (self.pods, self.text) = (Vec::new(), words.to_owned());
-        }
-        self
-    }
 }
 
-/// What the spec wants, what the component has seen, what etcd holds, and what really is.
-pub fn knows(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+/// What the spec wants, what the component has seen, what etcd holds, and what really is. With a veil, that stands in
+/// the place of what really is: nobody in the cluster knows it, and on many machines it takes time to find out.
+pub fn knows(world: &World, item: &ObjectRef, look: Option<&LoopLook>, veil: Option<&str>) -> Vec<Knows> {
     let mut rows = match item.kind {
-        Kind::Pod => pod(world, item, look),
-        Kind::Node => node(world, item, look),
-        Kind::Service => service(world, item, look),
-        _ => pods_of(world, item, look).unwrap_or_default(),
+        Kind::Pod => pod(world, item, look, veil),
+        Kind::Node => node(world, item, look, veil),
+        Kind::Service => service(world, item, look, veil),
+        _ => pods_of(world, item, look, veil).unwrap_or_default(),
     };
     if rows.is_empty() {
         rows = revisions(world, item, look);
@@ -63,7 +56,12 @@ pub fn knows(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Kn
 }
 
 /// A workload: the pods that it owns.
-fn pods_of(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Option<Vec<Knows>> {
+fn pods_of(
+    world: &World,
+    item: &ObjectRef,
+    look: Option<&LoopLook>,
+    veil: Option<&str>,
+) -> Option<Vec<Knows>> {
     let object = world.object(item)?;
     let spec = object.to_value();
     let spec = spec.get("spec")?;
@@ -98,7 +96,7 @@ fn pods_of(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Option<V
     rows.push(Knows::new("API", "what etcd holds", states, text));
     let is_of_it =
         |key: &Key| world.get::<Pod>(&key.namespace, &key.name).is_some_and(|pod| belongs(pod, &family));
-    rows.push(really(world, is_of_it));
+    rows.push(veiled(veil, NODES).unwrap_or_else(|| really(world, is_of_it)));
     Some(rows)
 }
 
@@ -150,6 +148,15 @@ fn plain_state(pod: &Pod) -> PodState {
     }
 }
 
+/// Where what really runs is.
+const NODES: &str = "on the nodes";
+const MACHINE: &str = "the machine";
+
+/// What stands in the place of what really is, if it is not to be shown.
+fn veiled(veil: Option<&str>, place: &str) -> Option<Knows> {
+    veil.map(|words| Knows::new("REAL", place, Vec::new(), words))
+}
+
 /// The processes that run on machines with power.
 fn really(world: &World, wanted: impl Fn(&Key) -> bool) -> Knows {
     let mut states = Vec::new();
@@ -162,14 +169,14 @@ fn really(world: &World, wanted: impl Fn(&Key) -> bool) -> Knows {
     }
     let running = states.iter().filter(|state| **state == PodState::Ready).count();
     let text = if running == 1 { "1 runs".to_owned() } else { format!("{running} run") };
-    Knows::new("REAL", "on the nodes", states, text)
+    Knows::new("REAL", NODES, states, text)
 }
 
 fn stopped() -> Knows {
     Knows::new("SEEN", "its own cache", Vec::new(), "stopped: its memory is gone")
 }
 
-fn pod(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+fn pod(world: &World, item: &ObjectRef, look: Option<&LoopLook>, veil: Option<&str>) -> Vec<Knows> {
     let in_etcd = world.object(item).and_then(Pod::of);
     let want = match in_etcd {
         None => "nothing: the object is gone".to_owned(),
@@ -200,11 +207,11 @@ fn pod(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
             None => Knows::new("API", "what etcd holds", Vec::new(), "no such pod"),
             Some(pod) => Knows::new("API", "what etcd holds", vec![pod_state(world, pod).0], describe(pod)),
         },
-        really(world, move |other| *other == key),
+        veiled(veil, NODES).unwrap_or_else(|| really(world, move |other| *other == key)),
     ]
 }
 
-fn node(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+fn node(world: &World, item: &ObjectRef, look: Option<&LoopLook>, veil: Option<&str>) -> Vec<Knows> {
     let ready = |node: &Node| {
         let list = node.status.as_ref().and_then(|status| status.conditions.as_ref());
         let found = conditions::get(list, "Ready");
@@ -234,11 +241,11 @@ fn node(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> 
             Vec::new(),
             world.object(item).and_then(Node::of).map_or("no such node".to_owned(), ready),
         ),
-        Knows::new("REAL", "the machine", Vec::new(), real),
+        veiled(veil, MACHINE).unwrap_or_else(|| Knows::new("REAL", MACHINE, Vec::new(), real)),
     ]
 }
 
-fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Knows> {
+fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>, veil: Option<&str>) -> Vec<Knows> {
     let Some(service) = world.object(item).and_then(Service::of) else { return Vec::new() };
     let selector = service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default();
     let namespace = item.key.namespace.as_str();
@@ -264,13 +271,16 @@ fn service(world: &World, item: &ObjectRef, look: Option<&LoopLook>) -> Vec<Know
         Knows::new("SEEN", "its own cache", pods, text)
     });
     let text = if other > 0 { format!("{ready} ready, {other} not") } else { format!("{ready} ready") };
-    let wanted: BTreeSet<Key> =
-        world.list_as::<Pod>(None).filter(|pod| matches(pod)).map(Resource::key).collect();
+    let real = || {
+        let wanted: BTreeSet<Key> =
+            world.list_as::<Pod>(None).filter(|pod| matches(pod)).map(Resource::key).collect();
+        really(world, move |key| wanted.contains(key))
+    };
     vec![
         Knows::new("WANT", "selector", Vec::new(), words.join(",")),
         seen.unwrap_or_else(stopped),
         Knows::new("API", "its slices", Vec::new(), text),
-        really(world, move |key| wanted.contains(key)),
+        veiled(veil, NODES).unwrap_or_else(real),
     ]
 }
 

@@ -103,11 +103,11 @@ impl Lens {
     }
 
     /// The same with who knows what about the object.
-    pub fn with_knowledge(mut self, world: &World) -> Self {
+    pub fn with_knowledge(mut self, world: &World, veil: Option<&str>) -> Self {
         let Some(item) = &self.item else { return self };
         let looks = looks(world, &self.component);
         let look = looks.iter().find(|look| has(look, item)).or(looks.first());
-        self.knows = knows(world, item, look.map(AsRef::as_ref));
+        self.knows = knows(world, item, look.map(AsRef::as_ref), veil);
         self
     }
 

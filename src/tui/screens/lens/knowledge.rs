@@ -36,9 +36,7 @@ pub(super) fn knowledge(frame: &mut Frame<'_>, area: Rect, app: &App) {
             ..Frills::default()
         },
     );
-    let veil = app.veil();
-    let knows = app.lens.lens.knows.iter().cloned();
-    let rows: Vec<Knows> = knows.map(|row| row.veiled(veil.as_deref())).collect();
+    let rows = &app.lens.lens.knows;
     let signs = rows.iter().map(|row| row.pods.len().min(SIGNS)).max().unwrap_or(0);
     let width = usize::from(inside.width);
     let mut lines: Vec<Line<'_>> = rows.iter().map(|row| line(app, row, signs, width)).collect();

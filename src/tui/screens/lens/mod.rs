@@ -116,7 +116,8 @@ fn places(app: &App, area: Rect) -> Vec<(Part, Rect)> {
 /// Brings the lens up to date.
 pub(super) fn refresh(app: &mut App) {
     refresh_loop(app);
-    app.lens.lens = std::mem::take(&mut app.lens.lens).with_knowledge(&app.view);
+    let veil = app.veil();
+    app.lens.lens = std::mem::take(&mut app.lens.lens).with_knowledge(&app.view, veil.as_deref());
 }
 
 /// The same without who knows what.
@@ -244,7 +245,7 @@ pub(in crate::tui) fn sort_hints(app: &App, hints: &mut Vec<Hint<'_>>) {
         Part::Knowledge | Part::Queue => "open object",
         Part::Boxes | Part::Loops => "in Time",
     };
-    hints.insert(at, Hint { label: "arrows", command: None, words: "other loop" });
+    hints.insert(at + 1, Hint { label: "arrows", command: None, words: "other loop" });
 }
 
 /// A step goes to the next phase of this loop.
