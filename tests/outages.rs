@@ -1,7 +1,7 @@
 //! What the screens say when somebody does not hear of what changes: who dials again when.
 
 use crossterm::event::KeyCode;
-use kubeloop::apiserver::{Call, DeleteOptions};
+use kubeloop::apiserver::{Call, DeleteOptions, Patch, Sub};
 use kubeloop::engine::driver::Inline;
 use kubeloop::engine::{Act, ClusterConfig, Engine, Fault, Input, Way, World};
 use kubeloop::expression::facts::is_settled;
@@ -241,4 +241,25 @@ fn a_failed_request_names_the_pod_that_is_gone_and_the_kube_proxy_that_still_sen
     let service = ObjectRef::new(Kind::Service, Key::new("default", "login"));
     let told = Why::of(engine.world(), &service, Vocabulary::Plain).to_text();
     assert!(told.contains("That kube-proxy: it has written its rules since."), "{told}");
+}
+
+#[test]
+fn a_pod_whose_image_cannot_be_had_counts_the_seconds_and_nobody_is_said_to_close_its_gap() {
+    let mut engine = shop();
+    let target = ObjectRef::new(Kind::Deployment, Key::new("default", "login"));
+    let containers = serde_json::json!([{"name": "login", "image": "pizza/lin:nosuch"}]);
+    let patch =
+        Patch::Strategic(serde_json::json!({"spec": {"template": {"spec": {"containers": containers}}}}));
+    let call = Call::Patch { target, patch, sub: Sub::Main, dry_run: false };
+    engine.apply(Input::new("kubectl", "you set an image", Act::Api(call)));
+    engine.run_until(engine.now() + Span::secs(100));
+    for (width, height) in [(200, 60), (120, 36), (80, 24)] {
+        let screen = screen(&engine, width, height);
+        let pod = screen.lines().find(|line| line.contains("↻ back-off") && line.contains(" pod "));
+        let pod = pod.unwrap_or_else(|| panic!("no such row:\n{screen}"));
+        let seconds = pod.split_once("again ").and_then(|(_, rest)| rest.split_once('s'));
+        assert!(seconds.is_some_and(|(number, _)| number.parse::<u32>().is_ok()), "{width}: {pod}");
+        assert!(pod.contains("-1 ") && !pod.contains("-1~"), "{pod}");
+        assert!(!screen.contains("all closing"), "{screen}");
+    }
 }

@@ -2,9 +2,11 @@
 
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::ContainerState;
+use smol_str::format_smolstr;
 
+use crate::client::Waiting;
 use crate::engine::World;
-use crate::object::{Pod, is_terminating};
+use crate::object::{Kind, Pod, Resource, is_terminating};
 use crate::time::{Span, VirtualTime};
 use crate::tui::glyphs::PodState;
 
@@ -89,7 +91,14 @@ pub fn last_heard(world: &World, node: &str) -> Option<VirtualTime> {
 fn back_off_left(world: &World, pod: &Pod) -> Option<Span> {
     let machine = world.machine(pod.node_name()?)?;
     let look = machine.pods.get(&crate::object::Key::of(&pod.metadata))?;
-    let until = look.containers.iter().filter_map(|container| container.back_off_until).max()?;
+    let started = look.containers.iter().filter_map(|container| container.back_off_until).max();
+    // Whose image cannot be had is not started anew but looked at again.
+    let pulled = || {
+        let kubelet = world.loop_of(&format_smolstr!("kubelet/{}", pod.node_name()?))?;
+        let mine = |waiting: &&Waiting| waiting.item.key == pod.key() && waiting.item.kind == Kind::Pod;
+        kubelet.waiting.iter().filter(mine).map(|waiting| waiting.until).min()
+    };
+    let until = started.or_else(pulled)?;
     Some(until.since(world.now()))
 }
 /// The pods that are not as they should be and are not ending.

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::engine::{InFlight, World};
 use crate::time::VirtualTime;
-use crate::trace::{Class, Data, Event, EventId};
+use crate::trace::{Class, Data, Event, EventId, StoryId};
 use crate::tui::motion::Motion;
 
 /// Ticks of the rim (15 a second) that a hop stays on the screen.
@@ -25,6 +25,8 @@ pub struct Hop {
     pub up: bool,
     /// What: `create Pod`, `Pod MODIFIED`.
     pub label: SmolStr,
+    /// The how manieth it is since the newest story began.
+    pub number: u32,
 }
 
 /// Messages that are drawn at once: the newest, and how many more there are.
@@ -58,14 +60,20 @@ pub struct Comets {
     waiting: VecDeque<Batch>,
     shown: Batch,
     left: u8,
+    /// The newest story, and how many messages were seen since it began.
+    counted: (StoryId, u32),
 }
 
 impl Comets {
     /// Takes in what was sent since the last time. What happened before the first look is not played.
     pub fn feed(&mut self, world: &World) {
+        let story = world.stories().next_back().map_or(StoryId(0), |(id, _)| *id);
+        if self.counted.0 != story {
+            self.counted = (story, 0);
+        }
         let last = world.log().of_class(Class::Message).next_back().map_or(EventId(0), |event| event.id);
         if self.seen == EventId(0) || last < self.seen {
-            *self = Self { seen: last, ..Self::default() };
+            *self = Self { seen: last, counted: self.counted, ..Self::default() };
             return;
         }
         let fresh = world.log().of_class(Class::Message).rev().take_while(|event| event.id > self.seen);
@@ -74,7 +82,9 @@ impl Comets {
         fresh.reverse();
         self.seen = last;
         let mut at = None;
-        for (when, hop) in fresh {
+        for (when, mut hop) in fresh {
+            self.counted.1 += 1;
+            hop.number = self.counted.1;
             match self.waiting.back_mut() {
                 Some(batch) if at == Some(when) => batch.push(hop),
                 _ => {
@@ -147,9 +157,15 @@ pub fn in_the_air(world: &World) -> Vec<Hop> {
         let object = flight.object.filter(|object| !object.kind.is_background())?;
         let up = flight.to == "apiserver";
         let station = station(if up { &flight.from } else { &flight.to });
-        Some(Hop { station, up, label: format_smolstr!("{} {}", flight.label, object.kind.name()) })
+        Some(Hop {
+            station,
+            up,
+            label: format_smolstr!("{} {}", flight.label, object.kind.name()),
+            number: 0,
+        })
     };
-    flights.filter_map(hop).collect()
+    let hops = flights.filter_map(hop);
+    (1..).zip(hops).map(|(number, hop)| Hop { number, ..hop }).collect()
 }
 
 /// The first of some messages, and how many more there are.
@@ -169,7 +185,7 @@ fn hop(event: &Event) -> Option<Hop> {
         Data::Watch { verb, .. } => (false, format_smolstr!("{kind} {}", verb.name())),
         _ => return None,
     };
-    Some(Hop { station: station(&event.component), up, label })
+    Some(Hop { station: station(&event.component), up, label, number: 0 })
 }
 
 /// A node's components share the node's place.
@@ -182,11 +198,19 @@ fn station(component: &str) -> SmolStr {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::apiserver::Call;
+    use crate::engine::driver::Inline;
+    use crate::engine::{Act, ClusterConfig, Engine, Input};
+    use crate::object::Object;
+    use crate::time::Span;
 
     fn hops(count: usize) -> Batch {
         let mut batch = Batch::default();
-        let hop = |index| Hop { station: format_smolstr!("c{index}"), up: true, label: "x".into() };
+        let hop =
+            |index| Hop { station: format_smolstr!("c{index}"), up: true, label: "x".into(), number: 0 };
         (0..count).for_each(|index| batch.push(hop(index)));
         batch
     }
@@ -207,5 +231,33 @@ mod tests {
         assert_eq!((comets.shown().0.len(), comets.shown().1), (SHOWN_MAX, 2));
         (0..HOP_TICKS).for_each(|_| assert!(comets.tick(Motion::Full)));
         assert!(!comets.is_playing() && !comets.tick(Motion::Full));
+    }
+
+    #[test]
+    fn the_numbers_of_messages_go_on_through_a_story_and_begin_anew_with_the_next() {
+        let mut engine = Engine::new(ClusterConfig::default(), Box::new(Inline));
+        assert!(engine.run_while(Span::secs(60), crate::script::is_up));
+        let mut comets = Comets::default();
+        comets.feed(engine.world());
+        for story in 0..2 {
+            let container = json!({"name": "web", "image": "pizza/login:1.2.3"});
+            let pod = json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": format!("web-{story}"), "namespace": "default"},
+                "spec": {"containers": [container]},
+            });
+            let call = Call::Create { object: Object::from_value(pod).unwrap(), dry_run: false };
+            engine.apply(Input::new("test", "it begins", Act::Api(call)));
+            let mut numbers = Vec::new();
+            for _ in 0..400 {
+                engine.run_until(engine.now() + Span::millis(5));
+                comets.feed(engine.world());
+                numbers.extend(comets.shown().0.iter().map(|hop| hop.number));
+                comets.tick(Motion::Reduced);
+            }
+            // Of many messages of one instant only the newest are drawn.
+            assert!(numbers.first().is_some_and(|first| *first < 20), "it begins anew: {numbers:?}");
+            assert!(numbers.last().is_some_and(|last| *last > 40), "it goes on: {numbers:?}");
+        }
     }
 }

@@ -186,6 +186,15 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
         return "-".to_owned();
     }
     let room = columns.rest;
+    let note = match (row.gap.is_open() || row.open == Some(false), columns.narrow) {
+        (false, _) => "",
+        (true, true) => row.brief.as_str(),
+        (true, false) if row.brief.is_empty() => row.note.as_str(),
+        (true, false) => row.brief.as_str(),
+    };
+    let note = app.keymap.told(note);
+    // What goes on in a word is worth more than the phases that are not.
+    let has_room = room >= 21 && (!columns.narrow || note.is_empty() || room >= 21 + note.chars().count());
     let strip = match cell.phase {
         // What a node does is known to those who can look at it.
         None if cell.name == "kubelet" && !app.x_ray => "no word     ".to_owned(),
@@ -194,18 +203,11 @@ fn looked_after(app: &App, row: &Row, columns: &Columns) -> String {
         Some(_) if !app.view.api_server_runs() => "no API      ".to_owned(),
         Some(_) if cell.cut_off => "cut off     ".to_owned(),
         Some(_) if !cell.deaf.is_empty() => format!("{:<12}", cell.deaf),
-        Some(phase) if room >= 21 => strip(phase),
+        Some(phase) if has_room => strip(phase),
         Some(phase) => strip(phase)
             .trim_matches(|sign: char| sign != '[' && sign != ']' && !sign.is_uppercase())
             .to_owned(),
     };
-    let note = match (row.gap.is_open() || row.open == Some(false), columns.narrow) {
-        (false, _) => "",
-        (true, true) => row.brief.as_str(),
-        (true, false) if row.brief.is_empty() => row.note.as_str(),
-        (true, false) => row.brief.as_str(),
-    };
-    let note = app.keymap.told(note);
     let text = format!("{:<8}{strip} {note}", short_component(&cell.name));
     format!("{:<room$}", text.chars().take(room).collect::<String>())
 }

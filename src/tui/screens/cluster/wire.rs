@@ -23,7 +23,7 @@ use crate::client::Deafness;
 use crate::trace::text::short_component;
 use crate::tui::app::App;
 use crate::tui::glyphs::Sign;
-use crate::tui::model::{Hop, Station, deaf_word, few, in_the_air, stations};
+use crate::tui::model::{Station, deaf_word, few, in_the_air, stations};
 use crate::tui::motion::Motion;
 use crate::tui::screens::panel::{Frills, panel};
 use crate::tui::theme::Role;
@@ -137,45 +137,66 @@ fn column(sheet: &mut Sheet, app: &App, station: &Station, index: usize, wide: u
     sheet.centre(middle, LANES.end + 2, &words, role);
 }
 
-/// What travels, on the line of its component: up to the bus, or down from it. With less motion each stands in a lane
-/// of its own, with its number in the order.
+/// What travels, on the line of its component: up to the bus, or down from it. With less motion nothing moves, and each
+/// has its number in the order. Who would lie over another goes to the next lane.
 fn comets(sheet: &mut Sheet, app: &App, stations: &[Station], wide: usize) {
     let resting = match app.pace.paused && !app.comets.is_playing() {
         true => in_the_air(&app.view),
         false => Vec::new(),
     };
     let (hops, more) = if resting.is_empty() { app.comets.shown() } else { few(&resting) };
-    let station = |hop: &Hop| stations.iter().position(|station| station.components.contains(&hop.station));
+    let mut taken: Vec<Taken> = Vec::new();
+    if more > 0 {
+        let words = format!("{}x{more} more", app.glyphs.sign(Sign::Comet));
+        sheet.put(1, LANES.end - 1, &words, Role::Message);
+        taken.push(Taken { lane: LANES.len() - 1, from: 1, to: 1 + words.chars().count() });
+    }
     for (order, hop) in hops.iter().enumerate() {
-        let Some(index) = station(hop) else { continue };
-        let alone = hops.iter().filter(|other| station(other) == Some(index)).count() == 1;
+        let station = stations.iter().position(|station| station.components.contains(&hop.station));
+        let Some(index) = station else { continue };
         let lane = match (app.motion, hop.up) {
-            // Each has a lane of its own; so have those that would run into each other.
-            (Motion::Full, _) if !alone => order % LANES.len(),
             (Motion::Reduced, _) => order % LANES.len(),
             (Motion::Full, false) => app.comets.step(LANES.len()),
             (Motion::Full, true) => LANES.len() - 1 - app.comets.step(LANES.len()),
         };
         let number = match app.motion {
             Motion::Full => String::new(),
-            Motion::Reduced => format!("#{} ", order + 1),
+            Motion::Reduced => format!("#{} ", hop.number),
         };
-        comet(sheet, app, hop, &number, (index * wide + wide / 2, LANES.start + lane));
-    }
-    if more > 0 {
-        sheet.put(1, LANES.end - 1, &format!("{}x{more} more", app.glyphs.sign(Sign::Comet)), Role::Message);
+        let arrow = app.glyphs.sign(if hop.up { Sign::Up } else { Sign::Down });
+        let label = format!("{number}{arrow} {}", hop.label);
+        comet(sheet, app, &label, (index * wide + wide / 2, lane), &mut taken);
     }
 }
 
-fn comet(sheet: &mut Sheet, app: &App, hop: &Hop, number: &str, (x, y): (usize, usize)) {
-    let arrow = app.glyphs.sign(if hop.up { Sign::Up } else { Sign::Down });
-    let label = format!("{number}{arrow} {}", hop.label);
+/// A message at a column with its label beside it. Without room for the label in any lane it has none.
+fn comet(sheet: &mut Sheet, app: &App, label: &str, (x, lane): (usize, usize), taken: &mut Vec<Taken>) {
+    let place = place((x, lane), label.chars().count(), sheet.width, taken);
+    let y = LANES.start + place.as_ref().map_or(lane, |place| place.lane);
     sheet.put(x, y, app.glyphs.sign(Sign::Comet), Role::Message);
-    let length = label.chars().count();
-    match x + length + 2 < sheet.width {
-        true => sheet.put(x + 2, y, &label, Role::Message),
-        false => sheet.put(x.saturating_sub(length + 1), y, &label, Role::Message),
+    if let Some(place) = place {
+        sheet.put(if place.from == x { x + 2 } else { place.from }, y, label, Role::Message);
+        taken.push(place);
     }
+}
+
+/// Cells of a lane that hold a message.
+#[derive(Debug, PartialEq, Eq)]
+struct Taken {
+    lane: usize,
+    from: usize,
+    to: usize,
+}
+
+/// The cells for a message and its label, on its right if it fits there: in this lane or, where that is taken, in the
+/// next one that is free. A blank stays between two.
+fn place((x, lane): (usize, usize), length: usize, width: usize, taken: &[Taken]) -> Option<Taken> {
+    let is_right = x + length + 2 < width;
+    let (from, to) = if is_right { (x, x + length + 2) } else { (x.saturating_sub(length + 1), x + 1) };
+    let is_free =
+        |lane: &usize| !taken.iter().any(|other| other.lane == *lane && from <= other.to && other.from <= to);
+    let mut lanes = (0..LANES.len()).map(|more| (lane + more) % LANES.len());
+    lanes.find(is_free).map(|lane| Taken { lane, from, to })
 }
 
 /// Cells with roles, to be painted on in any order.
@@ -211,5 +232,23 @@ impl Sheet {
             }))
         };
         self.cells.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_never_lie_over_each_other() {
+        let mut taken = Vec::new();
+        for _ in 0..LANES.len() {
+            let found = place((20, 1), 23, 100, &taken).expect("a lane is free");
+            assert!(taken.iter().all(|other: &Taken| other.lane != found.lane), "{found:?} {taken:?}");
+            taken.push(found);
+        }
+        assert_eq!(place((30, 1), 23, 100, &taken), None, "all lanes are full there");
+        assert!(place((60, 1), 23, 100, &taken).is_some(), "further on there is room");
+        assert_eq!(place((90, 0), 23, 100, &[]), Some(Taken { lane: 0, from: 66, to: 91 }), "on its left");
     }
 }
