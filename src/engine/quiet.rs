@@ -4,7 +4,7 @@
 //! are in flight that matter, and which components have work. A component is looked at again only if it was handed
 //! something, and only once no message that matters is in flight: until then the answer is no anyhow.
 
-use super::world::{Envelope, Slot};
+use super::slot::{Envelope, Slot};
 use crate::actor::{ActorId, Message};
 use crate::object::ObjectRef;
 

@@ -12,15 +12,16 @@ use smol_str::SmolStr;
 use super::ClusterConfig;
 use super::cluster::Role;
 use super::log::TraceLog;
+use super::parts::{ComponentState, InFlight};
 use super::stories::StoryInfo;
 use super::world::World;
 use crate::actor::{Actor, ActorId, Message};
-use crate::client::{Deafness, LoopLook};
+use crate::client::LoopLook;
 use crate::etcd::{Record, WatchError};
 use crate::network::TrafficLook;
 use crate::object::{Census, Key, Kind, Object, ObjectRef, Resource};
 use crate::time::{Span, VirtualTime};
-use crate::trace::{Cause, Event, StoryId};
+use crate::trace::{Event, StoryId};
 
 /// The cluster at one instant, to be read only. Cheap to clone and to keep.
 #[derive(Clone)]
@@ -39,42 +40,6 @@ impl Deref for View {
     fn deref(&self) -> &World {
         &self.0
     }
-}
-
-/// A message in flight.
-#[derive(Clone, Debug)]
-pub struct InFlight {
-    /// Who sent it.
-    pub from: SmolStr,
-    /// Who gets it.
-    pub to: SmolStr,
-    /// When it was sent.
-    pub sent: VirtualTime,
-    /// When it arrives.
-    pub arrives: VirtualTime,
-    /// What it is about.
-    pub object: Option<ObjectRef>,
-    /// `create`, `ADDED`, `200`: one word.
-    pub label: SmolStr,
-    /// Because of what.
-    pub cause: Cause,
-}
-
-/// Whether a component runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComponentState {
-    /// Its name.
-    pub name: SmolStr,
-    /// Whether it runs.
-    pub running: bool,
-    /// Whether it is cut off from the API server, in either direction.
-    pub cut_off: bool,
-    /// How much slower than usual its link to the API server is.
-    pub extra_latency: Span,
-    /// How many of the next messages get lost on that link.
-    pub to_be_lost: u32,
-    /// Why it does not hear of changes, if it runs.
-    pub deaf: Option<Deafness>,
 }
 
 impl World {

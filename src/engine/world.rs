@@ -11,8 +11,9 @@ use super::driver::{Done, Driver, Job};
 use super::links::{Links, Transit};
 use super::log::TraceLog;
 use super::quiet::Quiet;
+use super::slot::{Envelope, Slot};
 use super::stories::Stories;
-use crate::actor::{Actor, ActorId, Delivery, Message, Outbox, Posting};
+use crate::actor::{ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Event, EventId, Few, Parent, Story, StoryId, Verb};
@@ -21,33 +22,6 @@ use crate::trace::{Cause, Data, Draft, Event, EventId, Few, Parent, Story, Story
 const POWER_ON: u64 = u64::MAX;
 /// Of so many writes, the last ones, it is known what wrote them: whoever lost its watch catches up with them.
 const WRITES_KEPT: usize = 10_000;
-
-/// A component of the cluster with its actor.
-#[derive(Clone)]
-pub(super) struct Slot {
-    /// `controller/replicaset`, `scheduler`, `node-1`, `clients`.
-    pub(super) name: SmolStr,
-    pub(super) role: Role,
-    /// None while it is stopped or without power.
-    pub(super) actor: Option<Arc<dyn Actor>>,
-    /// Counts its lives: messages for an earlier one are not delivered.
-    pub(super) life: u32,
-}
-
-impl Slot {
-    fn new(name: SmolStr, role: Role) -> Self {
-        Self { name, role, actor: None, life: 0 }
-    }
-}
-
-/// A message in flight.
-#[derive(Clone, Debug)]
-pub(super) struct Envelope {
-    pub(super) to: ActorId,
-    pub(super) life: u32,
-    pub(super) sent: VirtualTime,
-    pub(super) delivery: Delivery,
-}
 
 /// The whole cluster at one instant. A clone shares nearly everything.
 #[derive(Clone)]
