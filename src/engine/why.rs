@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::world::World;
 use crate::object::ObjectRef;
-use crate::trace::{Class, Data, Event, EventId};
+use crate::trace::{Class, Data, Event, EventId, Verb};
 
 /// The longest chain that is followed; a story is far shorter.
 const LONGEST: usize = 200;
@@ -46,6 +46,20 @@ impl World {
             )
         };
         self.why(event).into_iter().filter(tells).collect()
+    }
+
+    /// The write that changed an object's spec last before an event: the wish that was gone by.
+    pub fn wish_before(&self, object: &ObjectRef, before: EventId) -> Option<&Arc<Event>> {
+        let last = self.wishes.get(object).filter(|last| **last <= before);
+        let is_wish = |event: &&Arc<Event>| {
+            event.object.as_ref() == Some(object)
+                && matches!(&event.data, Data::Write { changed, verb, .. } if changed.spec && *verb != Verb::Deleted)
+        };
+        match last {
+            Some(last) => self.event(*last),
+            // It has changed again since, or the object is gone.
+            None => self.log().back_from(Class::Decision, before).find(is_wish),
+        }
     }
 
     /// The last write to an object that is kept in the trace.

@@ -15,6 +15,7 @@ use super::slot::{Envelope, Slot};
 use super::stories::Stories;
 use crate::actor::{ActorId, Delivery, Message, Outbox, Posting};
 use crate::apiserver::{Server, Status};
+use crate::object::ObjectRef;
 use crate::time::{Span, VirtualTime};
 use crate::trace::{Cause, Data, Draft, Event, EventId, Few, Parent, Story, StoryId, Verb};
 
@@ -44,6 +45,8 @@ pub struct World {
     pub(super) unwell: OrdSet<ActorId>,
     /// What wrote each of the last revisions.
     pub(super) writes: OrdMap<u64, Cause>,
+    /// What last changed the wish of each object that there is: its spec.
+    pub(super) wishes: OrdMap<ObjectRef, EventId>,
     /// Nodes whose machines are gone since this was last taken: their threads end.
     pub(super) retired: Vec<SmolStr>,
     /// Nodes that were ever added; gives each its pod address range.
@@ -68,6 +71,7 @@ impl World {
             next_event: 1,
             unwell: OrdSet::new(),
             writes: OrdMap::new(),
+            wishes: OrdMap::new(),
             retired: Vec::new(),
             nodes_made: 0,
             config: Arc::new(config),
@@ -326,8 +330,13 @@ impl World {
         let mut event = Event { id, at: self.now, component, object, parents, story, step: 0, data };
         self.stories.happened(&mut event);
         let cause = event.cause();
-        if let Data::Write { revision, .. } = event.data {
-            self.writes.insert(revision, cause);
+        if let Data::Write { revision, verb, changed, .. } = &event.data {
+            match (&event.object, *verb) {
+                (Some(object), Verb::Deleted) => _ = self.wishes.remove(object),
+                (Some(object), _) if changed.spec => _ = self.wishes.insert(object.clone(), id),
+                _ => {}
+            }
+            self.writes.insert(*revision, cause);
             if self.writes.len() > WRITES_KEPT {
                 let oldest = self.writes.get_min().map(|(revision, _)| *revision);
                 oldest.and_then(|oldest| self.writes.remove(&oldest));

@@ -8,7 +8,7 @@ use crate::engine::World;
 use crate::object::ObjectRef;
 use crate::time::VirtualTime;
 use crate::trace::text::{self, Vocabulary};
-use crate::trace::{Class, Data, Event, EventId, Verb};
+use crate::trace::{Class, Data, Event, EventId};
 
 /// Events after the one that is explained that are searched for what followed from it.
 const SEARCHED: usize = 2_000;
@@ -172,10 +172,7 @@ fn also(world: &World, path: &[Arc<Event>], vocabulary: Vocabulary) -> Vec<Strin
 
 /// Who wished what a comparison went by.
 fn standing(world: &World, item: &ObjectRef, want: &str, before: EventId) -> Option<String> {
-    let wrote = world.log().back_from(Class::Decision, before).find(|event| {
-        event.object.as_ref() == Some(item)
-            && matches!(&event.data, Data::Write { changed, verb, .. } if changed.spec && *verb != Verb::Deleted)
-    })?;
+    let wrote = world.wish_before(item, before)?;
     let because = match world.story(wrote.story) {
         Some(story) => format!("{} (story #{})", story.title, story.number),
         None => "that was written before this trace begins".to_owned(),
