@@ -14,7 +14,7 @@ use kubeloop::trace::{Class, Data};
 use kubeloop::tui::glyphs::Glyphs;
 use kubeloop::tui::model::inspect::Page;
 use kubeloop::tui::model::why::{Question, Why};
-use kubeloop::tui::model::{current_story, event_sentence};
+use kubeloop::tui::model::{Health, current_story, event_sentence};
 use kubeloop::tui::theme::Theme;
 use kubeloop::tui::{App, draw};
 use ratatui::Terminal;
@@ -150,6 +150,9 @@ fn an_outage_is_one_step_of_its_story_and_what_is_tried_in_vain_is_told_so_once(
     let mut engine = shop();
     fault(&mut engine, Fault::Component { name: "etcd".into(), start: false });
     let begun = current_story(engine.world()).expect("a story");
+    engine.run_until(engine.now() + Span::secs(15));
+    let dialling = current_story(engine.world()).expect("a story");
+    assert_eq!(dialling.health, Health::Fragile, "all are there, and all dial in vain: that heals nothing");
     assert_eq!(begun.lines.len(), 2, "what was done, and what it broke under another name: {begun:?}");
     let silent = |world: &World| world.stories().any(|(_, story)| story.title.contains("fell silent"));
     assert!(engine.run_while(Span::secs(80), silent));

@@ -31,9 +31,12 @@ pub enum Health {
 
 /// How the cluster stands.
 pub fn health(world: &World) -> Health {
+    let outages = outages(world);
     match (is_whole(world), world.is_quiet()) {
-        (true, _) if outages(world).is_empty() && !is_forsaken(world) => Health::Well,
+        (true, _) if outages.is_empty() && !is_forsaken(world) => Health::Well,
         (true, _) => Health::Fragile,
+        // All are busy dialling: that heals nothing.
+        (false, _) if is_out_of_reach(&outages) && are_all_ready(world) => Health::Fragile,
         (false, false) => Health::Healing,
         (false, true) => Health::Waiting,
     }
@@ -41,8 +44,17 @@ pub fn health(world: &World) -> Health {
 
 /// Whether all is as wanted: the pods are there and ready, none is ending, and every loop has seen the last wish.
 pub fn is_whole(world: &World) -> bool {
+    are_all_ready(world) && (is_settled(world) || is_calm(world))
+}
+
+fn are_all_ready(world: &World) -> bool {
     let (wanted, ready) = pods_wanted_and_ready(world);
-    ready == wanted && (is_settled(world) || is_calm(world))
+    ready == wanted
+}
+
+/// Whether nobody gets an answer, because the API server or etcd is away.
+fn is_out_of_reach(outages: &[Outage]) -> bool {
+    matches!(outages.first(), Some(Outage::ApiServer | Outage::Etcd))
 }
 
 /// Whether nothing is wanted any more although clients still ask: etcd may have lost what it held.
