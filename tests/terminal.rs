@@ -325,6 +325,29 @@ fn a_calm_session_numbers_messages_and_heals_all_the_same() {
     assert!(screen.ended());
 }
 
+#[test]
+fn plain_words_give_the_terminal_back_when_they_stop_and_end() {
+    let (manifests, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    shop(manifests.path());
+    let mut command = dashboard(manifests.path(), home.path());
+    command.arg("--plain");
+    let mut screen = Screen::run(command, 24, 80, Answers::Nothing);
+    screen.wait("a prompt", |text| text.lines().last().is_some_and(|line| line.starts_with('>')));
+    for round in ["\x1a", ""] {
+        match round {
+            "" => signal(screen.process(), "-TSTP"),
+            key => screen.keys(key),
+        }
+        screen.wait_for("a stopped process", |screen| state(screen.process()).starts_with('T'));
+        signal(screen.process(), "-CONT");
+        screen.wait_for("it goes on", |screen| !state(screen.process()).starts_with('T'));
+    }
+    screen.keys("get nodes\r");
+    screen.wait("an answer", |text| text.contains("node-3") && text.contains("Ready"));
+    signal(screen.process(), "-TERM");
+    assert!(screen.ended(), "it ends by itself, and not by the signal");
+}
+
 /// What a terminal sends for the mouse: its button, and the line and the column of a word on the screen, from 1 on.
 fn mouse(screen: &Screen, button: u8, word: &str) -> String {
     let text = screen.text();

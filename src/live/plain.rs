@@ -22,7 +22,7 @@ use super::commands::Commands;
 use super::session::{Session, in_words};
 use super::undo::Undone;
 use super::watcher::{POLL, SETTLE, Watch};
-use super::{Options, editor, home, traffic};
+use super::{Options, editor, home, signals, traffic};
 use crate::engine::Engine;
 use crate::engine::driver::Threads;
 use crate::expression::facts::is_settled;
@@ -167,6 +167,7 @@ impl Talk {
             match self.input.recv_timeout(nap) {
                 Ok(Heard::Line(line)) => self.line(&line),
                 Ok(Heard::Key(key)) => self.key(key),
+                Ok(Heard::Stop) => self.stop(),
                 Ok(Heard::End) | Err(RecvTimeoutError::Disconnected) => self.end(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -218,9 +219,18 @@ impl Talk {
         drop(out);
         match heard {
             Some(Heard::Line(line)) => self.line(&line),
-            Some(_) => self.end(),
+            Some(Heard::Stop) => self.stop(),
+            Some(Heard::Key(_) | Heard::End) => self.end(),
             None => {}
         }
+    }
+
+    /// Gives the terminal to the shell until it lets this go on.
+    fn stop(&mut self) {
+        if Typing::lend(signals::stop).is_err() {
+            self.plain.app.complain("cannot suspend: there is no kill command");
+        }
+        self.prompted = false;
     }
 
     fn line(&mut self, line: &str) {

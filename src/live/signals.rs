@@ -1,4 +1,4 @@
-//! Signals that end or suspend the dashboard.
+//! Signals that end or suspend a session at a terminal.
 
 #[cfg(unix)]
 pub(super) struct Signals {
@@ -25,6 +25,17 @@ impl Signals {
             _ = self.stop.recv() => "SIGTSTP",
         }
     }
+}
+
+/// Stops this process until the shell lets it go on (`fg`).
+#[cfg(unix)]
+pub(super) fn stop() -> std::io::Result<()> {
+    std::process::Command::new("kill").args(["-STOP", &std::process::id().to_string()]).status().map(drop)
+}
+
+#[cfg(not(unix))]
+pub(super) fn stop() -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -10,6 +10,8 @@ pub(super) enum Heard {
     Line(String),
     /// A key, where keys are read one by one.
     Key(KeyEvent),
+    /// The shell wants the terminal back for a while.
+    Stop,
     /// Nothing more comes.
     End,
 }
@@ -19,6 +21,8 @@ pub(super) fn heard(by_keys: bool) -> Receiver<Heard> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         if by_keys {
+            let ends = sender.clone();
+            std::thread::spawn(move || super::typing::signals(&ends));
             return super::typing::keys(&sender);
         }
         let mut bytes = Vec::new();

@@ -11,6 +11,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 use super::input::Heard;
+use crate::live::signals::Signals;
 
 /// What stands before the line.
 const PROMPT: &str = "> ";
@@ -34,6 +35,7 @@ impl Typing {
         let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('c') if is_control => return Some(Heard::End),
+            KeyCode::Char('z') if is_control => return Some(Heard::Stop),
             KeyCode::Char('d') if is_control && self.line.is_empty() => return Some(Heard::End),
             KeyCode::Char('u') if is_control => self.line.clear(),
             KeyCode::Char('w') if is_control => {
@@ -86,6 +88,24 @@ impl Drop for Typing {
     fn drop(&mut self) {
         let _given = disable_raw_mode();
     }
+}
+
+/// Hears of signals on a thread of its own: whoever took the terminal has to give it back before he ends or stops.
+pub(super) fn signals(sender: &Sender<Heard>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return };
+    runtime.block_on(async {
+        let Ok(mut signals) = Signals::new() else { return };
+        loop {
+            let heard = match signals.next().await {
+                "SIGTSTP" => Heard::Stop,
+                _ => Heard::End,
+            };
+            if sender.send(heard).is_err() {
+                return;
+            }
+        }
+    });
 }
 
 /// Reads keys on a thread of its own: a read cannot be given up.
